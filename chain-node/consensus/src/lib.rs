@@ -1,0 +1,87 @@
+//! The consensus engine: agreement of the alliance's validators on one sequence of blocks.
+//!
+//! This crate wires commonware 2026.10.0 (simplex with ed25519 votes, marshal, authenticated peer-to-peer, its tokio
+//! runtime) behind [`start`] and [`StateMachine`], which are not generic. It is the only crate that names commonware: an
+//! edit of the ledger does not recompile the engine, and another engine can take its place.
+//!
+//! **Invariant:** the engine knows nothing of what a block says. It reads of a header exactly the fields below, and of a
+//! body its BLAKE3 hash.
+//!
+//! # Blocks
+//!
+//! ```text
+//! block:     header | body
+//! header:    version u8 | height u64 BE | parent block id[32] | BLAKE3 of the body[32] | anything
+//!            73 to HEADER_BYTES_MAX bytes, version not 0
+//! block id:  SHA-256("tracelight/block/v1" | header)
+//! to peers:  header length varint | header | body length varint | body
+//! ```
+//!
+//! A block from a peer or from disk is decoded only if the body fits its header, so one header never stands before two
+//! bodies. The first block is the genesis: height 0, a body of no bytes at all (its header names the BLAKE3 hash of nothing), the
+//! same header on every node.
+//!
+//! # Flow
+//!
+//! ```text
+//!                 propose(parent)            verify(parent, block)          finalized(block, certificate)
+//! leader ──────────────► block ──────────────► every validator ──────────────► every node
+//!                          │ 2f+1 notarize                     │ 2f+1 finalize
+//! ```
+//!
+//! The next leader starts as soon as a block is notarized, one step before it is final. Blocks reach
+//! [`StateMachine::finalized`] in order of height, durably stored by the engine first, and are acknowledged to the engine
+//! only when that future answers `Ok`: after a crash the engine delivers again what was not acknowledged.
+//!
+//! # Certificates
+//!
+//! A finalization is signed votes of a quorum; `tracelight_proof::certificate` specifies its bytes. Not every block has
+//! its own: a finalization makes all ancestors final, and under load or after a fault some blocks are only covered by a
+//! descendant. Who wants a proof for such a block takes the certificate of the next height that has one, and the headers
+//! between. Nodes may hold different valid certificates for one block.
+//!
+//! # Threads
+//!
+//! The engine owns a tokio runtime on its own thread (`consensus`) with [`Config::worker_threads`] workers, timers and I/O
+//! enabled. Futures of the [`StateMachine`] are polled there, so `tokio::time`, `tokio::sync`, `tokio::spawn` and
+//! `spawn_blocking` work in them without a handle to another runtime, and `spawn_blocking` uses the engine's pool. Long
+//! computations (signature batches, execution) must go to `spawn_blocking` or rayon: a blocked worker delays votes.
+//! [`Handle`] may be used from any thread and any runtime; only [`start`], [`Handle::shutdown`] and [`Handle::join`] block.
+//!
+//! # Peers
+//!
+//! Only the validators may connect. Connections are encrypted and authenticated by the validators' keys, whatever address
+//! they come from. Clocks of validators must agree within [`CLOCK_SKEW_MAX`], or they refuse each other.
+//!
+//! # Storage
+//!
+//! ```text
+//! storage_dir/lock       held while an engine runs
+//! storage_dir/identity   genesis block id and largest body so far; a folder of another chain is refused
+//! storage_dir/engine/    votes, blocks and certificates, by commonware
+//! ```
+//!
+//! Nothing is pruned: every final block and certificate stays. Deleting the folder of a running validator's key is unsafe:
+//! the votes in it are what keeps the validator from voting twice.
+
+mod adapter;
+mod block;
+mod config;
+mod delivery;
+mod engine;
+mod gossip;
+mod handle;
+mod machine;
+mod peers;
+mod storage;
+
+pub use block::{Block, BlockError, HEADER_BYTES_MAX, HEADER_BYTES_MIN};
+pub use config::{
+    BLOCK_BYTES_MAX_DEFAULT, BLOCK_BYTES_MAX_LIMIT, Config, ConfigFault, GOSSIP_BYTES_MAX_DEFAULT,
+    LEADER_TIMEOUT_DEFAULT, VALIDATORS_MAX, Validator,
+};
+pub use engine::CLOCK_SKEW_MAX;
+pub use gossip::GOSSIP_QUEUE_MAX;
+pub use handle::{Broadcaster, EngineError, Handle, Reader, StartError, start};
+pub use machine::{Activity, BoxFuture, FatalError, Misbehaviour, StateMachine};
+pub use storage::StorageError;

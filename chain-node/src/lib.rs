@@ -1,0 +1,34 @@
+//! A member's node: orders transactions with the other members' nodes, executes them and answers for the result.
+//!
+//! ```text
+//!  rpc ──┐                    ┌── propose / verify ──┐
+//!        ├─► mempool ─────────┤      machine         ├◄──► consensus (own crate)
+//!  gossip┘                    └── finalized ─► ledger ─► store (rocksdb, one synced batch a block)
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`ledger`] | what a block does to the state: pure, no clock, no disk |
+//! | [`store`] | the only place that knows rocksdb: state, histories, authenticated tree, blocks, indexes |
+//! | [`mempool`] | signed transactions on their way into a block |
+//! | [`ancestry`] | blocks that are proposed but not executed yet |
+//! | [`node`] | the parts above as one thing, for consensus and rpc |
+//! | [`machine`] | the replicated application that consensus drives |
+//! | [`rpc`] | HTTP, as `tracelight_api::chain` says |
+//! | [`config`], [`init`], [`run`], [`doctor`] | the program |
+
+pub mod ancestry;
+pub mod clock;
+pub mod config;
+pub mod doctor;
+pub mod health;
+pub mod init;
+pub mod keys;
+pub mod ledger;
+pub mod machine;
+pub mod mempool;
+pub mod metrics;
+pub mod node;
+pub mod rpc;
+pub mod run;
+pub mod store;

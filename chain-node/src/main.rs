@@ -1,0 +1,2 @@
+//! chain-node
+fn main() {}

@@ -1,0 +1,345 @@
+//! What of a node's blocks may be believed, and when. Pure: blocks in, verified blocks out.
+//!
+//! A node sends blocks with their outcomes. It is one member's machine and may lie. A block is believed when
+//!
+//! 1. its header and body parse, follow the block before (height, parent id, time, alliance, validators), and the body has
+//!    the header's hash, transactions root and count;
+//! 2. a certificate of a quorum covers it, or covers a later block that links back to it through parent ids;
+//! 3. its outcomes are confirmed: `outcomes(h) = H(outcomes(h-1), h, codes)` runs on to the value that a certified later
+//!    header states for its `executed` height (execution is deferred, ADR 0003).
+//!
+//! Only then is it released, in order of height, with each transaction's outcome. A certified header also states the count
+//! of all events after its `executed` block: the released block of that height carries it, so that whoever executes the
+//! block again can compare.
+//!
+//! In one call only the newest certificate is checked: it covers everything before it through the parent ids. Block 1 names
+//! the genesis block as its parent, which nobody has to compute: a quorum has certified block 1 under the alliance's own
+//! namespace. The same block states `outcomes(0)`, where the chain of outcomes begins.
+//!
+//! A fault is the node's, not the chain's: the follower is unchanged by a call that fails, and can go on with another node.
+
+use std::collections::VecDeque;
+use thiserror::Error;
+use tracelight_api::chain::ChainBlock;
+use tracelight_domain::ids::{ChainId, Hash, Height};
+use tracelight_domain::rules::Refusal;
+use tracelight_domain::tx::SignedTx;
+use tracelight_proof::block::{
+    BodyError, HEADER_BYTES, Header, block_id, body_digest, decode_body, next_outcomes, split_body, txs_root,
+};
+use tracelight_proof::certificate::{Certificate, CertificateError, ValidatorSet};
+use tracelight_proof::codec::DecodeError;
+use tracelight_proof::genesis::{Genesis, GenesisError, consensus_namespace, validators_hash};
+
+#[cfg(test)]
+mod tests;
+
+/// Blocks that may wait for a certificate or for their outcomes. Worst case 2 MB each; quiet ones are 300 bytes. A chain
+/// whose execution lags this far behind has stopped for all purposes.
+pub const PENDING_BLOCKS_MAX: usize = 1_024;
+
+/// Where a follower stands: after the last block that it released. Keep it with what was made of the blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Height of that block; 0 before the first.
+    pub height: Height,
+    /// Its id; unknown before the first.
+    pub block: Option<Hash>,
+    /// `outcomes(height)`; unknown before the first.
+    pub outcomes: Option<Hash>,
+    /// Its BFT time, milliseconds.
+    pub time_ms: u64,
+}
+
+/// A block that a quorum stands behind, with the outcome of each transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedBlock {
+    /// Its header.
+    pub header: Header,
+    /// Its id.
+    pub id: Hash,
+    /// Its transactions; `None` was applied.
+    pub txs: Vec<(SignedTx, Option<Refusal>)>,
+    /// Events since genesis after this block, when a certified header states it for this very height.
+    pub events: Option<u64>,
+    /// Where the follower stands after it.
+    pub position: Position,
+}
+
+/// What a node sent that cannot be true.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FollowError {
+    /// The genesis is none.
+    #[error("{0}")]
+    Genesis(#[from] GenesisError),
+    /// A header that does not parse.
+    #[error("block {height}: header: {source}")]
+    Header {
+        /// The height that was due.
+        height: Height,
+        /// Why.
+        source: DecodeError,
+    },
+    /// A body that does not parse.
+    #[error("block {height}: {source}")]
+    Body {
+        /// Its height.
+        height: Height,
+        /// Why.
+        source: BodyError,
+    },
+    /// A part of the block contradicts its header, or the header the block before.
+    #[error("block {height}: its {part} does not fit")]
+    Mismatch {
+        /// Its height.
+        height: Height,
+        /// Which part.
+        part: &'static str,
+    },
+    /// A certificate that proves nothing.
+    #[error("block {height}: {source}")]
+    Certificate {
+        /// Its height.
+        height: Height,
+        /// Why.
+        source: CertificateError,
+    },
+    /// An outcome that no rule has.
+    #[error("block {height}: outcome {code} is not known to this program; a newer one may know it")]
+    UnknownOutcome {
+        /// Its height.
+        height: Height,
+        /// The number.
+        code: u16,
+    },
+    /// Outcomes that certified headers contradict.
+    #[error("the outcomes up to block {executed} are not those that certified block {height} states")]
+    Outcomes {
+        /// The certified block.
+        height: Height,
+        /// Up to where it speaks.
+        executed: Height,
+    },
+    /// Too many blocks wait.
+    #[error("{PENDING_BLOCKS_MAX} blocks after {height} wait for their outcomes to be confirmed; execution has stopped")]
+    Stalled {
+        /// Where the follower stands.
+        height: Height,
+    },
+}
+
+/// A block that fits its place but is not released yet.
+#[derive(Clone, Debug)]
+struct Pending {
+    header: Header,
+    id: Hash,
+    txs: Vec<SignedTx>,
+    codes: Vec<u16>,
+    /// `outcomes(height)` if the codes are true.
+    outcomes: Option<Hash>,
+}
+
+/// Takes a node's blocks in order and releases those that are verified.
+#[derive(Clone, Debug)]
+pub struct VerifiedFollower {
+    chain: ChainId,
+    namespace: Vec<u8>,
+    validators: ValidatorSet,
+    validators_hash: Hash,
+    position: Position,
+    /// Blocks after the position, without a gap.
+    pending: VecDeque<Pending>,
+    /// Newest height that a certificate covers.
+    certified: Height,
+    /// Newest height whose outcomes a certified header has confirmed.
+    confirmed: Height,
+}
+
+impl VerifiedFollower {
+    /// Follows from the genesis on.
+    ///
+    /// # Errors
+    /// [`FollowError::Genesis`].
+    pub fn new(genesis: &Genesis) -> Result<Self, FollowError> {
+        let start = Position { height: 0, block: None, outcomes: None, time_ms: genesis.time_ms };
+        Self::resume(genesis, start)
+    }
+
+    /// Goes on after the last released block.
+    ///
+    /// # Errors
+    /// [`FollowError::Genesis`].
+    pub fn resume(genesis: &Genesis, position: Position) -> Result<Self, FollowError> {
+        genesis.check()?;
+        let validators = genesis.validators().map_err(GenesisError::Validators)?;
+        let chain = genesis.chain_id();
+        Ok(Self {
+            chain,
+            namespace: consensus_namespace(chain),
+            validators_hash: validators_hash(&validators),
+            validators,
+            position,
+            pending: VecDeque::new(),
+            certified: position.height,
+            confirmed: position.height,
+        })
+    }
+
+    /// The alliance.
+    #[must_use]
+    pub const fn chain(&self) -> ChainId {
+        self.chain
+    }
+
+    /// Where it stands: after the last released block.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The height of the block that it needs next.
+    #[must_use]
+    pub fn next_height(&self) -> Height {
+        self.pending.back().map_or(self.position.height, |block| block.header.height) + 1
+    }
+
+    /// Takes blocks from [`VerifiedFollower::next_height`] on and releases what can be believed now. Blocks below that
+    /// height are skipped: nodes may repeat themselves.
+    ///
+    /// # Errors
+    /// The first thing that cannot be true; the follower is as it was before the call.
+    pub fn push(&mut self, blocks: &[ChainBlock]) -> Result<Vec<VerifiedBlock>, FollowError> {
+        let mut next = self.clone();
+        let newest_certificate = blocks.iter().rposition(|block| block.certificate.is_some());
+        for (index, block) in blocks.iter().enumerate() {
+            next.append(block)?;
+            if Some(index) == newest_certificate {
+                next.certify(block)?;
+            }
+        }
+        next.confirm()?;
+        let released = next.release()?;
+        if next.pending.len() > PENDING_BLOCKS_MAX {
+            return Err(FollowError::Stalled { height: next.position.height });
+        }
+        *self = next;
+        Ok(released)
+    }
+
+    /// Step 1: the block fits its place.
+    fn append(&mut self, block: &ChainBlock) -> Result<(), FollowError> {
+        let height = self.next_height();
+        let header = Header::decode(&block.header.0).map_err(|source| FollowError::Header { height, source })?;
+        if header.height < height {
+            return Ok(());
+        }
+        let (parent, before_ms, before_executed) = match self.pending.back() {
+            Some(last) => (Some(last.id), last.header.time_ms, last.header.executed),
+            None => (self.position.block, self.position.time_ms, 0),
+        };
+        let raw = split_body(&block.body.0).map_err(|source| FollowError::Body { height, source })?;
+        let checks = [
+            ("height", header.height == height),
+            ("parent", parent.is_none_or(|parent| parent == header.parent)),
+            ("alliance", header.chain == self.chain),
+            ("validators", header.validators == self.validators_hash),
+            ("time", header.time_ms > before_ms),
+            ("executed height", header.executed < height && header.executed >= before_executed),
+            ("body hash", header.body == body_digest(&block.body.0)),
+            ("transaction count", usize::try_from(header.txs) == Ok(raw.len())),
+            ("transactions root", header.txs_root == txs_root(&raw)),
+            ("number of outcomes", block.outcomes.len() == raw.len()),
+        ];
+        if let Some((part, _)) = checks.iter().find(|(_, fits)| !fits) {
+            return Err(FollowError::Mismatch { height, part });
+        }
+        let txs = decode_body(&block.body.0).map_err(|source| FollowError::Body { height, source })?;
+        let before = match self.pending.back() {
+            Some(last) => last.outcomes,
+            // Block 1 is executed on nothing but the genesis, so it states where the chain of outcomes begins.
+            None => self.position.outcomes.or((height == 1).then_some(header.outcomes)),
+        };
+        let outcomes = before.map(|before| next_outcomes(&before, height, &block.outcomes));
+        let id = block_id(&block.header.0);
+        self.pending.push_back(Pending { header, id, txs, codes: block.outcomes.clone(), outcomes });
+        Ok(())
+    }
+
+    /// Step 2: a quorum stands behind everything up to this block.
+    fn certify(&mut self, block: &ChainBlock) -> Result<(), FollowError> {
+        let Some(bytes) = &block.certificate else { return Ok(()) };
+        let height = height_of(block);
+        let failed = |source| FollowError::Certificate { height, source };
+        let certificate = Certificate::parse(&bytes.0, &self.validators).map_err(failed)?;
+        let id = block_id(&block.header.0);
+        certificate.verify(&self.namespace, &self.validators, &id.0).map_err(failed)?;
+        // A certificate of a block that was skipped above says nothing about those that wait.
+        if self.pending.iter().any(|waiting| waiting.id == id) {
+            self.certified = self.certified.max(height);
+        }
+        Ok(())
+    }
+
+    /// Step 3: certified headers state the outcomes of earlier blocks.
+    fn confirm(&mut self) -> Result<(), FollowError> {
+        for stating in self.pending.iter().take_while(|block| block.header.height <= self.certified) {
+            let (height, executed) = (stating.header.height, stating.header.executed);
+            let computed = match executed.checked_sub(self.position.height) {
+                // What it speaks of was confirmed and released before.
+                None => continue,
+                Some(0) => self.position.outcomes,
+                Some(ahead) => usize::try_from(ahead - 1)
+                    .ok()
+                    .and_then(|index| self.pending.get(index))
+                    .and_then(|block| block.outcomes),
+            };
+            if executed > 0 && computed != Some(stating.header.outcomes) {
+                return Err(FollowError::Outcomes { height, executed });
+            }
+            self.confirmed = self.confirmed.max(executed);
+        }
+        Ok(())
+    }
+
+    fn release(&mut self) -> Result<Vec<VerifiedBlock>, FollowError> {
+        let mut released = Vec::new();
+        let counts: Vec<(Height, u64)> = self
+            .pending
+            .iter()
+            .take_while(|block| block.header.height <= self.certified)
+            .map(|block| (block.header.executed, block.header.events))
+            .collect();
+        while self.pending.front().is_some_and(|block| block.header.height <= self.confirmed) {
+            let Some(block) = self.pending.pop_front() else { break };
+            let height = block.header.height;
+            let txs = block
+                .txs
+                .into_iter()
+                .zip(&block.codes)
+                .map(|(tx, code)| Ok((tx, outcome(height, *code)?)))
+                .collect::<Result<Vec<_>, FollowError>>()?;
+            self.position = Position {
+                height,
+                block: Some(block.id),
+                outcomes: block.outcomes,
+                time_ms: block.header.time_ms,
+            };
+            let events = counts.iter().find(|(executed, _)| *executed == height).map(|(_, events)| *events);
+            let position = self.position;
+            released.push(VerifiedBlock { header: block.header, id: block.id, txs, events, position });
+        }
+        Ok(released)
+    }
+}
+
+fn outcome(height: Height, code: u16) -> Result<Option<Refusal>, FollowError> {
+    if code == 0 {
+        return Ok(None);
+    }
+    Refusal::from_code(code).map(Some).ok_or(FollowError::UnknownOutcome { height, code })
+}
+
+fn height_of(block: &ChainBlock) -> Height {
+    debug_assert!(block.header.0.len() == HEADER_BYTES);
+    Header::decode(&block.header.0).map_or(0, |header| header.height)
+}

@@ -1,0 +1,5 @@
+//! Keys, text and dates; and what holds for all parsers together.
+
+mod dates;
+mod keys;
+mod prop;

@@ -1,0 +1,237 @@
+//! The rules of the ledger: which transaction may do what, in one place for node, server and pages.
+//!
+//! A transaction passes two gates. [`admit`] asks who signs and whether it is their turn; a transaction that fails here
+//! leaves no trace. [`apply`] asks whether the rule allows the deed; a transaction that fails here was ordered, uses up its
+//! nonce and is recorded as refused. Both are pure: they read the ledger through [`Ledger`] and return what would change.
+//!
+//! Tested in `crates/proof/tests/rules`, where the real hashes are. One file a subject: [`goods`] (products, batches, packing), [`handover`], [`unit`] (single packs), [`recall`].
+
+pub mod goods;
+pub mod handover;
+pub mod recall;
+mod refusal;
+pub mod unit;
+
+pub use refusal::Refusal;
+
+use crate::gs1::Sscc;
+use crate::ids::{ChainId, Hash, Height, MemberId};
+use crate::state::{EventKind, KeyPurpose, MemberRole, ObjectId, StateBody};
+use crate::tx::{EXPIRY_BLOCKS_MAX, Path, Product, Seal, Tx, TxBody, UnitTouch};
+
+/// Days within which a supplied pack may come back (Delegated Reg. 2016/161, art. 13).
+pub const RETURN_DAYS_MAX: u64 = 10;
+/// Days a receiver has to answer a shipment, and a shipper to explain a short case.
+pub const SETTLE_DAYS: u64 = 14;
+/// Milliseconds of a day.
+pub const DAY_MS: u64 = 86_400_000;
+
+/// Reads the ledger as it stands before the transaction.
+pub trait Ledger {
+    /// A storage fault. It stops the node; it is never an answer to a transaction.
+    type Error;
+
+    /// The object's present state.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Self::Error>;
+}
+
+/// The hashes that rules compare. `proof` has the one implementation; here only their meaning is needed.
+pub trait Commitments {
+    /// Hash of a product's master data.
+    fn product_facts(&self, product: &Product) -> Hash;
+    /// The unit root that a seal puts into the batch's state.
+    fn unit_root(&self, seal: &Seal) -> Hash;
+    /// The content root of a pallet.
+    fn pallet_root(&self, cases: &[Sscc]) -> Hash;
+    /// Does the touch's path lead from its leaf to this unit root?
+    fn in_batch(&self, touch: &UnitTouch, unit_root: &Hash) -> bool;
+    /// Does the path lead from the touch's leaf to this content root?
+    fn in_case(&self, touch: &UnitTouch, path: &Path, content_root: &Hash) -> bool;
+}
+
+/// Why nothing was applied.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RuleError<E> {
+    /// The rule says no.
+    Refused(Refusal),
+    /// Storage could not be read.
+    Storage(E),
+}
+
+impl<E> From<Refusal> for RuleError<E> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// What a rule reads beside the transaction.
+pub struct Context<'a, L, C> {
+    /// State before the transaction.
+    pub ledger: &'a L,
+    /// Hash functions.
+    pub commitments: &'a C,
+    /// Height of the block that orders it.
+    pub height: Height,
+    /// BFT time of that block, milliseconds since 1970.
+    pub time_ms: u64,
+}
+
+/// Who signs, as the ledger knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The member.
+    pub member: MemberId,
+    /// Its role.
+    pub role: MemberRole,
+    /// What the key may sign.
+    pub purpose: KeyPurpose,
+}
+
+/// A write that a transaction causes, and the event that goes into the object's history with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which object.
+    pub object: ObjectId,
+    /// Its state from now on.
+    pub body: StateBody,
+    /// The event, unless only a counter moved.
+    pub event: Option<ChangeEvent>,
+}
+
+/// The part of an [`crate::state::Event`] that a rule decides; height, time, actor and transaction are added by the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// The other side.
+    pub peer: Option<MemberId>,
+    /// The case or pallet it is tied to.
+    pub container: Option<Sscc>,
+}
+
+impl ChangeEvent {
+    const fn of(kind: EventKind) -> Self {
+        Self { kind, peer: None, container: None }
+    }
+
+    const fn with_peer(kind: EventKind, peer: MemberId) -> Self {
+        Self { kind, peer: Some(peer), container: None }
+    }
+}
+
+impl Change {
+    fn new(object: ObjectId, body: StateBody, event: ChangeEvent) -> Self {
+        Self { object, body, event: Some(event) }
+    }
+}
+
+/// Result of a rule.
+pub type Applied<E> = Result<Vec<Change>, RuleError<E>>;
+
+impl<L: Ledger, C> Context<'_, L, C> {
+    fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, RuleError<L::Error>> {
+        self.ledger.get(id).map_err(RuleError::Storage)
+    }
+
+    fn must_be_new(&self, id: &ObjectId) -> Result<(), RuleError<L::Error>> {
+        match self.get(id)? {
+            Some(_) => Err(Refusal::AlreadyExists.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Asks who signs and whether it is their turn. The signature itself is checked by the caller (batches are cheaper).
+/// Returns the signer and, for a device, the change that uses up its nonce.
+///
+/// # Errors
+/// A refusal that leaves no trace, or a storage fault.
+pub fn admit<L: Ledger>(
+    ledger: &L,
+    chain: ChainId,
+    height: Height,
+    tx: &Tx,
+) -> Result<(Signer, Option<Change>), RuleError<L::Error>> {
+    if tx.chain != chain {
+        return Err(Refusal::WrongChain.into());
+    }
+    if tx.expires_at < height {
+        return Err(Refusal::Expired.into());
+    }
+    if tx.expires_at - height > EXPIRY_BLOCKS_MAX {
+        return Err(Refusal::ExpiryTooFar.into());
+    }
+    let key_id = ObjectId::Key(tx.key);
+    let Some(StateBody::Key { member, purpose, active, next_nonce }) = ledger.get(&key_id).map_err(RuleError::Storage)?
+    else {
+        return Err(Refusal::UnknownKey.into());
+    };
+    if !active {
+        return Err(Refusal::KeyInactive.into());
+    }
+    let Some(StateBody::Member { role, active }) =
+        ledger.get(&ObjectId::Member(member)).map_err(RuleError::Storage)?
+    else {
+        return Err(Refusal::UnknownMember.into());
+    };
+    if !active {
+        return Err(Refusal::MemberInactive.into());
+    }
+    let signer = Signer { member, role, purpose };
+    if purpose != KeyPurpose::Device {
+        return Ok((signer, None));
+    }
+    if tx.nonce > next_nonce {
+        return Err(Refusal::NonceGap.into());
+    }
+    if tx.nonce < next_nonce {
+        return Err(Refusal::NonceUsed.into());
+    }
+    let body = StateBody::Key { member, purpose, active: true, next_nonce: next_nonce + 1 };
+    Ok((signer, Some(Change { object: key_id, body, event: None })))
+}
+
+/// Applies an admitted transaction: what would change, or why not.
+///
+/// # Errors
+/// A refusal that is recorded with the transaction, or a storage fault.
+pub fn apply<L: Ledger, C: Commitments>(context: &Context<'_, L, C>, signer: &Signer, tx: &Tx) -> Applied<L::Error> {
+    let device_may = matches!(
+        tx.body,
+        TxBody::SealBatch(_) | TxBody::Pack { .. } | TxBody::Unpack { .. } | TxBody::Anchor { .. } | TxBody::UnitAction { .. }
+    );
+    let allowed = match signer.purpose {
+        KeyPurpose::Operator => !matches!(tx.body, TxBody::ApproveRecall { .. }),
+        KeyPurpose::Approver => matches!(tx.body, TxBody::ApproveRecall { .. }),
+        KeyPurpose::Device => device_may,
+    };
+    if !allowed {
+        let same_person = matches!(tx.body, TxBody::ApproveRecall { .. });
+        return Err(if same_person { Refusal::SamePerson } else { Refusal::WrongPurpose }.into());
+    }
+    match &tx.body {
+        TxBody::RegisterDevice { device, .. } => goods::register_device(context, signer, *device),
+        TxBody::RegisterProduct(product) => goods::register_product(context, signer, product),
+        TxBody::RegisterBatch { batch, made_on, expires_on } => {
+            goods::register_batch(context, signer, batch, *made_on, *expires_on)
+        }
+        TxBody::SealBatch(seal) => goods::seal_batch(context, signer, seal),
+        TxBody::Pack { parent, content } => goods::pack(context, signer, *parent, content),
+        TxBody::Unpack { parent, cases } => goods::unpack(context, signer, *parent, cases),
+        TxBody::Anchor { log, size, root } => goods::anchor(context, signer, *log, *size, *root),
+        TxBody::Ship { shipment, to, objects } => handover::ship(context, signer, *shipment, *to, objects),
+        TxBody::Receive { shipment, short, damaged } => handover::receive(context, signer, *shipment, short, damaged),
+        TxBody::Refuse { shipment } => handover::refuse(context, signer, *shipment),
+        TxBody::ResolveShort { sscc, outcome } => handover::resolve_short(context, signer, *sscc, *outcome),
+        TxBody::UnitAction { touch, action } => unit::act(context, signer, touch, *action),
+        TxBody::OpenRecall { recall, batch, class, drill, notice } => {
+            let opened = recall::Opening { recall: *recall, batch, class: *class, drill: *drill, notice: *notice };
+            recall::open(context, signer, tx.key, &opened)
+        }
+        TxBody::ApproveRecall { recall } => recall::approve(context, signer, tx.key, *recall),
+        TxBody::CloseRecall { recall } => recall::close(context, signer, *recall),
+    }
+}

@@ -1,0 +1,211 @@
+//! The genesis: who the alliance is. Its hash is the chain id, and the only thing that a phone has to trust.
+//!
+//! ```text
+//! genesis = version u8 | suite u16 | name | time ms u64 | list of members
+//! member  = GLN | role | name en | name zh | place en | place zh | validator key | list of (key, purpose)
+//! ```
+//! Suite 1 is SHA-256 with ed25519 under ZIP-215 rules. Another suite is another number, not another code path.
+
+use crate::certificate::{ValidatorSet, ValidatorSetError};
+use crate::codec::{Canonical, DecodeError, Reader, write_list, write_text};
+use crate::hash::{GENESIS, VALIDATORS, hash};
+use thiserror::Error;
+use tracelight_domain::ids::{ChainId, Hash, MemberId, PublicKey};
+use tracelight_domain::state::{History, KeyPurpose, MemberRole, ObjectId, ObjectState, StateBody};
+use tracelight_domain::tx::TEXT_BYTES_MAX;
+
+/// Bytes of a genesis. 128 members of 600 B are 77 KB.
+pub const GENESIS_BYTES_MAX: usize = 96 * 1024;
+/// Members of an alliance at its start.
+pub const MEMBERS_MAX: usize = 128;
+/// Keys of a member at its start.
+pub const KEYS_PER_MEMBER_MAX: usize = 16;
+/// SHA-256, ed25519 under ZIP-215.
+pub const SUITE_SHA256_ED25519: u16 = 1;
+/// Prefix of the consensus namespace; the chain id follows.
+pub const CONSENSUS_NAMESPACE: &[u8] = b"tracelight/consensus/v1/";
+
+const GENESIS_VERSION: u8 = 1;
+
+/// Who the alliance is at its start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Genesis {
+    /// Hash and signature suite.
+    pub suite: u16,
+    /// The alliance's name.
+    pub name: String,
+    /// BFT time of block 0, milliseconds since 1970.
+    pub time_ms: u64,
+    /// Its members, in the order of their GLN.
+    pub members: Vec<GenesisMember>,
+}
+
+/// A founding member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenesisMember {
+    /// Its Global Location Number.
+    pub gln: MemberId,
+    /// What it does.
+    pub role: MemberRole,
+    /// Name in Latin script.
+    pub name_en: String,
+    /// Name in Chinese.
+    pub name_zh: String,
+    /// Town, in Latin script: as exact as a shopper is told.
+    pub place_en: String,
+    /// Town, in Chinese.
+    pub place_zh: String,
+    /// Its validator's key.
+    pub validator: PublicKey,
+    /// Its keys for transactions.
+    pub keys: Vec<(PublicKey, KeyPurpose)>,
+}
+
+/// Why bytes are no genesis.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum GenesisError {
+    /// Not the format.
+    #[error("not a genesis: {0}")]
+    Decode(#[from] DecodeError),
+    /// A suite this program does not know.
+    #[error("suite {0} is unknown to this program; a newer one may know it")]
+    UnknownSuite(u16),
+    /// Members out of order or twice.
+    #[error("members must be sorted by GLN and stand only once")]
+    MemberOrder,
+    /// A key stands twice.
+    #[error("a key belongs to two members or stands twice")]
+    KeyTwice,
+    /// The validator keys are no set.
+    #[error("validator keys: {0}")]
+    Validators(#[source] ValidatorSetError),
+}
+
+impl Canonical for GenesisMember {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.gln.write(out);
+        self.role.write(out);
+        for text in [&self.name_en, &self.name_zh, &self.place_en, &self.place_zh] {
+            write_text(text, out);
+        }
+        self.validator.write(out);
+        write_list(&self.keys, out);
+    }
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let text = |r: &mut Reader<'_>| r.text(TEXT_BYTES_MAX, "member's name").map(str::to_owned);
+        Ok(Self {
+            gln: Canonical::read(r)?,
+            role: Canonical::read(r)?,
+            name_en: text(r)?,
+            name_zh: text(r)?,
+            place_en: text(r)?,
+            place_zh: text(r)?,
+            validator: Canonical::read(r)?,
+            keys: r.list(KEYS_PER_MEMBER_MAX, "member's keys")?,
+        })
+    }
+}
+
+impl Canonical for Genesis {
+    fn write(&self, out: &mut Vec<u8>) {
+        GENESIS_VERSION.write(out);
+        self.suite.write(out);
+        write_text(&self.name, out);
+        self.time_ms.write(out);
+        write_list(&self.members, out);
+    }
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if u8::read(r)? != GENESIS_VERSION {
+            return Err(r.invalid("genesis version", 1));
+        }
+        Ok(Self {
+            suite: Canonical::read(r)?,
+            name: r.text(TEXT_BYTES_MAX, "alliance's name")?.to_owned(),
+            time_ms: Canonical::read(r)?,
+            members: r.list(MEMBERS_MAX, "members")?,
+        })
+    }
+}
+
+impl Genesis {
+    /// Reads and checks a genesis.
+    ///
+    /// # Errors
+    /// [`GenesisError`].
+    pub fn parse_checked(bytes: &[u8]) -> Result<Self, GenesisError> {
+        let genesis = <Self as Canonical>::parse(bytes, GENESIS_BYTES_MAX, "genesis")?;
+        genesis.check()?;
+        Ok(genesis)
+    }
+
+    /// Checks what the format alone does not.
+    ///
+    /// # Errors
+    /// [`GenesisError`].
+    pub fn check(&self) -> Result<(), GenesisError> {
+        if self.suite != SUITE_SHA256_ED25519 {
+            return Err(GenesisError::UnknownSuite(self.suite));
+        }
+        if !self.members.is_sorted_by(|a, b| a.gln < b.gln) {
+            return Err(GenesisError::MemberOrder);
+        }
+        let mut keys: Vec<_> = self.members.iter().flat_map(|m| m.keys.iter().map(|(key, _)| *key)).collect();
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.len() != count {
+            return Err(GenesisError::KeyTwice);
+        }
+        self.validators().map(|_| ()).map_err(GenesisError::Validators)
+    }
+
+    /// The alliance's id: the hash of these bytes.
+    #[must_use]
+    pub fn chain_id(&self) -> ChainId {
+        ChainId(hash(GENESIS, &[&self.to_bytes()]).0)
+    }
+
+    /// The validators that certify headers.
+    ///
+    /// # Errors
+    /// [`ValidatorSetError`] when the keys are no set.
+    pub fn validators(&self) -> Result<ValidatorSet, ValidatorSetError> {
+        ValidatorSet::new(&self.members.iter().map(|member| member.validator.0).collect::<Vec<_>>())
+    }
+
+    /// The member with this GLN.
+    #[must_use]
+    pub fn member(&self, gln: MemberId) -> Option<&GenesisMember> {
+        self.members.iter().find(|member| member.gln == gln)
+    }
+
+    /// The objects that exist before the first block, in the order in which they are written.
+    #[must_use]
+    pub fn objects(&self) -> Vec<(ObjectId, ObjectState)> {
+        let state = |body| ObjectState { history: History::EMPTY, body };
+        let mut objects = Vec::new();
+        for member in &self.members {
+            let body = StateBody::Member { role: member.role, active: true };
+            objects.push((ObjectId::Member(member.gln), state(body)));
+            for (key, purpose) in &member.keys {
+                let body = StateBody::Key { member: member.gln, purpose: *purpose, active: true, next_nonce: 0 };
+                objects.push((ObjectId::Key(*key), state(body)));
+            }
+        }
+        objects
+    }
+}
+
+/// What validators sign under: the purpose and the chain, so that no vote is good on another chain.
+#[must_use]
+pub fn consensus_namespace(chain: ChainId) -> Vec<u8> {
+    [CONSENSUS_NAMESPACE, &chain.0].concat()
+}
+
+/// The hash of a validator set, as a header names it.
+#[must_use]
+pub fn validators_hash(validators: &ValidatorSet) -> Hash {
+    let keys: Vec<[u8; 32]> = validators.keys().collect();
+    let keys: Vec<&[u8]> = keys.iter().map(<[u8; 32]>::as_slice).collect();
+    hash(VALIDATORS, &keys)
+}

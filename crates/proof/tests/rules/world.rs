@@ -1,0 +1,280 @@
+//! A small alliance in memory.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
+use tracelight_domain::ids::{BatchId, ChainId, Hash, PublicKey, RecallId, ShipmentId, UnitId};
+use tracelight_domain::rules::{self, Context, DAY_MS, Ledger, Refusal, RuleError};
+use tracelight_domain::state::{KeyPurpose, MemberRole, ObjectId, StateBody};
+use tracelight_domain::tx::{
+    Content, Product, ProductKind, RecallClass, Seal, Tx, TxBody, UnitAction, UnitTouch,
+};
+use tracelight_proof::commitments::{Sha256Commitments, count_commitment, unit_leaf, unit_salt};
+use tracelight_proof::merkle::Tree;
+
+pub const MAKER: u64 = 1;
+pub const LOGISTICS: u64 = 2;
+pub const PHARMACY: u64 = 3;
+pub const REGULATOR: u64 = 4;
+const SECRET: [u8; 32] = [7; 32];
+const COUNT_SALT: [u8; 16] = [9; 16];
+
+/// Who signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Maker,
+    Line,
+    Logistics,
+    Pharmacy,
+    Regulator,
+    Approver,
+}
+
+impl Role {
+    pub const ALL: [Self; 6] =
+        [Self::Maker, Self::Line, Self::Logistics, Self::Pharmacy, Self::Regulator, Self::Approver];
+
+    pub fn key(self) -> PublicKey {
+        PublicKey([self as u8 + 1; 32])
+    }
+
+    fn member(self) -> u64 {
+        match self {
+            Self::Maker | Self::Line => MAKER,
+            Self::Logistics => LOGISTICS,
+            Self::Pharmacy => PHARMACY,
+            Self::Regulator | Self::Approver => REGULATOR,
+        }
+    }
+
+    fn purpose(self) -> KeyPurpose {
+        match self {
+            Self::Line => KeyPurpose::Device,
+            Self::Approver => KeyPurpose::Approver,
+            _ => KeyPurpose::Operator,
+        }
+    }
+}
+
+pub fn gln(number: u64) -> Gln {
+    Gln::build("6901234", number).expect("a small number fits")
+}
+
+pub fn gtin() -> Gtin {
+    Gtin::build(0, "6901234", 1).expect("a small number fits")
+}
+
+pub fn batch() -> BatchId {
+    BatchId { gtin: gtin(), lot: Lot::parse("A24K07").expect("a lot") }
+}
+
+#[derive(Default)]
+pub struct Memory(pub BTreeMap<ObjectId, StateBody>);
+
+impl Ledger for Memory {
+    type Error = Infallible;
+    fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Infallible> {
+        Ok(self.0.get(id).cloned())
+    }
+}
+
+pub struct World {
+    pub ledger: Memory,
+    pub time_ms: u64,
+    pub height: u64,
+    shipments: u8,
+    serials: Vec<Serial>,
+    per_case: usize,
+}
+
+pub fn product() -> Product {
+    Product {
+        gtin: gtin(),
+        name_en: "Paracetamol".into(),
+        name_zh: "对乙酰氨基酚".into(),
+        detail: "100 ml".into(),
+        approval: String::new(),
+        hotline: String::new(),
+        kind: ProductKind::Medicine,
+    }
+}
+
+impl World {
+    /// Members and keys only.
+    pub fn new() -> Self {
+        let mut ledger = Memory::default();
+        for role in Role::ALL {
+            let member = gln(role.member());
+            let domain_role = match role.member() {
+                MAKER => MemberRole::Manufacturer,
+                LOGISTICS => MemberRole::Logistics,
+                PHARMACY => MemberRole::Pharmacy,
+                _ => MemberRole::Regulator,
+            };
+            ledger.0.insert(ObjectId::Member(member), StateBody::Member { role: domain_role, active: true });
+            let key = StateBody::Key { member, purpose: role.purpose(), active: true, next_nonce: 0 };
+            ledger.0.insert(ObjectId::Key(role.key()), key);
+        }
+        // 22 November 2026.
+        Self { ledger, time_ms: 20_779 * DAY_MS, height: 1, shipments: 0, serials: Vec::new(), per_case: 1 }
+    }
+
+    /// A registered product and batch.
+    pub fn with_batch() -> Self {
+        let mut world = Self::new();
+        world.act(Role::Maker, TxBody::RegisterProduct(product())).expect("a new product");
+        world.act(Role::Maker, register_batch("2026-11-03", "2027-10")).expect("a new batch");
+        world
+    }
+
+    /// `cases` cases of `per_case` packs, stacked on pallet 100, and the batch sealed.
+    pub fn with_sealed_pallet(cases: usize, per_case: usize) -> Self {
+        let mut world = Self::with_batch();
+        world.per_case = per_case;
+        world.serials = (0..cases * per_case)
+            .map(|i| Serial::parse(&format!("7F3K9QX2M4T{i:05}")).expect("a serial"))
+            .collect();
+        for case in 0..cases {
+            let content = world.case_content(case);
+            let parent = world.sscc(case as u64 + 1);
+            world.act(Role::Line, TxBody::Pack { parent, content }).expect("a case");
+        }
+        let all = (0..cases).map(|case| world.sscc(case as u64 + 1)).collect();
+        let parent = world.sscc(100);
+        world.act(Role::Line, TxBody::Pack { parent, content: Content::Cases(all) }).expect("a pallet");
+        let seal = world.seal();
+        world.act(Role::Line, TxBody::SealBatch(seal)).expect("a seal");
+        world
+    }
+
+    /// The pallet stands in the pharmacy.
+    pub fn delivered(cases: usize, per_case: usize) -> Self {
+        let mut world = Self::with_sealed_pallet(cases, per_case);
+        let pallet = world.sscc(100);
+        let shipment = world.ship(Role::Maker, PHARMACY, &[pallet]).expect("shipped");
+        world.receive(Role::Pharmacy, shipment, &[]).expect("received");
+        world
+    }
+
+    pub fn seal(&self) -> Seal {
+        Seal {
+            batch: batch(),
+            tree_root: self.tree(0..self.serials.len()).root(),
+            unit_count: self.serials.len().max(1) as u64,
+            count_salt: COUNT_SALT,
+            rejected: 0,
+            sampled: 0,
+        }
+    }
+
+    fn tree(&self, range: std::ops::Range<usize>) -> Tree {
+        let leaf = |serial: &Serial| unit_leaf(gtin(), &batch().lot, serial, &unit_salt(&SECRET, serial));
+        Tree::new(self.serials[range].iter().map(leaf).collect())
+    }
+
+    pub fn case_content(&self, case: usize) -> Content {
+        let range = case * self.per_case..(case + 1) * self.per_case;
+        Content::Units { root: self.tree(range).root(), batches: vec![(batch(), self.per_case as u32)] }
+    }
+
+    /// The proof of pack `index`.
+    pub fn touch(&self, index: usize) -> UnitTouch {
+        let case = index / self.per_case;
+        let range = case * self.per_case..(case + 1) * self.per_case;
+        let serial = self.serials[index].clone();
+        UnitTouch {
+            salt: unit_salt(&SECRET, &serial),
+            unit: UnitId { gtin: gtin(), serial },
+            lot: batch().lot,
+            in_batch: self.tree(0..self.serials.len()).path(index).expect("the leaf exists"),
+            count_commitment: count_commitment(self.serials.len() as u64, &COUNT_SALT),
+            in_case: Some((
+                self.sscc(case as u64 + 1),
+                self.tree(range).path(index % self.per_case).expect("the leaf exists"),
+            )),
+        }
+    }
+
+    pub fn sscc(&self, number: u64) -> Sscc {
+        Sscc::build(3, "6901234", number).expect("a small number fits")
+    }
+
+    pub fn body(&self, id: &ObjectId) -> Option<StateBody> {
+        self.ledger.0.get(id).cloned()
+    }
+
+    pub fn is_recalled(&self) -> bool {
+        matches!(self.body(&ObjectId::Batch(batch())), Some(StateBody::Batch { recalled: Some(_), .. }))
+    }
+
+    pub fn days_pass(&mut self, days: u64) {
+        self.time_ms += days * DAY_MS;
+    }
+
+    pub fn tx(&self, role: Role, body: TxBody) -> Tx {
+        let nonce = match self.body(&ObjectId::Key(role.key())) {
+            Some(StateBody::Key { next_nonce, .. }) => next_nonce,
+            _ => 0,
+        };
+        Tx { chain: ChainId([5; 32]), key: role.key(), nonce, expires_at: self.height + 100, body }
+    }
+
+    /// Admits and applies, as a node does.
+    pub fn run(&mut self, tx: &Tx) -> Result<(), Refusal> {
+        let refused = |error: RuleError<Infallible>| match error {
+            RuleError::Refused(refusal) => refusal,
+            RuleError::Storage(never) => match never {},
+        };
+        let (signer, nonce) = rules::admit(&self.ledger, ChainId([5; 32]), self.height, tx).map_err(refused)?;
+        if let Some(change) = nonce {
+            self.ledger.0.insert(change.object, change.body);
+        }
+        let context = Context {
+            ledger: &self.ledger,
+            commitments: &Sha256Commitments,
+            height: self.height,
+            time_ms: self.time_ms,
+        };
+        let changes = rules::apply(&context, &signer, tx).map_err(refused)?;
+        self.height += 1;
+        for change in changes {
+            self.ledger.0.insert(change.object, change.body);
+        }
+        Ok(())
+    }
+
+    pub fn act(&mut self, role: Role, body: TxBody) -> Result<(), Refusal> {
+        let tx = self.tx(role, body);
+        self.run(&tx)
+    }
+
+    pub fn ship(&mut self, role: Role, to: u64, objects: &[Sscc]) -> Result<ShipmentId, Refusal> {
+        self.shipments += 1;
+        let shipment = ShipmentId([self.shipments; 16]);
+        self.act(role, TxBody::Ship { shipment, to: gln(to), objects: objects.to_vec() })?;
+        Ok(shipment)
+    }
+
+    pub fn receive(&mut self, role: Role, shipment: ShipmentId, short: &[Sscc]) -> Result<(), Refusal> {
+        self.act(role, TxBody::Receive { shipment, short: short.to_vec(), damaged: vec![] })
+    }
+
+    pub fn unit(&mut self, role: Role, touch: &UnitTouch, action: UnitAction) -> Result<(), Refusal> {
+        self.act(role, TxBody::UnitAction { touch: touch.clone(), action })
+    }
+
+    pub fn open_recall(&mut self, drill: bool) -> Result<RecallId, Refusal> {
+        let recall = RecallId([1; 16]);
+        self.act(Role::Regulator, open_recall(recall, drill))?;
+        Ok(recall)
+    }
+}
+
+pub fn register_batch(made_on: &str, expires_on: &str) -> TxBody {
+    let date = |iso| Date::parse_iso(iso).expect("a date");
+    TxBody::RegisterBatch { batch: batch(), made_on: date(made_on), expires_on: date(expires_on) }
+}
+
+pub fn open_recall(recall: RecallId, drill: bool) -> TxBody {
+    TxBody::OpenRecall { recall, batch: batch(), class: RecallClass::One, drill, notice: Hash([3; 32]) }
+}

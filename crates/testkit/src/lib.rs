@@ -1,0 +1,9 @@
+//! crates/testkit
+
+pub mod data;
+pub use data::shared_data;
+
+pub mod browser;
+pub mod ports;
+pub mod process;
+pub mod services;

@@ -1,0 +1,186 @@
+//! A Mosquitto broker in a scratch folder, with its data kept over restarts.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Context;
+use tempfile::TempDir;
+
+use super::{START_BOUND, STOP_BOUND};
+use crate::ports::free_port;
+use crate::process::{self, Account, Child, program};
+
+/// Who may use which topic; the text is Mosquitto's own `acl_file` format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acl(pub String);
+
+/// What a test may ask of the broker. The default lets anybody in and keeps its data over a polite restart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MosquittoConfig {
+    /// User names with passwords. When there are any, nobody else is let in.
+    pub users: Vec<(String, String)>,
+    /// Rights per topic; without it everybody may do everything.
+    pub acl: Option<Acl>,
+    /// Save the data after every change, so that they also survive [`Mosquitto::kill9`]. Slow.
+    pub save_every_change: bool,
+    /// Further lines of `mosquitto.conf`, such as `max_queued_messages 10`.
+    pub lines: Vec<String>,
+}
+
+/// A running broker. Dropping it kills the broker and removes its data.
+#[derive(Debug)]
+pub struct Mosquitto {
+    // Before `scratch`: the broker must be gone when the folder is removed.
+    child: Option<Child>,
+    port: u16,
+    account: Option<Account>,
+    scratch: TempDir,
+}
+
+impl Mosquitto {
+    /// Starts a broker of its own and waits until it takes connections.
+    ///
+    /// # Errors
+    /// When the package is missing, the configuration is refused, or there is no answer within 90 s.
+    pub fn start(config: &MosquittoConfig) -> anyhow::Result<Self> {
+        let account = Account::for_service("mosquitto")?;
+        let scratch = tempfile::Builder::new()
+            .prefix("tracelight-mosquitto-")
+            .tempdir()?;
+        let mut broker = Self {
+            child: None,
+            port: free_port()?,
+            account,
+            scratch,
+        };
+        broker.write_config(config)?;
+        broker.launch()?;
+        Ok(broker)
+    }
+
+    /// The loopback port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// Kills the broker as a crash would. What it had not saved is lost (see [`MosquittoConfig::save_every_change`]).
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn kill9(&mut self) -> anyhow::Result<()> {
+        self.child.take().map_or(Ok(()), |mut child| child.kill9())
+    }
+
+    /// Ends the broker politely; it saves its data.
+    ///
+    /// # Errors
+    /// When it had to be killed.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        self.child
+            .take()
+            .map_or(Ok(()), |child| child.terminate(STOP_BOUND).map(drop))
+    }
+
+    /// Stops the broker if it runs and starts it again on the same port and data.
+    ///
+    /// # Errors
+    /// As [`Mosquitto::start`].
+    pub fn restart(&mut self) -> anyhow::Result<()> {
+        self.stop()?;
+        self.launch()
+    }
+
+    /// The broker's log.
+    #[must_use]
+    pub fn log(&self) -> String {
+        process::log_tail(&self.scratch.path().join("log"))
+    }
+
+    fn launch(&mut self) -> anyhow::Result<()> {
+        let mut command = Command::new(program("mosquitto")?);
+        command
+            .arg("-c")
+            .arg(self.scratch.path().join("mosquitto.conf"));
+        let log = self.scratch.path().join("log");
+        let mut child = Child::spawn_as("mosquitto", command, &log, self.account.as_ref())?;
+        child.wait_for_line(" running", START_BOUND)?;
+        child.wait_for_tcp(self.address(), START_BOUND)?;
+        self.child = Some(child);
+        Ok(())
+    }
+
+    fn write_config(&self, config: &MosquittoConfig) -> anyhow::Result<()> {
+        let account = self.account.as_ref();
+        let folder = self.scratch.path();
+        let mut lines = vec![
+            format!("listener {} 127.0.0.1", self.port),
+            "persistence true".to_owned(),
+            format!("persistence_location {}/", folder.display()),
+            "log_dest stderr".to_owned(),
+            format!("allow_anonymous {}", config.users.is_empty()),
+        ];
+        if config.save_every_change {
+            lines.extend([
+                "autosave_on_changes true".to_owned(),
+                "autosave_interval 1".to_owned(),
+            ]);
+        }
+        if let Some(account) = account {
+            account.own(folder)?;
+            lines.push(format!("user {}", account.name()));
+        }
+        if !config.users.is_empty() {
+            let file = folder.join("passwords");
+            for (user, password) in &config.users {
+                add_user(&file, user, password)?;
+            }
+            own_if_root(&file, account)?;
+            lines.push(format!("password_file {}", file.display()));
+        }
+        if let Some(Acl(text)) = &config.acl {
+            let file = folder.join("acl");
+            fs::write(&file, text)?;
+            own_if_root(&file, account)?;
+            lines.push(format!("acl_file {}", file.display()));
+        }
+        lines.extend(config.lines.iter().cloned());
+        let file = folder.join("mosquitto.conf");
+        fs::write(&file, lines.join("\n") + "\n")
+            .with_context(|| format!("cannot write `{}`", file.display()))?;
+        own_if_root(&file, account)
+    }
+}
+
+fn own_if_root(file: &Path, account: Option<&Account>) -> anyhow::Result<()> {
+    account.map_or(Ok(()), |account| account.own(file))
+}
+
+fn add_user(file: &Path, user: &str, password: &str) -> anyhow::Result<()> {
+    let mut command = Command::new(program("mosquitto_passwd")?);
+    command.arg("-b");
+    if !file.exists() {
+        command.arg("-c");
+    }
+    command.arg(file).args([user, password]);
+    let log = tempfile::NamedTempFile::new()?;
+    process::run(
+        "mosquitto_passwd",
+        command,
+        log.path(),
+        Duration::from_secs(30),
+    )
+    .map(drop)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+# shellcheck shell=bash
+# Set-up for ./scripts/demo, ./scripts/test and .ci/run. Sourced by them, never run.
+#
+# Takes a bare Debian 12 (or Ubuntu) with only rustup to a machine that can build and test Tracelight: system packages, the
+# wasm32 target, npm packages. As root, or with sudo. Each step looks first and does nothing when there is nothing to do, so
+# that the next run costs a second; each says what it does and how long it took; each fails with one line that names the way
+# out. Everything that is not a system package lives in one folder outside the checkout:
+#
+#   ${XDG_CACHE_HOME:-~/.cache}/tracelight/
+#     target/   all builds (or CARGO_TARGET_DIR), shared by every checkout of this machine
+#     tools/    node/: npm packages   cargo-deny/: the licence checker
+#     logs/     output of the steps that are not shown
+#
+# No server that the packages bring is started, now or at boot: the tests start their own in scratch folders.
+
+set -euo pipefail
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/tracelight
+logs=$cache/logs
+export TRACELIGHT_TOOLS=${TRACELIGHT_TOOLS:-$cache/tools}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+
+stage_number=0
+stage_count=1
+stage_started=0
+
+# Begins a stage: "[2/5] wasm32 target …"
+stage() {
+  stage_number=$((stage_number + 1))
+  stage_started=$SECONDS
+  printf '[%d/%d] %s …\n' "$stage_number" "$stage_count" "$1" >&2
+}
+
+# Ends it with what came out and how long it took.
+done_stage() {
+  printf '[%d/%d] %s (%d s)\n' "$stage_number" "$stage_count" "${1:-done}" "$((SECONDS - stage_started))" >&2
+}
+
+note() { printf '      %s\n' "$*" >&2; }
+
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif has sudo; then
+    sudo -- "$@"
+  else
+    fail "root is needed for: $*. Run as root, or install sudo"
+  fi
+}
+
+# Runs a command with its output in a log; shows its last line every ten seconds; on failure shows the end of the log.
+#   quietly NAME COMMAND...
+quietly() {
+  local name=$1 log=$logs/$1.log started=$SECONDS pid status=0 last=0
+  shift
+  mkdir -p "$logs"
+  "$@" >"$log" 2>&1 </dev/null 9>&- &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 0.2
+    if [ $((SECONDS - started - last)) -ge 10 ]; then
+      last=$((SECONDS - started))
+      note "$last s: $(tail -n 1 "$log" | tr -d '\r' | cut -c1-90)"
+    fi
+  done
+  wait "$pid" || status=$?
+  if [ "$status" != 0 ]; then
+    tail -n 8 "$log" | sed 's/^/      | /' >&2
+    note "$name failed with status $status; all of its output: $log"
+  fi
+  return "$status"
+}
+
+# ---------------------------------------------------------------------------------------------------- rust
+
+setup_rust() {
+  stage "Rust toolchain"
+  if ! has cargo && [ -r "${CARGO_HOME:-$HOME/.cargo}/env" ]; then
+    # shellcheck disable=SC1091
+    . "${CARGO_HOME:-$HOME/.cargo}/env"
+  fi
+  if ! has cargo || ! has rustc; then
+    fail "cargo is not on PATH. Install rustup (https://rustup.rs), open a new shell, run this again"
+  fi
+  local have need
+  need=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$repo/Cargo.toml")
+  have=$(rustc --version | cut -d' ' -f2)
+  if [ "$(printf '%s\n%s\n' "$need" "${have%%-*}" | sort -V | head -n 1)" != "$need" ]; then
+    fail "rustc $need or newer is needed, this is $have. Run: rustup update stable"
+  fi
+  done_stage "rustc $have"
+}
+
+# ---------------------------------------------------------------------------------------------------- system packages
+
+has_package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+has_new_node() { has node && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
+
+has_browser() {
+  [ -n "${CHROMIUM:-}" ] || has chromium || has chromium-browser || has google-chrome-stable || has google-chrome
+}
+
+# Packages of a group that are not there yet. A program that came another way (node from elsewhere) counts.
+missing_packages() {
+  local group
+  for group in "$@"; do
+    case $group in
+      build)
+        has clang || echo clang
+        has_package libclang-dev || echo libclang-dev
+        has cmake || echo cmake
+        has g++ || echo g++
+        has make || echo make
+        has pkg-config || echo pkg-config
+        [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+        ;;
+      web)
+        has_new_node || echo nodejs
+        has npm || echo npm
+        ;;
+      browser)
+        has_browser || browser_package
+        has_package fonts-noto-cjk || echo fonts-noto-cjk
+        ;;
+      services)
+        has mariadbd || [ -x /usr/sbin/mariadbd ] || echo mariadb-server
+        has mosquitto || [ -x /usr/sbin/mosquitto ] || echo mosquitto
+        has mosquitto_pub || echo mosquitto-clients
+        has docker-compose || echo docker-compose
+        has pdftotext || echo poppler-utils
+        ;;
+    esac
+  done
+}
+
+# Ubuntu's `chromium` is a snap, which cannot see scratch folders; Debian's is a package.
+browser_package() {
+  if [ -n "$(apt-cache show chromium 2>/dev/null)" ]; then
+    echo chromium
+  else
+    echo no-chromium-package
+  fi
+}
+
+# Keeps packages from starting their servers while they are installed.
+#   without_services COMMAND...   (as root)
+without_services() {
+  local policy=/usr/sbin/policy-rc.d made=no status=0
+  if ! [ -e "$policy" ]; then
+    as_root sh -c "printf '#!/bin/sh\n# Made by a set-up that is running now; it removes this file.\nexit 101\n' >$policy && chmod +x $policy"
+    made=yes
+  fi
+  "$@" || status=$?
+  if [ "$made" = yes ]; then as_root rm -f "$policy"; fi
+  return "$status"
+}
+
+apt_get() {
+  as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
+}
+
+#   setup_packages GROUP...      groups: build web browser services
+setup_packages() {
+  stage "System packages"
+  local missing
+  missing=$(missing_packages "$@" | tr '\n' ' ')
+  if [ -z "$missing" ]; then
+    done_stage "system packages: nothing to do"
+    return
+  fi
+  has apt-get || fail "these are missing and there is no apt-get to install them: $missing"
+  [ "$(id -u)" = 0 ] || { has sudo && sudo -v; } || fail "root is needed to install: $missing. Run as root, or install sudo"
+  quietly apt-update apt_get update || note "the package index could not be refreshed; trying with the one that is here"
+  # Again: only now is it known what the index has.
+  missing=$(missing_packages "$@" | tr '\n' ' ')
+  case " $missing " in *" no-chromium-package "*)
+    fail "there is no chromium package here (Ubuntu has it as a snap only). Install Chrome or Chromium yourself and set CHROMIUM to its path"
+    ;;
+  esac
+  note "installing: $missing"
+  # shellcheck disable=SC2086  # a list of words
+  without_services quietly apt-install apt_get install -y --no-install-recommends $missing ||
+    fail "apt-get could not install: $missing"
+  keep_services_off "$missing"
+  missing=$(missing_packages "$@" | tr '\n' ' ')
+  [ -z "$missing" ] || fail "still missing after the installation: $missing"
+  done_stage "system packages installed"
+}
+
+# A package that was installed for tests must not start its server at the next boot either.
+keep_services_off() {
+  [ -d /run/systemd/system ] || return 0
+  local service
+  for service in mariadb mosquitto; do
+    case " $1 " in *" $service"*) as_root systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
+  done
+}
+
+# ---------------------------------------------------------------------------------------------------- wasm32
+
+wasm_target=wasm32-unknown-unknown
+
+has_wasm_target() { [ -d "$(rustc --print target-libdir --target "$wasm_target" 2>/dev/null)" ]; }
+
+has_debian_wasm() { has_package rustc-web && has_package cargo-web && has_package rust-web-src && [ -x /usr/bin/wasm-ld ]; }
+
+setup_wasm() {
+  stage "Compiler for the browser ($wasm_target)"
+  if has_wasm_target; then
+    done_stage "rustup's, there already"
+  elif has_debian_wasm; then
+    done_stage "Debian's rustc-web, there already"
+  elif has rustup && quietly rustup-target timeout 300 rustup target add "$wasm_target" && has_wasm_target; then
+    done_stage "added by rustup"
+  else
+    note "rustup cannot fetch $wasm_target here. Falling back to Debian's rustc-web, cargo-web, rust-web-src and lld:"
+    note "they build the standard library for it from source (a minute more, the first time)."
+    quietly apt-update apt_get update || note "the package index could not be refreshed; trying with the one that is here"
+    quietly apt-wasm apt_get install -y --no-install-recommends rustc-web cargo-web rust-web-src lld ||
+      fail "no compiler for $wasm_target: neither rustup nor Debian's rustc-web could be installed. Run: rustup target add $wasm_target"
+    done_stage "Debian's rustc-web installed"
+  fi
+}
+
+# ---------------------------------------------------------------------------------------------------- npm packages
+
+setup_node() {
+  stage "npm packages (axe, playwright-core, wasm-opt)"
+  local from=$repo/tests/browser to=$TRACELIGHT_TOOLS/node
+  if [ -e "$to/ready" ] && cmp -s "$from/package-lock.json" "$to/package-lock.json"; then
+    done_stage "npm packages: nothing to do"
+    return
+  fi
+  rm -rf "$to"
+  mkdir -p "$to"
+  cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$to/"
+  (cd "$to" && quietly npm timeout 600 npm ci --no-audit --no-fund --prefer-offline) ||
+    fail "npm could not install what tests/browser/package-lock.json names. Is a registry reachable (npm ping)?"
+  touch "$to/ready"
+  done_stage "npm packages installed"
+}
+
+# ---------------------------------------------------------------------------------------------------- cargo-deny
+
+cargo_deny_version=0.20.2
+
+setup_cargo_deny() {
+  stage "cargo-deny"
+  export PATH="$PATH:$TRACELIGHT_TOOLS/cargo-deny/bin"
+  if has cargo-deny; then
+    done_stage "$(cargo-deny --version)"
+    return
+  fi
+  note "building it once, about five minutes"
+  quietly cargo-deny env CARGO_TARGET_DIR="$cache/cargo-deny-build" timeout 1800 \
+    cargo install --locked cargo-deny --version "$cargo_deny_version" --root "$TRACELIGHT_TOOLS/cargo-deny" ||
+    fail "cargo-deny $cargo_deny_version could not be built. Run: cargo install --locked cargo-deny"
+  rm -rf "$cache/cargo-deny-build"
+  done_stage "cargo-deny installed"
+}
+
+# ---------------------------------------------------------------------------------------------------- all
+
+# One set-up at a time on a machine: two would install into the same folders.
+lock_setup() {
+  mkdir -p "$cache"
+  has flock || return 0
+  exec 9>"$cache/setup.lock"
+  flock -n 9 && return
+  note "another set-up is running here; waiting for it"
+  flock -w 1800 9 || fail "the other set-up has held $cache/setup.lock for half an hour. End it and run this again"
+}
+
+unlock_setup() { exec 9>&-; }
+
+# Fewer compilers at once than cores where memory is short: the C++ of rocksdb and the engine need about 2 GB each.
+limit_jobs() {
+  [ -n "${CARGO_BUILD_JOBS:-}" ] && return
+  local memory_gb cores
+  cores=$(nproc 2>/dev/null || echo 2)
+  memory_gb=$(awk '/^MemAvailable/ {print int($2 / 1048576)}' /proc/meminfo 2>/dev/null || echo 4)
+  if [ $((memory_gb / 2)) -lt "$cores" ]; then
+    export CARGO_BUILD_JOBS=$((memory_gb / 2 > 0 ? memory_gb / 2 : 1))
+    note "building with $CARGO_BUILD_JOBS job(s): $memory_gb GB of memory are free"
+  fi
+}

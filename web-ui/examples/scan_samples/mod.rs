@@ -1,0 +1,208 @@
+//! Made-up pages that hold everything a page can show: for the gallery and for the tests of the pages.
+
+use tracelight_web_ui::scan::model::*;
+
+/// 2026-11-22T06:02:00Z, 14:02 in China.
+pub const NOW_MS: i64 = 1_795_327_320_000;
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// 2026-11-03T01:12:00Z, 09:12 in China.
+const MADE_MS: i64 = 1_793_668_320_000;
+
+/// A language's word.
+fn pick(lang: Lang, zh: &str, en: &str) -> String {
+    match lang {
+        Lang::Zh => zh.to_owned(),
+        Lang::En => en.to_owned(),
+    }
+}
+
+pub fn frame(lang: Lang) -> Frame {
+    Frame {
+        lang,
+        device: Device::Phone,
+        host: "t.tracelight.example".to_owned(),
+        nonce: "bm9uY2U".to_owned(),
+        now_ms: NOW_MS,
+        utc_offset_minutes: 480,
+        other_language_url: "?lang=other".to_owned(),
+        report_url: Some("/report?code=1".to_owned()),
+        code_entry_url: "/code".to_owned(),
+        privacy_url: Some("/privacy".to_owned()),
+    }
+}
+
+pub fn medicine(lang: Lang) -> ProductFacts {
+    ProductFacts {
+        name: pick(lang, "对乙酰氨基酚口服混悬液（儿童）", "Paracetamol oral suspension for children"),
+        detail: Some(pick(lang, "100 ml：2.4 g", "100 ml, 2.4 g")),
+        maker: pick(lang, "秦禾药业，西安", "Qinhe Pharma, Xi’an"),
+        maker_short: pick(lang, "秦禾药业", "Qinhe Pharma"),
+        kind: ProductKind::Medicine,
+        approval: Some("国药准字 H20260000".to_owned()),
+        hotline: Some("400 000 1700".to_owned()),
+    }
+}
+
+pub fn porridge(lang: Lang) -> ProductFacts {
+    ProductFacts {
+        name: pick(lang, "婴儿有机燕麦香梨米粉", "Organic oat and pear porridge for babies"),
+        detail: Some("200 g".to_owned()),
+        maker: pick(lang, "沐田食品，洛阳", "Mutian Foods, Luoyang"),
+        maker_short: pick(lang, "沐田食品", "Mutian Foods"),
+        kind: ProductKind::InfantFood,
+        approval: None,
+        hotline: Some("400 000 1800".to_owned()),
+    }
+}
+
+fn code(lot: &str, expiry: &str) -> CodeFacts {
+    CodeFacts {
+        gtin: "09521101530001".to_owned(),
+        serial: "7F3K9QX2M4TB".to_owned(),
+        lot: Some(lot.to_owned()),
+        expiry: Some(expiry.to_owned()),
+        made: Some("2026-11-03".to_owned()),
+        path: "/01/09521101530001/21/7F3K9QX2M4TB".to_owned(),
+    }
+}
+
+fn journey(verdict: Verdict, lang: Lang) -> Vec<JourneyStep> {
+    let step = |what, place: Option<String>, after_ms, signed, state| JourneyStep {
+        what,
+        place,
+        at_ms: MADE_MS + after_ms,
+        signed,
+        state,
+    };
+    let wuhan = Some(pick(lang, "武汉", "Wuhan"));
+    let wholesaler = StepKind::Held(PartnerRole::Wholesaler);
+    let pharmacy = StepKind::Held(PartnerRole::Pharmacy);
+    let mut steps = vec![
+        step(StepKind::Made, Some(pick(lang, "西安", "Xi’an")), 0, Signed::Line, StepState::Passed),
+        step(StepKind::Sealed, None, 8 * HOUR_MS, Signed::OneSide, StepState::Passed),
+        step(wholesaler, wuhan.clone(), 4 * DAY_MS + HOUR_MS, Signed::BothSides, StepState::Passed),
+        step(pharmacy, wuhan, 6 * DAY_MS - HOUR_MS, Signed::BothSides, StepState::Now),
+    ];
+    if verdict == Verdict::Recalled {
+        steps.push(step(StepKind::Recalled, None, 15 * DAY_MS, Signed::OneSide, StepState::Recalled));
+    }
+    steps
+}
+
+fn earlier(lang: Lang) -> EarlierChecks {
+    let place = Some(pick(lang, "武汉", "Wuhan"));
+    let at = |days| EarlierCheck { at_ms: NOW_MS - days * DAY_MS + 5 * HOUR_MS, place: place.clone() };
+    EarlierChecks { count: 2, listed: vec![at(8), at(2)] }
+}
+
+fn recall(lang: Lang) -> RecallFacts {
+    RecallFacts {
+        reason_zh: "可能混有塑料碎片。".to_owned(),
+        reason_en: "It may contain small pieces of plastic.".to_owned(),
+        class: RecallClass::I,
+        opened_at_ms: NOW_MS - 4 * DAY_MS,
+        lots: vec!["B26H11".to_owned(), "B26H12".to_owned()],
+        steps: Vec::new(),
+        symptoms: Some(pick(
+            lang,
+            "出现咽喉或腹部疼痛、出血或呼吸困难，请当天就医，并带上包装。",
+            "Pain in the throat or belly, blood, or trouble breathing: see a doctor today and take the pack with you.",
+        )),
+        hotline: None,
+        drill: false,
+    }
+}
+
+fn too_fast(lang: Lang) -> Suspicion {
+    let check = |zh, en, before_ms| EarlierCheck { at_ms: NOW_MS - before_ms, place: Some(pick(lang, zh, en)) };
+    Suspicion::TooFast {
+        from: check("武汉", "Wuhan", 19 * HOUR_MS),
+        to: check("西安", "Xi’an", 19 * HOUR_MS - 35 * 60_000),
+        km: 650,
+    }
+}
+
+/// A page of one verdict with every fact that the verdict can have.
+pub fn page(verdict: Verdict, lang: Lang) -> ScanPage {
+    let outage = verdict == Verdict::CannotCheckNow;
+    let known = !outage && verdict != Verdict::UnknownCode;
+    let food = verdict == Verdict::Recalled;
+    let product = if food { porridge(lang) } else { medicine(lang) };
+    let mut code = if food { code("B26H12", "2027-04") } else { code("A24K07", "2027-10") };
+    if !known {
+        (code.lot, code.expiry, code.made) = (None, None, None);
+    }
+    let asks = matches!(verdict, Verdict::FirstCheck | Verdict::CheckedBefore | Verdict::SoldOrDispensed);
+    let counted = matches!(verdict, Verdict::CheckedBefore | Verdict::SoldOrDispensed);
+    ScanPage {
+        frame: frame(lang),
+        verdict,
+        reason: None,
+        product: known.then_some(product),
+        code,
+        journey: if known { journey(verdict, lang) } else { Vec::new() },
+        earlier: if counted { earlier(lang) } else { EarlierChecks::default() },
+        recall: food.then(|| recall(lang)),
+        suspicion: (verdict == Verdict::Suspicious).then(|| too_fast(lang)),
+        sold_at_ms: (verdict == Verdict::SoldOrDispensed).then_some(NOW_MS - DAY_MS),
+        chain: known.then_some(ChainPoint { height: 12_345, as_of_ms: NOW_MS - 2000 }),
+        check: known.then(|| CheckLinks {
+            bundle_url: "/bundle/09521101530001/7F3K9QX2M4TB".to_owned(),
+            genesis_hash: "3f1c".repeat(16),
+            how_url: Some("/how-to-check".to_owned()),
+            assets: Some(CheckerAssets {
+                js_url: "/static/verifier.0000000000000000.js".to_owned(),
+                wasm_url: "/static/verifier.0000000000000000.wasm".to_owned(),
+                kb: 118,
+            }),
+        }),
+        answer: asks.then(|| AnswerForm {
+            post_url: "/answer".to_owned(),
+            token: "8f14e45fceea167a5a36dedd4bea2543".to_owned(),
+            seen_url: Some("/seen".to_owned()),
+        }),
+        typed: (verdict == Verdict::UnknownCode).then(|| TypedCode {
+            text: "0952 1101 5300 07".to_owned(),
+            fault: Some(CodeFault::CheckDigit { others: 13, expected: '1', found: '7' }),
+        }),
+        script_url: known.then(|| "/static/checker.0000000000000000.js".to_owned()),
+        retry_url: "".to_owned(),
+        incident: outage.then(|| "503-8C41-02".to_owned()),
+    }
+}
+
+pub fn report_page(lang: Lang) -> ReportPage {
+    ReportPage {
+        frame: frame(lang),
+        post_url: "/report".to_owned(),
+        token: "8f14e45fceea167a5a36dedd4bea2543".to_owned(),
+        product: Some(medicine(lang)),
+        code: Some(code("A24K07", "2027-10")),
+        photos: Photos::Offered,
+        retry: None,
+    }
+}
+
+pub fn receipt_page(lang: Lang) -> ReceiptPage {
+    ReceiptPage {
+        frame: frame(lang),
+        case_number: "TL-26-4K7M-93".to_owned(),
+        received_at_ms: NOW_MS + 4 * 60_000,
+        pdf_url: Some("/report/receipt.pdf".to_owned()),
+        case_url: Some("/case".to_owned()),
+        hotline: Some("12315".to_owned()),
+    }
+}
+
+pub fn entry_page(lang: Lang) -> CodeEntryPage {
+    let typed = TypedCode {
+        text: "(01)0952110153000O(21)7F3K".to_owned(),
+        fault: Some(CodeFault::NotAllowed { position: 18, found: 'O' }),
+    };
+    CodeEntryPage { frame: frame(lang), typed }
+}
+
+pub fn answer_page(answer: Answer, lang: Lang) -> AnswerPage {
+    AnswerPage { frame: frame(lang), answer, back_url: "/01/1/21/1".to_owned(), product: Some(medicine(lang)) }
+}

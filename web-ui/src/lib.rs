@@ -1,0 +1,7 @@
+//! web-ui
+
+pub mod brand;
+pub mod i18n;
+#[cfg(feature = "ssr")]
+pub mod scan;
+pub mod verdict_text;

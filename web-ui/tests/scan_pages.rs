@@ -1,0 +1,389 @@
+//! The scan pages as a shopper's browser gets them: every verdict in both languages, the forms, hostile data, and the
+//! weight on the wire.
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use tracelight_web_ui::i18n::placeholders;
+use tracelight_web_ui::scan::model::*;
+use tracelight_web_ui::scan::{self, ScanTexts, render_scan_page};
+
+#[path = "../examples/scan_samples/mod.rs"]
+mod scan_samples;
+
+use scan_samples as samples;
+
+/// The table of the visual language, section 3, with the recall as of a food for infants.
+const TABLE: [(Verdict, &str, &str, &str, &str, &str); 12] = [
+    (Verdict::FirstCheck, "active", "Active code", "You are the first to check it", "编码有效", "您是第一个查询它的人"),
+    (Verdict::CheckedBefore, "ask", "Checked before", "Was it you?", "此前查询过", "是您本人吗？"),
+    (Verdict::SoldOrDispensed, "ask", "Already sold", "Was it sold to you?", "已售出", "是您购买的吗？"),
+    (
+        Verdict::CannotCheckNow,
+        "out",
+        "Cannot check now",
+        "This says nothing about your pack",
+        "暂时无法查询",
+        "这不说明您的商品好或坏",
+    ),
+    (
+        Verdict::Suspicious,
+        "warn",
+        "Possible copy",
+        "Do not use it until someone has looked at it",
+        "疑似被复制",
+        "核实之前请勿使用",
+    ),
+    (Verdict::NotActivated, "warn", "Not released yet", "It should not be on sale", "尚未放行", "不应在售"),
+    (Verdict::UnknownCode, "none", "Unknown code", "No member has issued it", "查无此编码", "没有成员发放过它"),
+    (Verdict::BadSignature, "stop", "False code", "Its maker did not issue it", "编码不实", "不是企业签发的"),
+    (Verdict::Recalled, "stop", "Recalled", "Do not feed it to anyone", "已召回", "请勿食用"),
+    (Verdict::Expired, "stop", "Expired", "Do not use it", "已过期", "请勿使用"),
+    (Verdict::Stolen, "stop", "Reported stolen", "Do not use it", "已报失窃", "请勿使用"),
+    (Verdict::Decommissioned, "stop", "Taken out of use", "Do not use it", "已注销", "请勿使用"),
+];
+
+/// Every page there is, by name.
+fn all_pages() -> Vec<(String, Lang, String)> {
+    let mut pages = Vec::new();
+    for lang in Lang::ALL {
+        let mut add = |name: &str, html: String| pages.push((format!("{name} {}", lang.tag()), lang, html));
+        for verdict in Verdict::ALL {
+            add(verdict.name(), render_scan_page(&samples::page(verdict, lang)));
+        }
+        for answer in Answer::ALL {
+            add(answer.name(), scan::render_answer_page(&samples::answer_page(answer, lang)));
+        }
+        add("report", scan::render_report_page(&samples::report_page(lang)));
+        add("receipt", scan::render_report_receipt_page(&samples::receipt_page(lang)));
+        add("entry", scan::render_code_entry_page(&samples::entry_page(lang)));
+    }
+    pages
+}
+
+/// The text between two marks.
+fn between<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = html.split_once(start).unwrap_or_else(|| panic!("`{start}` is in the page"));
+    rest.split_once(end).unwrap_or_else(|| panic!("`{end}` follows `{start}`")).0
+}
+
+/// The page without the templates that only the script uses.
+fn shown(html: &str) -> String {
+    let mut out = String::new();
+    for (index, piece) in html.split("<template").enumerate() {
+        out.push_str(if index == 0 { piece } else { piece.split_once("</template>").expect("templates end").1 });
+    }
+    out
+}
+
+fn text_of(html: &str) -> String {
+    let mut out = String::new();
+    let mut in_tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' => in_tag = false,
+            c if !in_tag => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn gzipped(bytes: &[u8]) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).expect("a vector takes all bytes");
+    encoder.finish().expect("a vector takes all bytes").len()
+}
+
+#[test]
+fn every_verdict_has_its_word_line_and_colour_in_both_languages() {
+    for (verdict, role, word_en, line_en, word_zh, line_zh) in TABLE {
+        for (lang, word, line) in [(Lang::En, word_en, line_en), (Lang::Zh, word_zh, line_zh)] {
+            let html = render_scan_page(&samples::page(verdict, lang));
+            let h1 = text_of(&format!("<h1{}", between(&html, "<h1", "</h1>")));
+            assert_eq!(h1, format!("{word} {line}"), "{verdict:?} {lang:?}");
+            assert!(html.starts_with(&format!(r#"<!DOCTYPE html><html lang="{}""#, lang.tag())), "{verdict:?}");
+            assert!(html.contains(&format!(r#"class="v {role}""#)), "{verdict:?} is {role}");
+            assert_eq!(shown(&html).matches("<h1").count(), 1, "{verdict:?}: one h1");
+            assert!(html.contains(r#"role="status""#), "{verdict:?}: the field is a status");
+        }
+    }
+}
+
+#[test]
+fn a_page_has_one_next_action() {
+    for verdict in Verdict::ALL {
+        for lang in Lang::ALL {
+            let html = shown(&render_scan_page(&samples::page(verdict, lang)));
+            let filled = html.matches(r#"class="b p""#).count();
+            let answers = html.matches(r#"name="answer""#).count();
+            match verdict {
+                Verdict::FirstCheck | Verdict::CheckedBefore | Verdict::SoldOrDispensed => {
+                    assert_eq!((filled, answers), (0, 2), "{verdict:?}: two equal answers, none filled");
+                    assert!(html.contains(r#"name="token""#), "{verdict:?}: the answer carries its token");
+                }
+                _ => assert_eq!((filled, answers), (1, 0), "{verdict:?}: one filled action"),
+            }
+        }
+    }
+}
+
+#[test]
+fn words_claim_the_code_and_never_the_goods() {
+    for (name, _, html) in all_pages() {
+        let text = text_of(&html).to_lowercase();
+        for word in ["genuine", "authentic", "正品", "真品", "保真", "guarantee", "!"] {
+            assert!(!text.contains(word), "{name} says `{word}`");
+        }
+    }
+}
+
+#[test]
+fn an_outage_says_nothing_about_the_pack() {
+    for lang in Lang::ALL {
+        // Whatever the server has put in besides: a page that looks like an answer would be a lie.
+        let mut page = samples::page(Verdict::FirstCheck, lang);
+        page.verdict = Verdict::CannotCheckNow;
+        page.incident = Some("503-8C41-02".to_owned());
+        let html = render_scan_page(&page);
+        for absent in ["A24K07", "Qinhe", "秦禾", "<template", "<script", r#"id="check""#, "--f:#b0131e"] {
+            assert!(!html.contains(absent), "{lang:?}: `{absent}`");
+        }
+        let text = text_of(&html).to_lowercase();
+        assert!(!text.contains("fake") && !text.contains('假'), "{lang:?}");
+        for present in ["503-8C41-02", "t.tracelight.example/01/09521101530001/21/7F3K9QX2M4TB"] {
+            assert!(html.contains(present), "{lang:?}: `{present}`");
+        }
+    }
+}
+
+#[test]
+fn a_recall_says_what_to_do_first_and_a_drill_says_that_it_is_one() {
+    let mut page = samples::page(Verdict::Recalled, Lang::En);
+    let html = render_scan_page(&page);
+    let steps = html.find(r#"<ol class="a">"#).expect("steps are shown");
+    let facts = html.find("B26H11 and B26H12").expect("the lots are named");
+    assert!(steps < facts, "a parent acts first");
+    assert!(html.contains(r#"href="tel:4000001800""#));
+    assert!(!html.contains("exercise"));
+    page.recall.as_mut().expect("a recalled page has its recall").drill = true;
+    assert!(render_scan_page(&page).contains("This is an exercise"));
+    page.recall = None;
+    page.product = None;
+    let bare = render_scan_page(&page);
+    assert!(bare.contains("Its batch is recalled") && bare.contains("Do not use it"), "facts may be missing");
+    assert_eq!(shown(&bare).matches(r#"class="b p""#).count(), 1);
+}
+
+#[test]
+fn strangers_text_is_escaped_everywhere() {
+    let evil = r#""><script>alert(1)</script><img src=x onerror='a'>{d}&<!>"#;
+    let mut page = samples::page(Verdict::CheckedBefore, Lang::En);
+    page.reason = Some(evil.to_owned());
+    page.incident = Some(evil.to_owned());
+    page.frame.host = evil.to_owned();
+    page.frame.other_language_url = evil.to_owned();
+    page.frame.report_url = Some(evil.to_owned());
+    page.retry_url = evil.to_owned();
+    let product = page.product.as_mut().expect("the sample has a product");
+    (product.name, product.maker, product.maker_short) = (evil.to_owned(), evil.to_owned(), evil.to_owned());
+    (product.detail, product.approval, product.hotline) =
+        (Some(evil.to_owned()), Some(evil.to_owned()), Some(evil.to_owned()));
+    (page.code.lot, page.code.expiry, page.code.made) =
+        (Some(evil.to_owned()), Some(evil.to_owned()), Some(evil.to_owned()));
+    (page.code.serial, page.code.gtin, page.code.path) = (evil.to_owned(), evil.to_owned(), evil.to_owned());
+    page.journey[0].place = Some(evil.to_owned());
+    page.earlier.listed[0].place = Some(evil.to_owned());
+    let answer = page.answer.as_mut().expect("the sample has a form");
+    (answer.token, answer.post_url) = (evil.to_owned(), evil.to_owned());
+    for verdict in Verdict::ALL {
+        page.verdict = verdict;
+        page.typed = Some(TypedCode {
+            text: evil.to_owned(),
+            fault: Some(CodeFault::NotAllowed { position: 1, found: '<' }),
+        });
+        page.suspicion = Some(Suspicion::WrongMarket { place: evil.to_owned() });
+        let html = render_scan_page(&page);
+        assert!(!html.contains("<script>") && !html.contains("<img"), "{verdict:?}: markup got through");
+        assert!(!html.contains(r#"="">"#) || !html.contains(r#"""><"#), "{verdict:?}: an attribute was closed");
+        assert_eq!(html.matches("<script").count(), html.matches("</script>").count());
+    }
+    let mut report = samples::report_page(Lang::Zh);
+    report.retry = Some(ReportRetry {
+        fault: ReportFault::TextTooLong,
+        what: Some(ReportWhat::Seal),
+        place: evil.to_owned(),
+        contact: evil.to_owned(),
+    });
+    let html = scan::render_report_page(&report);
+    assert!(!html.contains("<script") && !html.contains("<img"));
+}
+
+#[test]
+fn pages_keep_the_content_policy() {
+    for (name, _, html) in all_pages() {
+        for tag in html.split('<').skip(1).map(|piece| piece.split('>').next().unwrap_or_default()) {
+            for attribute in [" style=", " onclick=", " onload=", " onerror=", " srcdoc="] {
+                assert!(!tag.contains(attribute), "{name}: `{attribute}` in `<{tag}>`");
+            }
+            if tag.starts_with("script") || tag.starts_with("style") {
+                assert!(tag.contains(r#"nonce="bm9uY2U""#), "{name}: `<{tag}>` has no nonce");
+            }
+            for foreign in ["http:", "https:", "//"] {
+                let outside = tag.contains(&format!("=\"{foreign}"));
+                assert!(!outside, "{name}: `<{tag}>` leaves our origin");
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_are_light() {
+    let mut heaviest = (0, String::new());
+    for (name, _, html) in all_pages() {
+        assert!(html.matches("<style").count() <= 2, "{name}: one style sheet, one in a template");
+        let css = between(&html, "<style", "</style>");
+        let css = css.split_once('>').expect("the tag ends").1;
+        assert!(css.len() <= 4096, "{name}: {} bytes of CSS", css.len());
+        let bytes = gzipped(html.as_bytes());
+        assert!(bytes <= 14 * 1024, "{name}: {bytes} bytes compressed");
+        if bytes > heaviest.0 {
+            heaviest = (bytes, name);
+        }
+    }
+    println!("heaviest page: {} with {} bytes compressed", heaviest.1, heaviest.0);
+    let script = scan::checker_js();
+    assert!(script.len() <= 4096, "{} bytes of script", script.len());
+}
+
+#[test]
+fn ids_are_unique_and_references_hold() {
+    for (name, _, html) in all_pages() {
+        let page = shown(&html);
+        let mut ids: Vec<&str> = page.split(r#" id=""#).skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        ids.sort_unstable();
+        let count = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "{name}: an id stands twice");
+        for attribute in [" for=\"", " aria-describedby=\"", " aria-labelledby=\"", " href=\"#"] {
+            for value in page.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()) {
+                for id in value.split(' ') {
+                    assert!(ids.contains(&id), "{name}: `{id}` of `{attribute}` is missing");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_script_finds_what_it_looks_for() {
+    let html = render_scan_page(&samples::page(Verdict::Recalled, Lang::En));
+    for id in ["run", "get", "s", "t-run", "t-css", "t-ok", "t-fail", "t-none", "t-late", "f", "v", "m", "h", "check"] {
+        assert!(html.contains(&format!(r#"id="{id}""#)), "#{id}");
+    }
+    for mark in ["data-strip", "data-panel", "data-field", "data-cards", "data-dots", "data-busy", "data-recalled"] {
+        assert!(html.contains(mark), "{mark}");
+    }
+    for fact in ["n", "signed", "members", "events", "height", "time", "block_time"] {
+        assert!(html.contains(&format!(r#"data-f="{fact}""#)), "data-f={fact}");
+    }
+    for unit in ["s", "min", "h"] {
+        assert!(html.contains(&format!(r#"data-age="{unit}""#)), "data-age={unit}");
+    }
+    let parts = [
+        "certificate", "header", "freshness", "state_proof", "history", "batch_path", "containment", "genesis",
+        "subject", "format", "recalled",
+    ];
+    for part in parts {
+        assert!(html.contains(&format!(r#"data-part="{part}""#)), "data-part={part}");
+    }
+    let script = scan::checker_js();
+    assert!(!script.contains("innerHTML") && !script.contains("eval("), "the script makes no markup from text");
+    assert!(script.is_ascii(), "the script holds no text for readers");
+}
+
+#[test]
+fn a_page_without_anything_to_check_promises_no_check() {
+    let mut page = samples::page(Verdict::FirstCheck, Lang::En);
+    page.check = None;
+    page.answer = None;
+    let html = render_scan_page(&page);
+    for absent in ["<script", "<template", "has not checked it yet", r#"id="run""#, r#"name="answer""#] {
+        assert!(!html.contains(absent), "`{absent}`");
+    }
+    let html = render_scan_page(&samples::page(Verdict::FirstCheck, Lang::En));
+    assert!(html.contains(r#"download=""#), "without scripts the proof can be downloaded");
+    assert!(!html.contains("data-auto"), "118 KB wait for a tap");
+    let mut small = samples::page(Verdict::FirstCheck, Lang::En);
+    let links = small.check.as_mut().expect("the sample can be checked");
+    links.assets.as_mut().expect("the sample has a checker").kb = scan::AUTO_CHECK_KB_MAX;
+    assert!(render_scan_page(&small).contains("data-auto"));
+}
+
+#[test]
+fn a_typed_code_is_told_what_is_wrong() {
+    let fault_text = |fault: CodeFault, lang| {
+        let mut page = samples::entry_page(lang);
+        page.typed.fault = Some(fault);
+        let html = scan::render_code_entry_page(&page);
+        assert!(html.contains(r#"aria-invalid="true""#));
+        text_of(&format!("<p{}", between(&html, r#"<p class="e""#, "</p>")))
+    };
+    let digit = CodeFault::CheckDigit { others: 13, expected: '1', found: '7' };
+    let char = CodeFault::NotAllowed { position: 18, found: 'O' };
+    let length = CodeFault::Length { found: 13, expected: 14 };
+    for (fault, lang, want) in [
+        (digit.clone(), Lang::En, "The last digit does not fit. If the other 13 are right, it is 1, not 7."),
+        (digit, Lang::Zh, "最后一位对不上。若前 13 位正确，应为 1，而不是 7。"),
+        (char.clone(), Lang::En, "Character 18 does not fit. No code has “O” there."),
+        (char, Lang::Zh, "第 18 个字符不对。这里不会出现“O”。"),
+        (length, Lang::En, "The number of digits does not fit. There are 13; it should be 14."),
+        (CodeFault::NoSerial, Lang::Zh, "缺少序列号。请把 (21) 后面的字符也输入。"),
+        (CodeFault::Empty, Lang::En, "Please enter the code."),
+    ] {
+        assert_eq!(fault_text(fault, lang), want);
+    }
+}
+
+#[test]
+fn a_rejected_report_keeps_what_was_entered() {
+    let mut page = samples::report_page(Lang::En);
+    page.retry = Some(ReportRetry {
+        fault: ReportFault::NothingChosen,
+        what: None,
+        place: "Shop 7, Wuhan".to_owned(),
+        contact: "a@example".to_owned(),
+    });
+    let html = scan::render_report_page(&page);
+    assert!(html.contains("Please choose what is wrong.") && html.contains(r#"aria-describedby="what-e""#));
+    assert!(html.contains(r#"value="Shop 7, Wuhan""#) && html.contains(r#"value="a@example""#));
+    assert!(!html.contains("checked"), "no answer is chosen for the reader");
+    page.photos = Photos::NotOffered;
+    let html = scan::render_report_page(&page);
+    assert!(!html.contains(r#"type="file""#) && !html.contains("multipart"));
+    assert_eq!(html.matches(r#"type="radio""#).count(), ReportWhat::ALL.len());
+}
+
+#[test]
+fn both_languages_hold_the_same_facts() {
+    for (key, zh, en) in ScanTexts::ENTRIES {
+        assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
+        assert_eq!(placeholders(zh), placeholders(en), "{key}");
+        assert!(!en.chars().any(tracelight_web_ui::i18n::is_cjk), "{key}: Chinese in the English text");
+        assert!(!zh.contains(['!', '?', ',']), "{key}: half-width punctuation in the Chinese text");
+    }
+    for (name, _, html) in all_pages() {
+        let body = between(&html, "<body>", "</body>");
+        assert!(!text_of(body).contains(['{', '}']), "{name}: a placeholder was not filled");
+    }
+}
+
+#[test]
+fn an_english_page_marks_chinese_runs() {
+    let html = render_scan_page(&samples::page(Verdict::FirstCheck, Lang::En));
+    assert!(html.contains(r#"<span lang="zh-CN">国药准字 H20260000</span>"#));
+    assert!(html.contains(r#"lang="zh-CN" hreflang="zh-CN">中文</a>"#));
+    let html = render_scan_page(&samples::page(Verdict::FirstCheck, Lang::Zh));
+    assert!(html.contains(r#"lang="en" hreflang="en">English</a>"#));
+}
