@@ -1,5 +1,13 @@
-//! crates/testkit
+//! What tests share. A dev-dependency only: no program imports it.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`data`] | finds the third-party documents and vectors |
+//! | [`alliance`] | a small alliance with fixed keys, its state tree, certificates and a true bundle |
+//! | [`ports`], [`process`], [`services`] | free ports, child processes, MariaDB and Mosquitto in scratch folders |
+//! | [`browser`] | drives headless Chromium |
 
+pub mod alliance;
 pub mod data;
 pub use data::shared_data;
 

@@ -1,0 +1,202 @@
+//! Golden bytes: the formats on wire and disk, frozen. A changed file here is a format decision and needs an ADR and a
+//! version (`design.md` 4.12). `UPDATE_GOLDEN=1 cargo test -p tracelight-tests --test golden` writes them anew.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tracelight_domain::gs1::Date;
+use tracelight_domain::ids::{Hash, RecallId};
+use tracelight_domain::state::{
+    Event, EventKind, History, KeyPurpose, Level, LogisticStatus, MemberRole, ObjectId, ObjectState, RecallStatus,
+    ShipmentStatus, StateBody, UnitStatus,
+};
+use tracelight_domain::tx::{
+    Content, Product, ProductKind, RecallClass, ShortOutcome, SignedTx, Tx, TxBody, UnitAction,
+};
+use tracelight_proof::block::{block_id, encode_body, next_outcomes, txs_root};
+use tracelight_proof::codec::Canonical as _;
+use tracelight_proof::commitments::unit_leaf;
+use tracelight_proof::signed::{parse, tx_id};
+use tracelight_testkit::alliance::{
+    batch, bundle_over, genesis, gln, gtin, header, public, seal, shipment, sign, sscc, state, touch, unit,
+};
+
+fn date(iso: &str) -> Date {
+    Date::parse_iso(iso).expect("a date")
+}
+
+fn product() -> Product {
+    Product {
+        gtin: gtin(),
+        name_en: "Paracetamol oral suspension".into(),
+        name_zh: "对乙酰氨基酚混悬液".into(),
+        detail: "100 ml, 2.4 g".into(),
+        approval: "国药准字 H20260000".into(),
+        hotline: "400 000 0000".into(),
+        kind: ProductKind::Medicine,
+    }
+}
+
+fn bodies() -> Vec<(&'static str, TxBody)> {
+    let recall = RecallId([0x4e; 16]);
+    let units = Content::Units { root: Hash([6; 32]), batches: vec![(batch(), 5)] };
+    vec![
+        ("register_device", TxBody::RegisterDevice { device: public(9), label: "line 2, Xi'an".into() }),
+        ("register_product", TxBody::RegisterProduct(product())),
+        (
+            "register_batch",
+            TxBody::RegisterBatch { batch: batch(), made_on: date("2026-11-03"), expires_on: date("2027-10") },
+        ),
+        ("seal_batch", TxBody::SealBatch(seal())),
+        ("pack_units", TxBody::Pack { parent: sscc(1), content: units }),
+        ("pack_cases", TxBody::Pack { parent: sscc(100), content: Content::Cases(vec![sscc(1), sscc(2)]) }),
+        ("unpack", TxBody::Unpack { parent: sscc(100), cases: vec![sscc(2)] }),
+        ("ship", TxBody::Ship { shipment: shipment(), to: gln(2), objects: vec![sscc(100)] }),
+        ("receive", TxBody::Receive { shipment: shipment(), short: vec![sscc(2)], damaged: vec![sscc(1)] }),
+        ("refuse", TxBody::Refuse { shipment: shipment() }),
+        ("resolve_short", TxBody::ResolveShort { sscc: sscc(2), outcome: ShortOutcome::Lost }),
+        ("unit_action", TxBody::UnitAction { touch: touch(2), action: UnitAction::Dispense }),
+        (
+            "open_recall",
+            TxBody::OpenRecall { recall, batch: batch(), class: RecallClass::One, drill: false, notice: Hash([8; 32]) },
+        ),
+        ("approve_recall", TxBody::ApproveRecall { recall }),
+        ("close_recall", TxBody::CloseRecall { recall }),
+        ("anchor", TxBody::Anchor { log: Hash([9; 32]), size: 77, root: Hash([10; 32]) }),
+    ]
+}
+
+fn states() -> Vec<(&'static str, StateBody)> {
+    vec![
+        ("member", StateBody::Member { role: MemberRole::Pharmacy, active: true }),
+        ("key", StateBody::Key { member: gln(1), purpose: KeyPurpose::Device, active: true, next_nonce: 41 }),
+        ("product", StateBody::Product { maker: gln(1), kind: ProductKind::Food, facts: Hash([4; 32]) }),
+        (
+            "batch",
+            StateBody::Batch {
+                maker: gln(1),
+                made_on: date("2026-11-03"),
+                expires_on: date("2027-10"),
+                unit_root: Some(Hash([5; 32])),
+                recalled: Some(RecallClass::Two),
+            },
+        ),
+        (
+            "unit",
+            StateBody::Unit { lot: batch().lot, status: UnitStatus::Dispensed, custodian: gln(3), since_ms: 1234 },
+        ),
+        (
+            "logistic",
+            StateBody::Logistic {
+                status: LogisticStatus::Short(shipment()),
+                custodian: gln(2),
+                parent: Some(sscc(100)),
+                content_root: Hash([6; 32]),
+                content_count: 48,
+                level: Level::Case,
+            },
+        ),
+        (
+            "shipment",
+            StateBody::Shipment {
+                from: gln(1),
+                to: gln(2),
+                status: ShipmentStatus::ReceivedInPart,
+                objects: vec![sscc(100)],
+                due_ms: 99,
+            },
+        ),
+        (
+            "recall",
+            StateBody::Recall {
+                batch: batch(),
+                class: RecallClass::One,
+                drill: true,
+                status: RecallStatus::Approved,
+                opened_by: public(4),
+                opened_for: gln(4),
+                notice: Hash([8; 32]),
+            },
+        ),
+        ("log", StateBody::Log { size: 77, root: Hash([10; 32]) }),
+    ]
+}
+
+fn formats() -> BTreeMap<String, Vec<u8>> {
+    let mut out = BTreeMap::new();
+    let chain = genesis().chain_id();
+    for (name, body) in bodies() {
+        let signed = sign(1, Tx { chain, key: public(1), nonce: 7, expires_at: 1000, body });
+        out.insert(format!("tx/{name}"), signed.to_bytes());
+        out.insert(format!("tx_id/{name}"), tx_id(&signed.tx).0.to_vec());
+    }
+    for (name, body) in states() {
+        let value = ObjectState { history: History { count: 3, head: Hash([7; 32]) }, body };
+        out.insert(format!("state/{name}"), value.to_bytes());
+    }
+    let event = Event {
+        kind: EventKind::MissingOnArrival,
+        height: 12,
+        time_ms: 1_795_305_600_000,
+        actor: gln(3),
+        peer: Some(gln(2)),
+        container: Some(sscc(100)),
+        tx: tracelight_domain::ids::TxId([3; 32]),
+    };
+    out.insert("event".into(), event.to_bytes());
+    let bundle = bundle_over(&state(true), 2);
+    out.insert("genesis".into(), genesis().to_bytes());
+    out.insert("chain_id".into(), chain.0.to_vec());
+    out.insert("header".into(), header(&state(true)).encode());
+    out.insert("block_id".into(), block_id(&bundle.header).0.to_vec());
+    out.insert("certificate".into(), bundle.certificate.clone());
+    let leaf_salt = touch(2).salt;
+    out.insert("unit_leaf".into(), unit_leaf(gtin(), &batch().lot, &unit(2).serial, &leaf_salt).0.to_vec());
+    out.insert("state_proof/present".into(), state(true).prove(&ObjectId::Batch(batch())).to_bytes());
+    out.insert("state_proof/absent".into(), state(true).prove(&ObjectId::Unit(unit(2))).to_bytes());
+    out.insert("bundle".into(), bundle.to_bytes());
+    let txs = [b"one".as_slice(), b"two", b"three"];
+    out.insert("body".into(), encode_body(&txs));
+    out.insert("txs_root".into(), txs_root(&txs).0.to_vec());
+    out.insert("outcomes".into(), next_outcomes(&Hash::ZERO, 5, &[0, 41, 0]).0.to_vec());
+    out
+}
+
+fn file() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden/formats.txt")
+}
+
+#[test]
+fn formats_are_frozen() {
+    let now: String = formats()
+        .iter()
+        .map(|(name, bytes)| {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{name} {hex}\n")
+        })
+        .collect();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(file().parent().expect("a folder")).expect("the folder can be made");
+        std::fs::write(file(), &now).expect("the file can be written");
+    }
+    let golden = std::fs::read_to_string(file()).expect("tests/golden/formats.txt exists");
+    for (golden, now) in golden.lines().zip(now.lines()) {
+        assert_eq!(golden, now, "this format changed; that needs an ADR and a version");
+    }
+    assert_eq!(golden.lines().count(), now.lines().count(), "a format came or went");
+}
+
+#[test]
+fn every_golden_transaction_and_state_reads_back_as_itself() {
+    for (name, bytes) in formats() {
+        if name.starts_with("tx/") {
+            assert_eq!(parse(&bytes).expect(&name).to_bytes(), bytes, "{name}");
+            for length in 0..bytes.len() {
+                assert!(parse(&bytes[..length]).is_err(), "{name} cut to {length} bytes is still read");
+            }
+            let longer = [bytes.as_slice(), &[0]].concat();
+            assert!(SignedTx::parse(&longer, longer.len(), "transaction").is_err(), "{name} with a byte more is read");
+        } else if name.starts_with("state/") {
+            assert_eq!(ObjectState::parse(&bytes, bytes.len(), "state").expect(&name).to_bytes(), bytes, "{name}");
+        }
+    }
+}
