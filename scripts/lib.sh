@@ -130,13 +130,13 @@ missing_packages() {
       browser)
         has_browser || browser_package
         has_package fonts-noto-cjk || echo fonts-noto-cjk
+        has pdftoppm || echo poppler-utils
         ;;
       services)
         has mariadbd || [ -x /usr/sbin/mariadbd ] || echo mariadb-server
         has mosquitto || [ -x /usr/sbin/mosquitto ] || echo mosquitto
         has mosquitto_pub || echo mosquitto-clients
         has docker-compose || echo docker-compose
-        has pdftotext || echo poppler-utils
         ;;
     esac
   done
@@ -223,7 +223,7 @@ setup_wasm() {
     done_stage "added by rustup"
   else
     note "rustup cannot fetch $wasm_target here. Falling back to Debian's rustc-web, cargo-web, rust-web-src and lld:"
-    note "they build the standard library for it from source (a minute more, the first time)."
+    note "they build the standard library for it from source (some minutes more, the first time)."
     quietly apt-update apt_get update || note "the package index could not be refreshed; trying with the one that is here"
     quietly apt-wasm apt_get install -y --no-install-recommends rustc-web cargo-web rust-web-src lld ||
       fail "no compiler for $wasm_target: neither rustup nor Debian's rustc-web could be installed. Run: rustup target add $wasm_target"
@@ -292,4 +292,19 @@ limit_jobs() {
     export CARGO_BUILD_JOBS=$((memory_gb / 2 > 0 ? memory_gb / 2 : 1))
     note "building with $CARGO_BUILD_JOBS job(s): $memory_gb GB of memory are free"
   fi
+}
+
+# What is built and tested: everything but the consoles' browser program, whose features exclude the server's. One selection
+# for all commands, because cargo compiles a dependency once for each set of features that a selection asks of it.
+# shellcheck disable=SC2034  # used by the commands
+selection=(--locked --workspace --exclude tracelight-hydrate --features tracelight-web-ui/ssr)
+
+# Builds every program, then what browsers download.
+build_all() {
+  stage "Programs (the first build takes half an hour on two cores)"
+  cargo build "${selection[@]}" --bins || fail "the programs did not build; the reason is above"
+  done_stage "programs built"
+  stage "Browser programs"
+  "$CARGO_TARGET_DIR/debug/xtask" assets >&2 || fail "the browser programs did not build; the reason is above"
+  done_stage "browser programs built"
 }

@@ -155,8 +155,8 @@ impl<V: View> Overlay<'_, V> {
             self.effects.borrow_mut().nonces.insert((tx.key, tx.nonce), checked.id);
         }
         // From here the transaction has had its turn, whatever the rule says.
-        for change in turn {
-            self.write(block, &signer, checked.id, change)?;
+        if let Some(turn) = turn {
+            self.write(block, &signer, checked.id, turn)?;
         }
         let context = Context {
             ledger: self,

@@ -1,2 +1,135 @@
-//! chain-node
-fn main() {}
+//! `chain-node`: a member's node of the alliance's chain.
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, Subcommand};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tracelight_chain_node::clock::system_ms;
+use tracelight_chain_node::config::NodeConfig;
+use tracelight_chain_node::init::{Founding, FoundersFile, default_founders, init_alliance};
+use tracelight_chain_node::{doctor, health, run};
+use tracing_subscriber::EnvFilter;
+
+/// A member's node of the alliance's chain.
+#[derive(Parser)]
+#[command(name = "chain-node", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the node until SIGTERM.
+    Run {
+        /// The member's node.toml.
+        #[arg(long, env = "CHAIN_NODE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Founds an alliance: genesis, keys and configuration of every member. Refuses to overwrite.
+    InitAlliance(InitAlliance),
+    /// Asks the running node whether it is ready; exit code 0 when it is.
+    Healthcheck {
+        /// The member's node.toml.
+        #[arg(long, env = "CHAIN_NODE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Looks at a node's store without changing it.
+    Doctor {
+        /// The member's node.toml.
+        #[arg(long, env = "CHAIN_NODE_CONFIG")]
+        config: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+struct InitAlliance {
+    /// Folder for everything; absent or empty.
+    #[arg(long)]
+    dir: PathBuf,
+    /// The alliance's name.
+    #[arg(long, default_value = "Tracelight demo alliance")]
+    name: String,
+    /// Address on which all nodes listen.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Ports for validators, one a member.
+    #[arg(long, value_delimiter = ',', default_values_t = [7701, 7702, 7703, 7704])]
+    p2p_ports: Vec<u16>,
+    /// Ports for rpc, one a member.
+    #[arg(long, value_delimiter = ',', default_values_t = [7801, 7802, 7803, 7804])]
+    rpc_ports: Vec<u16>,
+    /// TOML file with other members: `[[member]]` with slug, gln, role, name_en, name_zh, place_en, place_zh.
+    #[arg(long)]
+    members: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,chain_node=info,tracelight_chain_node=info,tracelight_consensus=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    match act(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Run { config } => {
+            let checked = NodeConfig::load(&config)?.validate(&config)?;
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+            let outcome = runtime.block_on(run::run(checked));
+            // Blocking work that still runs is not waited for.
+            runtime.shutdown_background();
+            Ok(outcome?)
+        }
+        Command::InitAlliance(arguments) => found(arguments),
+        Command::Healthcheck { config } => {
+            let config = NodeConfig::load(&config)?;
+            let answer = health::check(config.rpc_listen)
+                .with_context(|| format!("the node at {} is not ready", config.rpc_listen))?;
+            println!("{answer}");
+            Ok(())
+        }
+        Command::Doctor { config } => {
+            print!("{}", doctor::examine(&NodeConfig::load(&config)?)?);
+            Ok(())
+        }
+    }
+}
+
+fn found(arguments: InitAlliance) -> anyhow::Result<()> {
+    let founders = match &arguments.members {
+        None => default_founders(),
+        Some(path) => founders_of(path)?,
+    };
+    let slugs: Vec<String> = founders.iter().map(|founder| founder.slug.clone()).collect();
+    let founding = Founding {
+        dir: arguments.dir,
+        name: arguments.name,
+        time_ms: system_ms(),
+        founders,
+        host: arguments.host,
+        p2p_ports: arguments.p2p_ports,
+        rpc_ports: arguments.rpc_ports,
+    };
+    let chain = init_alliance(&founding)?;
+    println!("chain id {chain}");
+    for slug in slugs {
+        println!("chain-node run --config {}", founding.dir.join(slug).join("node.toml").display());
+    }
+    Ok(())
+}
+
+fn founders_of(path: &Path) -> anyhow::Result<Vec<tracelight_chain_node::init::Founder>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let file: FoundersFile = toml::from_str(&text).with_context(|| format!("`{}`", path.display()))?;
+    if file.member.is_empty() {
+        bail!("`{}` names no member", path.display());
+    }
+    Ok(file.member)
+}

@@ -1,2 +1,60 @@
-//! cli
-fn main() {}
+//! `tracelight`: checks a bundle as a phone does, and asks a node how it is.
+//!
+//! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
+
+mod status;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Traceability that you can check yourself.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks a bundle against the alliance's genesis and a scanned code.
+    Verify(verify::Args),
+    /// Asks a chain-node how it is.
+    Status(status::Args),
+}
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// What was asked holds.
+    Holds,
+    /// It does not.
+    DoesNotHold,
+    /// The question could not be put.
+    WrongUse,
+}
+
+impl From<Verdict> for ExitCode {
+    fn from(verdict: Verdict) -> Self {
+        Self::from(match verdict {
+            Verdict::Holds => 0,
+            Verdict::DoesNotHold => 1,
+            Verdict::WrongUse => 2,
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    // clap itself ends with 2 when the arguments are wrong.
+    let verdict = match Args::parse().command {
+        Command::Verify(args) => verify::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+    };
+    verdict
+        .unwrap_or_else(|error| {
+            eprintln!("tracelight: {error:#}");
+            Verdict::WrongUse
+        })
+        .into()
+}

@@ -1,2 +1,126 @@
-//! device-gateway
-fn main() {}
+//! `device-gateway`: the program. Exit codes: 0 done, 1 failed, 2 wrong use.
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracelight_client::keys::SigningKeyFile;
+use tracelight_device_gateway::config::Config;
+use tracelight_device_gateway::intake::now_ms;
+use tracelight_device_gateway::{run, simulate};
+use tracing_subscriber::EnvFilter;
+
+/// Packaging lines to the chain: MQTT in, durable spool, signed transactions out.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the gateway.
+    Run {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Asks a running gateway how it is.
+    Healthcheck {
+        /// Configuration file.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Makes a key for a gateway or a device; prints the public half. Never replaces a file.
+    Keygen {
+        /// The new file.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Plays a packaging line against a broker, bad reads included; prints one JSON object.
+    SimulateLine {
+        /// What to play.
+        #[arg(long)]
+        config: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,rumqttd=warn,rumqttc=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let done = match args.command {
+        Command::Run { config } => run_gateway(&config),
+        Command::Healthcheck { config } => healthcheck(&config),
+        Command::Keygen { out } => keygen(&out),
+        Command::SimulateLine { config } => simulate_line(&config),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("device-gateway: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    // Intake and uplink sync the disk on their own threads; two more keep MQTT and timers alive meanwhile.
+    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().context("cannot start threads")
+}
+
+fn run_gateway(path: &Path) -> anyhow::Result<ExitCode> {
+    let config = Config::load(path)?;
+    runtime()?.block_on(async {
+        let (stop, stopped) = watch::channel(false);
+        let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::spawn(async move {
+            tokio::select! { _ = term.recv() => {} _ = int.recv() => {} }
+            // Nobody listens any more only when the gateway has ended.
+            let _ = stop.send(true);
+        });
+        run::run(&config, stopped).await
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn healthcheck(path: &Path) -> anyhow::Result<ExitCode> {
+    let config = Config::load(path)?;
+    match run::check_health(&config.data_dir, now_ms()) {
+        Ok(health) => {
+            println!("{}", serde_json::to_string(&health)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(why) => {
+            eprintln!("device-gateway: {why}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn keygen(out: &Path) -> anyhow::Result<ExitCode> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    let mut file = std::fs::File::options()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(out)
+        .with_context(|| format!("cannot make `{}`", out.display()))?;
+    writeln!(file, "{}", hex::encode(seed))?;
+    file.sync_all()?;
+    println!("{}", SigningKeyFile::from_seed(&seed).public_key());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn simulate_line(path: &Path) -> anyhow::Result<ExitCode> {
+    let script = simulate::Script::load(path)?;
+    let summary = runtime()?.block_on(simulate::play(&script))?;
+    println!("{}", serde_json::to_string(&summary)?);
+    Ok(if summary.line == "ok" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

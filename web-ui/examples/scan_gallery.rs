@@ -9,9 +9,8 @@ use tracelight_web_ui::scan::model::{Answer, Lang, Verdict};
 mod scan_samples;
 
 fn main() -> std::io::Result<()> {
-    let folder = std::env::args().nth(1).ok_or_else(|| {
-        std::io::Error::other("no folder given, hint: scan_gallery DIR")
-    })?;
+    let folder =
+        std::env::args().nth(1).ok_or_else(|| std::io::Error::other("no folder given, hint: scan_gallery DIR"))?;
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
     for lang in Lang::ALL {

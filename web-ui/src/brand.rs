@@ -86,9 +86,7 @@ impl Icon {
                 r#"<path d="M4 7h3.5L9 4.5h6L16.5 7H20a1 1 0 0 1 1 1v10.5a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1z"/><circle cx="12" cy="13" r="3.5"/>"#
             }
             Self::Save => r#"<path d="M12 3.5v12M7 11l5 5 5-5M4.5 20.5h15"/>"#,
-            Self::Tray => {
-                r#"<path d="M21 13h-5.5l-2 3h-3l-2-3H3M6.5 4h11L21 13v7H3v-7z"/>"#
-            }
+            Self::Tray => r#"<path d="M21 13h-5.5l-2 3h-3l-2-3H3M6.5 4h11L21 13v7H3v-7z"/>"#,
             Self::Tick => r#"<path d="m4 12.5 5.5 5.5L20 7"/>"#,
             Self::Cross => r#"<path d="M6 6l12 12M18 6 6 18"/>"#,
         }
@@ -161,9 +159,7 @@ impl Glyph {
         match self {
             Self::Tick => r#"<path d="m3.5 12.5 6 6.5L21 6"/>"#,
             Self::Back => r#"<path d="M3.5 9.5a9 9 0 1 1-.3 4M2.5 3.5v6h6M12 7.5V13l4 2"/>"#,
-            Self::Bag => {
-                r#"<path d="M4.5 9.5h15l1 11h-17z" fill="var(--f)"/><path d="M8 9V7a4 4 0 0 1 8 0v2"/>"#
-            }
+            Self::Bag => r#"<path d="M4.5 9.5h15l1 11h-17z" fill="var(--f)"/><path d="M8 9V7a4 4 0 0 1 8 0v2"/>"#,
             Self::Cloud => {
                 r#"<path d="m2 2 20 20M6 6.5A6.5 6.5 0 0 0 8.5 19h9q.8 0 1.5-.3M21.5 16.5A4.5 4.5 0 0 0 17.5 10h-1.8A7 7 0 0 0 10 5.3"/>"#
             }

@@ -142,7 +142,7 @@ pub fn run_lang(text: &str, page: Lang) -> Option<&'static str> {
 
 /// Declares a catalogue: a struct of texts, its two languages, and a list of all entries for tests.
 ///
-/// ```ignore
+/// ```text
 /// catalogue! {
 ///     /// Texts of one page.
 ///     pub struct PageTexts {

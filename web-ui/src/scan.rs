@@ -5,9 +5,7 @@
 //!
 //! ```text
 //! transferred:  document with inline CSS <= 14 KB compressed, CSS <= 4 KB raw, script <= 4 KB raw, one request before a tap
-//! policy:       default-src 'none'; style-src 'nonce-N'; script-src 'self' 'nonce-N' 'wasm-unsafe-eval';
-//!               connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'
-//!               (no `style` attributes, no event attributes, no inline scripts)
+//! policy:       [`content_security_policy`]: no `style` attributes, no event attributes, no inline scripts
 //! counting:     a GET counts nothing. The answer form posts; a browser with scripts also posts the "seen" signal once
 //!               the page is visible and not being prerendered. De-duplication is the server's.
 //! ```
@@ -27,6 +25,7 @@ pub mod model;
 mod overlay;
 mod shell;
 mod texts;
+mod typed;
 mod why;
 
 use std::sync::OnceLock;
@@ -35,10 +34,11 @@ use leptos::prelude::*;
 
 use crate::brand::{Icon, verdict_icon};
 use crate::verdict_text::{drawing_of, role_of, verdict_text};
-use model::{AnswerPage, CodeEntryPage, Device, ReceiptPage, ReportPage, ScanPage, Verdict};
+use model::{AnswerPage, CodeEntryPage, Device, Frame, ReceiptPage, ReportPage, ScanPage, Verdict};
 use shell::{Ctx, Field, Sheet, document, strip_words};
 
 pub use texts::ScanTexts;
+pub use typed::{TypedUnit, read_typed};
 
 /// The page's script as written.
 const CHECKER_JS: &str = include_str!("scan/checker.js");
@@ -65,6 +65,15 @@ pub fn checker_js() -> &'static str {
     })
 }
 
+/// The value of the `Content-Security-Policy` header that the pages are written for. `nonce` is the one in
+/// [`model::Frame::nonce`], new for every answer, base64.
+pub fn content_security_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
 /// The answer to a scan, as a whole document. Status 503 belongs to [`Verdict::CannotCheckNow`], 200 to the rest
 /// (404 to [`Verdict::UnknownCode`] if the server prefers).
 pub fn render_scan_page(page: &ScanPage) -> String {
@@ -74,13 +83,15 @@ pub fn render_scan_page(page: &ScanPage) -> String {
 
 /// The report form.
 pub fn render_report_page(page: &ReportPage) -> String {
-    let ctx = Ctx::new(&page.frame);
+    let frame = without_report_link(&page.frame);
+    let ctx = Ctx::new(&frame);
     document(ctx, || forms::report(ctx, page))
 }
 
 /// The page after a report, with its case number.
 pub fn render_report_receipt_page(page: &ReceiptPage) -> String {
-    let ctx = Ctx::new(&page.frame);
+    let frame = without_report_link(&page.frame);
+    let ctx = Ctx::new(&frame);
     document(ctx, || forms::receipt(ctx, page))
 }
 
@@ -96,6 +107,11 @@ pub fn render_answer_page(page: &AnswerPage) -> String {
     document(ctx, || forms::answer(ctx, page))
 }
 
+/// The frame of a page that is itself about a report.
+fn without_report_link(frame: &Frame) -> Frame {
+    Frame { report_url: None, ..frame.clone() }
+}
+
 fn scan_sheet(ctx: Ctx<'_>, page: &ScanPage) -> Sheet {
     let text = verdict_text(page.verdict, ctx.frame.lang, cards::kind_of(page));
     let (shape, glyph) = drawing_of(page.verdict);
@@ -109,7 +125,7 @@ fn scan_sheet(ctx: Ctx<'_>, page: &ScanPage) -> Sheet {
             icon: Some(verdict_icon(shape, glyph)),
             word: text.word.to_owned(),
             line: Some(text.line.to_owned()),
-            why: ctx.run(&why::why(ctx, page)),
+            why: Some(ctx.run(&why::why(ctx, page))),
             strip: Some(strip(ctx, page, check.is_some())),
         },
         cards,

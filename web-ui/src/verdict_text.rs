@@ -129,11 +129,9 @@ pub const fn role_of(verdict: Verdict) -> Role {
         Verdict::CannotCheckNow => Role::Out,
         Verdict::Suspicious | Verdict::NotActivated => Role::Warn,
         Verdict::UnknownCode => Role::None,
-        Verdict::BadSignature
-        | Verdict::Recalled
-        | Verdict::Expired
-        | Verdict::Stolen
-        | Verdict::Decommissioned => Role::Stop,
+        Verdict::BadSignature | Verdict::Recalled | Verdict::Expired | Verdict::Stolen | Verdict::Decommissioned => {
+            Role::Stop
+        }
     }
 }
 

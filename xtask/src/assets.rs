@@ -57,14 +57,8 @@ struct Program {
     name: &'static str,
 }
 
-const VERIFIER: Program = Program {
-    package: "tracelight-verifier",
-    name: "verifier",
-};
-const HYDRATE: Program = Program {
-    package: "tracelight-hydrate",
-    name: "hydrate",
-};
+const VERIFIER: Program = Program { package: "tracelight-verifier", name: "verifier" };
+const HYDRATE: Program = Program { package: "tracelight-hydrate", name: "hydrate" };
 
 /// The finished assets.
 #[derive(Debug, Clone)]
@@ -106,10 +100,7 @@ pub fn run() -> anyhow::Result<Assets> {
         remove_unnamed(&folder, &manifest)?;
     }
     for (name, size) in &manifest.sizes {
-        println!(
-            "{name}: {} bytes, {} brotli, {} gzip",
-            size.raw, size.br, size.gz
-        );
+        println!("{name}: {} bytes, {} brotli, {} gzip", size.raw, size.br, size.gz);
     }
     Ok(Assets { folder, manifest })
 }
@@ -131,10 +122,7 @@ fn make_files(program: &Program, wasm: &Path, folder: &Path) -> anyhow::Result<[
         .generate(&scratch)
         .with_context(|| format!("wasm-bindgen cannot process `{}`", wasm.display()))?;
     if scratch.join("snippets").exists() {
-        bail!(
-            "{} brings JavaScript snippets; the asset folder is flat and cannot hold them",
-            program.package
-        );
+        bail!("{} brings JavaScript snippets; the asset folder is flat and cannot hold them", program.package);
     }
 
     let bound_name = format!("{}_bg.wasm", program.name);
@@ -161,13 +149,8 @@ fn make_files(program: &Program, wasm: &Path, folder: &Path) -> anyhow::Result<[
 
 fn optimise(from: &Path, to: &Path) -> anyhow::Result<()> {
     let tool = browser::node_modules()?.join("binaryen/bin/wasm-opt");
-    let status = Command::new(process::program("node")?)
-        .arg(&tool)
-        .args(WASM_OPT)
-        .arg(from)
-        .arg("-o")
-        .arg(to)
-        .status()?;
+    let status =
+        Command::new(process::program("node")?).arg(&tool).args(WASM_OPT).arg(from).arg("-o").arg(to).status()?;
     if !status.success() {
         bail!("wasm-opt failed on `{}` ({status})", from.display());
     }
@@ -176,10 +159,7 @@ fn optimise(from: &Path, to: &Path) -> anyhow::Result<()> {
 
 fn compress(files: &[PathBuf]) -> anyhow::Result<()> {
     let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/compress.mjs");
-    let status = Command::new(process::program("node")?)
-        .arg(tool)
-        .args(files)
-        .status()?;
+    let status = Command::new(process::program("node")?).arg(tool).args(files).status()?;
     if !status.success() {
         bail!("cannot compress the assets ({status})");
     }
@@ -203,10 +183,7 @@ fn remove_unnamed(folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let plain = name
-            .strip_suffix(".br")
-            .or_else(|| name.strip_suffix(".gz"))
-            .unwrap_or(&name);
+        let plain = name.strip_suffix(".br").or_else(|| name.strip_suffix(".gz")).unwrap_or(&name);
         if plain != manifest::FILE_NAME && !manifest.sizes.contains_key(plain) && entry.file_type()?.is_file() {
             fs::remove_file(entry.path())?;
         }

@@ -1,2 +1,44 @@
-//! xtask
-fn main() {}
+//! What developers run: the browser programs, the demo and its check, the benchmarks.
+//!
+//! | command | does |
+//! |---|---|
+//! | `cargo xtask assets` | builds the browser programs and checks their sizes |
+//! | `cargo xtask demo [--check]` | starts a whole alliance on loopback and plays the story; `./scripts/demo` sets up first |
+//! | `cargo xtask bench chain` | measures the chain against what the machine could do; last line is one JSON object |
+
+mod assets;
+mod bench;
+mod demo;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "What developers of Tracelight run")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the checker and the consoles for the browser, compressed and named by their content.
+    Assets,
+    /// Starts an alliance of four, a server and a gateway on loopback, and plays the story.
+    Demo(demo::Options),
+    /// Measures; the last line is one JSON object.
+    Bench {
+        #[command(subcommand)]
+        what: bench::What,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Assets => {
+            assets::run()?;
+            Ok(())
+        }
+        Command::Demo(options) => demo::run(options),
+        Command::Bench { what } => bench::run(what),
+    }
+}

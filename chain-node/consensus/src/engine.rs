@@ -26,7 +26,7 @@ use commonware_consensus::{
 };
 use commonware_cryptography::{
     ChaCha20Poly1305, Digested, Digestible as _, Sha256, Signer as _,
-    certificate::{ConstantProvider, Verifier as _},
+    certificate::{ConstantProvider, Scheme as _, Verifier as _},
     ed25519::{PrivateKey, PublicKey},
 };
 use commonware_p2p::{Address, AddressableManager as _, Blocker as _, authenticated::lookup};
@@ -40,8 +40,8 @@ use commonware_stream::{
     sake::{self, Sake},
 };
 use commonware_utils::{
-    NZDuration, NZU16, NZU32, NZU64, NZUsize,
-    ordered::{Map, Set},
+    N3f1, NZDuration, NZU16, NZU32, NZU64, NZUsize,
+    ordered::{Map, Quorum as _, Set},
     sync::Mutex,
     union,
 };
@@ -105,6 +105,10 @@ const REPLAY_BUFFER: NonZeroUsize = NZUsize!(8 << 20);
 /// Cache for keys on disk: 2000 pages of 16 KiB = 32 MB.
 const PAGE_BYTES: NonZeroU16 = NZU16!(16_384);
 const PAGES: NonZeroUsize = NZUsize!(2_000);
+/// Votes sent before the peers are connected are lost, and the first views with them. Waiting this long for a quorum makes the
+/// first block come sooner; longer would hold back a node whose peers are dead.
+const QUORUM_WAIT_MAX: Duration = Duration::from_secs(2);
+const QUORUM_POLL: Duration = Duration::from_millis(50);
 /// How often the list of connected peers is refreshed.
 const PEERS_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -155,7 +159,6 @@ pub(crate) async fn run(
     let (deliveries, delivered) = mpsc::channel(PENDING_ACKS_MAX.get());
     network.start();
     let mailbox = wiring.start_marshal(blocks, backfill, deliveries).await?;
-    wiring.start_consensus(&mailbox, votes, certificates, resolver);
     let (failed, failure) = oneshot::channel();
     wiring.spawn(
         "delivery",
@@ -165,12 +168,14 @@ pub(crate) async fn run(
     wiring.start_gossip(gossip, queue, outbox.clone());
     let connected: Arc<Mutex<Vec<[u8; 32]>>> = Arc::default();
     ready(Ready {
-        mailbox,
+        mailbox: mailbox.clone(),
         outbox,
         peers: connected.clone(),
     });
 
-    let watch = async {
+    let work = async {
+        wiring.quorum_connected().await;
+        wiring.start_consensus(&mailbox, votes, certificates, resolver);
         loop {
             *connected.lock() = peers::connected(&wiring.context.encode());
             tokio::time::sleep(PEERS_INTERVAL).await;
@@ -180,7 +185,7 @@ pub(crate) async fn run(
         // Also when the handle was dropped.
         _ = stop => Ok(()),
         error = failure => Err(error.unwrap_or_else(|_| EngineError::Panicked("the delivery of blocks ended".to_owned()))),
-        () = watch => Ok(()),
+        () = work => Ok(()),
     }
 }
 
@@ -214,6 +219,8 @@ fn network(context: &Context, config: &Checked) -> (Network, Oracle) {
     settings.bypass_ip_check = true;
     settings.allow_dns = false;
     settings.tracked_peer_sets = NZUsize!(1);
+    // One peer is dialled at each tick, so a full mesh of four stands within a second of the last start.
+    settings.dial_frequency = Duration::from_millis(200);
     settings.allowed_handshake_rate_per_ip = Quota::per_second(HANDSHAKE_RATE);
     settings.allowed_handshake_rate_per_subnet = Quota::per_second(HANDSHAKE_RATE);
     let (network, mut oracle) = lookup::Network::new(context.child("network"), settings);
@@ -343,6 +350,22 @@ impl Wiring {
             value_write_buffer: WRITE_BUFFER,
             replay_buffer: REPLAY_BUFFER,
         }
+    }
+
+    /// Waits until enough validators are connected to agree on something, or [`QUORUM_WAIT_MAX`].
+    async fn quorum_connected(&self) {
+        let others = self
+            .scheme
+            .participants()
+            .quorum::<N3f1>()
+            .saturating_sub(1) as usize;
+        let connected = async {
+            while peers::connected(&self.context.encode()).len() < others {
+                tokio::time::sleep(QUORUM_POLL).await;
+            }
+        };
+        // Without a quorum the engine starts as well, and waits inside.
+        let _ = tokio::time::timeout(QUORUM_WAIT_MAX, connected).await;
     }
 
     /// Starts the part that proposes, votes and decides.

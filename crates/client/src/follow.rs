@@ -25,7 +25,7 @@ use tracelight_domain::ids::{ChainId, Hash, Height};
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::tx::SignedTx;
 use tracelight_proof::block::{
-    BodyError, HEADER_BYTES, Header, block_id, body_digest, decode_body, next_outcomes, split_body, txs_root,
+    BodyError, Header, block_id, body_digest, decode_body, next_outcomes, split_body, txs_root,
 };
 use tracelight_proof::certificate::{Certificate, CertificateError, ValidatorSet};
 use tracelight_proof::codec::DecodeError;
@@ -340,6 +340,5 @@ fn outcome(height: Height, code: u16) -> Result<Option<Refusal>, FollowError> {
 }
 
 fn height_of(block: &ChainBlock) -> Height {
-    debug_assert!(block.header.0.len() == HEADER_BYTES);
     Header::decode(&block.header.0).map_or(0, |header| header.height)
 }

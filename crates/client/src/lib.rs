@@ -6,6 +6,7 @@
 //! | [`follow`] | [`follow::VerifiedFollower`]: what of a node's blocks may be believed, and when |
 //! | [`keys`] | [`keys::SigningKeyFile`]: a secret key, with one method a purpose |
 //! | [`tx`] | [`tx::TxBuilder`]: signed transactions |
+//! | `testing` | a chain inside a test's own process (feature `testing`, for tests alone) |
 //!
 //! **Invariant:** a value that comes out of [`follow`] has been certified by a quorum of the alliance's validators; a node
 //! that lies is found out, it is not believed. What [`chain`] returns has not been checked yet.
@@ -13,4 +14,6 @@
 pub mod chain;
 pub mod follow;
 pub mod keys;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod tx;

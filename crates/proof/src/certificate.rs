@@ -51,7 +51,7 @@ use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes};
 #[cfg(test)]
 mod tests;
 
-/// Validators in one set. 128 signatures are checked in about 10 ms natively and 25 ms in a browser.
+/// Validators in one set. A certificate of 128 signatures takes about 10 ms to check natively (83 µs a signature).
 pub const VALIDATORS_MAX: usize = 128;
 
 /// The longest certificate of [`VALIDATORS_MAX`] validators: 3 varints of 10 bytes, 32 bytes of block id, 8 + 16 bytes of

@@ -22,5 +22,5 @@ pub fn extend(history: History, event: &Event) -> History {
 /// Is `events` the whole history that `claimed` speaks of?
 #[must_use]
 pub fn is_complete(events: &[Event], claimed: &History) -> bool {
-    events.iter().fold(History::EMPTY, |history, event| extend(history, event)) == *claimed
+    events.iter().fold(History::EMPTY, extend) == *claimed
 }

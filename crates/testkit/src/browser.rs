@@ -18,12 +18,7 @@ use crate::process::{Child, program};
 const SCRIPT_BOUND: Duration = Duration::from_secs(180);
 
 /// Names under which distributions install Chromium or Chrome.
-const BROWSERS: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome-stable",
-    "google-chrome",
-];
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
 /// What a page looked like and asked for; made by `OpenPage.report` of `tests/browser/lib.mjs`.
 #[derive(Debug, Clone, Deserialize)]
@@ -99,14 +94,8 @@ impl PageReport {
     /// Addresses asked for that do not begin with `origin`: a page must have none.
     #[must_use]
     pub fn foreign_requests(&self, origin: &str) -> Vec<&str> {
-        let foreign = |url: &&str| {
-            !url.starts_with(origin) && !url.starts_with("data:") && !url.starts_with("blob:")
-        };
-        self.requests
-            .iter()
-            .map(|request| request.url.as_str())
-            .filter(foreign)
-            .collect()
+        let foreign = |url: &&str| !url.starts_with(origin) && !url.starts_with("data:") && !url.starts_with("blob:");
+        self.requests.iter().map(|request| request.url.as_str()).filter(foreign).collect()
     }
 }
 
@@ -121,18 +110,12 @@ pub fn scripts_folder() -> PathBuf {
 /// # Errors
 /// When neither `TRACELIGHT_TOOLS`, `XDG_CACHE_HOME` nor `HOME` is set.
 pub fn tools_folder() -> anyhow::Result<PathBuf> {
-    let set = |name| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(folder) = set("TRACELIGHT_TOOLS") {
         return Ok(folder);
     }
     let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-    Ok(cache
-        .context("HOME is not set, so there is no cache folder for tools")?
-        .join("tracelight/tools"))
+    Ok(cache.context("HOME is not set, so there is no cache folder for tools")?.join("tracelight/tools"))
 }
 
 /// The folder of npm packages that `./scripts/test` has installed.
@@ -142,10 +125,7 @@ pub fn tools_folder() -> anyhow::Result<PathBuf> {
 pub fn node_modules() -> anyhow::Result<PathBuf> {
     let folder = tools_folder()?.join("node/node_modules");
     if !folder.is_dir() {
-        bail!(
-            "npm packages are missing at `{}`. Hint: run ./scripts/test, which installs them",
-            folder.display()
-        );
+        bail!("npm packages are missing at `{}`. Hint: run ./scripts/test, which installs them", folder.display());
     }
     Ok(folder)
 }
@@ -156,8 +136,7 @@ pub fn node_modules() -> anyhow::Result<PathBuf> {
 /// As [`run`].
 pub fn pages(list: &Value) -> anyhow::Result<Vec<PageReport>> {
     let output = run(&scripts_folder().join("pages.mjs"), list)?;
-    serde_json::from_value(output)
-        .context("the report of tests/browser/pages.mjs has an unexpected shape")
+    serde_json::from_value(output).context("the report of tests/browser/pages.mjs has an unexpected shape")
 }
 
 /// Runs `script` in a fresh browser with `input` and returns what it returns.
@@ -165,13 +144,8 @@ pub fn pages(list: &Value) -> anyhow::Result<Vec<PageReport>> {
 /// # Errors
 /// When a tool is missing, the script throws (its words are in the message), or it takes longer than three minutes.
 pub fn run(script: &Path, input: &Value) -> anyhow::Result<Value> {
-    let scratch = tempfile::Builder::new()
-        .prefix("tracelight-browser-")
-        .tempdir()?;
-    let (input_file, output_file) = (
-        scratch.path().join("input.json"),
-        scratch.path().join("output.json"),
-    );
+    let scratch = tempfile::Builder::new().prefix("tracelight-browser-").tempdir()?;
+    let (input_file, output_file) = (scratch.path().join("input.json"), scratch.path().join("output.json"));
     fs::write(&input_file, serde_json::to_vec(input)?)?;
     // The browser's own complaints go to standard error, so output and log are kept apart.
     let mut command = Command::new("/bin/sh");

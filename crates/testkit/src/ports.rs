@@ -5,11 +5,13 @@
 //!
 //! * it lies below the kernel's ephemeral range, so that no outgoing connection can be sitting on it;
 //! * it was free a moment ago: a listener was bound to it and closed again;
-//! * it is reserved by a file lock until this process ends, so that two test processes never hold the same one.
+//! * it is reserved by a file lock until this process ends, so that two test processes of one account never hold the same
+//!   one.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -37,12 +39,7 @@ pub fn free_port() -> anyhow::Result<u16> {
         if reserved.contains_key(&port) {
             continue;
         }
-        // A lock file of another user cannot be opened: that port counts as taken.
-        let Ok(lock) = File::options()
-            .create(true)
-            .append(true)
-            .open(folder.join(port.to_string()))
-        else {
+        let Ok(lock) = File::options().create(true).append(true).open(folder.join(port.to_string())) else {
             continue;
         };
         if lock.try_lock().is_ok() && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
@@ -50,9 +47,7 @@ pub fn free_port() -> anyhow::Result<u16> {
             return Ok(port);
         }
     }
-    bail!(
-        "none of {TRIES_MAX} loopback ports tried in {PORTS:?} is free. Hint: are old test programs still running?"
-    )
+    bail!("none of {TRIES_MAX} loopback ports tried in {PORTS:?} is free. Hint: are old test programs still running?")
 }
 
 /// `count` different ports, as [`free_port`] gives them.
@@ -63,10 +58,11 @@ pub fn free_ports(count: usize) -> anyhow::Result<Vec<u16>> {
     (0..count).map(|_| free_port()).collect()
 }
 
+/// One for each account: nobody can write in another's.
 fn lock_folder() -> anyhow::Result<PathBuf> {
-    let folder = std::env::temp_dir().join("tracelight-ports");
-    fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make `{}` for port locks", folder.display()))?;
+    let uid = fs::metadata("/proc/self").context("/proc is not mounted")?.uid();
+    let folder = std::env::temp_dir().join(format!("tracelight-ports-{uid}"));
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}` for port locks", folder.display()))?;
     Ok(folder)
 }
 

@@ -57,12 +57,7 @@ impl Child {
     ///
     /// # Errors
     /// As [`Child::spawn`].
-    pub fn spawn_as(
-        name: &str,
-        command: Command,
-        log: &Path,
-        account: Option<&Account>,
-    ) -> anyhow::Result<Self> {
+    pub fn spawn_as(name: &str, command: Command, log: &Path, account: Option<&Account>) -> anyhow::Result<Self> {
         let mut file = File::options()
             .create(true)
             .append(true)
@@ -70,17 +65,9 @@ impl Child {
             .with_context(|| format!("cannot write log `{}`", log.display()))?;
         let log_start = file.seek(SeekFrom::End(0))?;
         let mut command = tied_to_this_process(&command, account)?;
-        command
-            .stdin(Stdio::null())
-            .stdout(file.try_clone()?)
-            .stderr(file);
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
         let child = fork(command).with_context(|| format!("cannot start {name}"))?;
-        Ok(Self {
-            name: name.to_owned(),
-            log: log.to_owned(),
-            log_start,
-            child,
-        })
+        Ok(Self { name: name.to_owned(), log: log.to_owned(), log_start, child })
     }
 
     /// The process id.
@@ -112,19 +99,10 @@ impl Child {
                 return Ok(value);
             }
             if let Some(status) = ended {
-                bail!(
-                    "{} ended ({status}) before {what}{}",
-                    self.name,
-                    self.log_tail()
-                );
+                bail!("{} ended ({status}) before {what}{}", self.name, self.log_tail());
             }
             if started.elapsed() > bound {
-                bail!(
-                    "{} did not reach `{what}` within {} s{}",
-                    self.name,
-                    bound.as_secs(),
-                    self.log_tail()
-                );
+                bail!("{} did not reach `{what}` within {} s{}", self.name, bound.as_secs(), self.log_tail());
             }
             thread::sleep(POLL);
         }
@@ -138,14 +116,8 @@ impl Child {
         self.wait_until(&format!("the line `{needle}`"), bound, |child| {
             let output = child.output()?;
             // Only whole lines: the last one may still be growing.
-            let whole = output
-                .rfind('\n')
-                .and_then(|end| output.get(..end))
-                .unwrap_or_default();
-            Ok(whole
-                .lines()
-                .find(|line| line.contains(needle))
-                .map(str::to_owned))
+            let whole = output.rfind('\n').and_then(|end| output.get(..end)).unwrap_or_default();
+            Ok(whole.lines().find(|line| line.contains(needle)).map(str::to_owned))
         })
     }
 
@@ -155,9 +127,7 @@ impl Child {
     /// As [`Child::wait_until`].
     pub fn wait_for_tcp(&mut self, address: SocketAddr, bound: Duration) -> anyhow::Result<()> {
         self.wait_until(&format!("connection to {address}"), bound, |_| {
-            Ok(TcpStream::connect_timeout(&address, Duration::from_secs(1))
-                .ok()
-                .map(drop))
+            Ok(TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok().map(drop))
         })
     }
 
@@ -165,17 +135,9 @@ impl Child {
     ///
     /// # Errors
     /// As [`Child::wait_until`].
-    pub fn wait_for_http(
-        &mut self,
-        address: SocketAddr,
-        path: &str,
-        bound: Duration,
-    ) -> anyhow::Result<()> {
+    pub fn wait_for_http(&mut self, address: SocketAddr, path: &str, bound: Duration) -> anyhow::Result<()> {
         self.wait_until(&format!("200 from http://{address}{path}"), bound, |_| {
-            Ok(http_get(address, path, Duration::from_secs(5))
-                .ok()
-                .filter(|answer| answer.status == 200)
-                .map(drop))
+            Ok(http_get(address, path, Duration::from_secs(5)).ok().filter(|answer| answer.status == 200).map(drop))
         })
     }
 
@@ -190,12 +152,7 @@ impl Child {
                 return Ok(status);
             }
             if started.elapsed() > bound {
-                bail!(
-                    "{} still runs after {} s{}",
-                    self.name,
-                    bound.as_secs(),
-                    self.log_tail()
-                );
+                bail!("{} still runs after {} s{}", self.name, bound.as_secs(), self.log_tail());
             }
             thread::sleep(POLL);
         }
@@ -219,13 +176,7 @@ impl Child {
         }
         // The shell's own `kill`: a bare Debian has no other, and this crate has no unsafe code.
         let status = Command::new("/bin/sh")
-            .args([
-                "-c",
-                "kill -s \"$1\" \"$2\"",
-                "sh",
-                signal,
-                &self.pid().to_string(),
-            ])
+            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, &self.pid().to_string()])
             .status()?;
         if !status.success() {
             bail!("cannot send {signal} to {}", self.name);
@@ -254,12 +205,8 @@ impl Child {
     /// When the operating system refuses.
     pub fn kill9(&mut self) -> anyhow::Result<()> {
         // `kill` of an ended, waited-for child is `Ok`.
-        self.child
-            .kill()
-            .with_context(|| format!("cannot kill {}", self.name))?;
-        self.child
-            .wait()
-            .with_context(|| format!("cannot wait for {}", self.name))?;
+        self.child.kill().with_context(|| format!("cannot kill {}", self.name))?;
+        self.child.wait().with_context(|| format!("cannot wait for {}", self.name))?;
         Ok(())
     }
 
@@ -330,9 +277,7 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
         .chain(["/usr/sbin", "/sbin", "/usr/local/sbin"].map(PathBuf::from))
         .map(|folder| folder.join(name))
         .find(|file| fs::metadata(file).is_ok_and(|meta| meta.is_file()))
-        .ok_or_else(|| {
-            anyhow!("`{name}` is not installed. Hint: run ./scripts/test, which installs it")
-        })
+        .ok_or_else(|| anyhow!("`{name}` is not installed. Hint: run ./scripts/test, which installs it"))
 }
 
 /// An answer of [`http_get`].
@@ -352,18 +297,10 @@ pub fn http_get(address: SocketAddr, path: &str, bound: Duration) -> anyhow::Res
     let mut stream = TcpStream::connect_timeout(&address, bound)?;
     stream.set_read_timeout(Some(bound))?;
     stream.set_write_timeout(Some(bound))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
-    stream
-        .take(HTTP_ANSWER_BYTES_MAX)
-        .read_to_end(&mut answer)?;
-    let end = answer
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .context("answer without end of headers")?;
+    stream.take(HTTP_ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").context("answer without end of headers")?;
     let body = answer.split_off(end + 4);
     let status = String::from_utf8_lossy(&answer)
         .split_ascii_whitespace()
@@ -378,13 +315,9 @@ fn tied_to_this_process(command: &Command, account: Option<&Account>) -> anyhow:
     let mut tied = Command::new(program("setpriv")?);
     tied.args(["--pdeathsig", "KILL"]);
     if let Some(account) = account {
-        tied.arg(format!("--reuid={}", account.uid))
-            .arg(format!("--regid={}", account.gid))
-            .arg("--clear-groups");
+        tied.arg(format!("--reuid={}", account.uid)).arg(format!("--regid={}", account.gid)).arg("--clear-groups");
     }
-    tied.arg("--")
-        .arg(command.get_program())
-        .args(command.get_args());
+    tied.arg("--").arg(command.get_program()).args(command.get_args());
     for (key, value) in command.get_envs() {
         match value {
             Some(value) => tied.env(key, value),
@@ -413,12 +346,8 @@ fn fork(command: Command) -> anyhow::Result<std::process::Child> {
         sender
     });
     let (answer, forked) = channel();
-    forker
-        .send((command, answer))
-        .map_err(|_| anyhow!("the thread that starts programs is gone"))?;
-    Ok(forked
-        .recv()
-        .context("the thread that starts programs is gone")??)
+    forker.send((command, answer)).map_err(|_| anyhow!("the thread that starts programs is gone"))?;
+    Ok(forked.recv().context("the thread that starts programs is gone")??)
 }
 
 #[cfg(test)]

@@ -125,16 +125,16 @@ fn suspicious(ctx: Ctx<'_>, page: &ScanPage) -> AnyView {
     };
     let minutes = (to.at_ms.saturating_sub(from.at_ms) / 60_000).max(0);
     let label = ctx.say(t.too_fast_label, &[("km", &km.to_string()), ("minutes", &minutes.to_string())]);
-    let end = |x: &'static str, check: &super::model::EarlierCheck| {
+    let end = |x: &'static str, anchor: &'static str, check: &super::model::EarlierCheck| {
         let place = check.place.clone().unwrap_or_else(|| t.earlier_unknown.to_owned());
         let when = ctx.clock.hour(check.at_ms);
         view! {
-            <text x=x y="68" text-anchor="middle" font-weight="600">{place}</text>
-            <text x=x y="86" text-anchor="middle" fill="var(--ink2)">{when}</text>
+            <text x=x y="68" text-anchor=anchor font-weight="600">{place}</text>
+            <text x=x y="86" text-anchor=anchor fill="var(--ink2)">{when}</text>
         }
     };
     // Hexagons stand for areas of a grid; this is no map.
-    let drawing = r#"<path d="M72 42h158" stroke="var(--w)" stroke-width="2" stroke-dasharray="3 4"/><path d="M60 31l9.5 5.5v11L60 53l-9.5-5.5v-11zM242 31l9.5 5.5v11L242 53l-9.5-5.5v-11z" fill="var(--w)"/>"#;
+    let drawing = r#"<path d="M36 42h230" stroke="var(--w)" stroke-width="2" stroke-dasharray="3 4"/><path d="M26 31l9.5 5.5v11L26 53l-9.5-5.5v-11zM276 31l9.5 5.5v11L276 53l-9.5-5.5v-11z" fill="var(--w)"/>"#;
     card(
         t.why_title,
         view! {
@@ -142,7 +142,7 @@ fn suspicious(ctx: Ctx<'_>, page: &ScanPage) -> AnyView {
             <svg class="t" viewBox="0 0 302 100" role="img" aria-label=label.clone()>
                 <g inner_html=drawing></g>
                 <text x="151" y="34" text-anchor="middle" font-weight="600">{label.clone()}</text>
-                {end("60", from)} {end("242", to)}
+                {end("12", "start", from)} {end("290", "end", to)}
             </svg>
             <p class="d">{t.too_fast_note}</p>
         },
@@ -162,10 +162,7 @@ fn recalled(ctx: Ctx<'_>, page: &ScanPage) -> Vec<AnyView> {
     };
     let rows = steps.into_iter().map(|step| view! { <li>{step}</li> }).collect_view();
     let drill = recall.is_some_and(|recall| recall.drill).then(|| view! { <p><b>{t.recall_drill}</b></p> });
-    let mut cards = vec![card(
-        t.do_now,
-        view! { {drill} <ol class="a">{rows}</ol> {recall_action(ctx, page)} },
-    )];
+    let mut cards = vec![card(t.do_now, view! { {drill} <ol class="a">{rows}</ol> {recall_action(ctx, page)} })];
     if let Some(symptoms) = recall.and_then(|recall| recall.symptoms.clone()) {
         let title = if food { t.recall_harm_food } else { t.recall_harm };
         cards.push(card(title, view! { <p>{symptoms}</p> }));
@@ -208,7 +205,9 @@ fn recall_note(ctx: Ctx<'_>, recall: &RecallFacts) -> String {
         _ => t.recall_lots,
     };
     let lots = match recall.lots.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{}{}{last}", rest.join(t.list_comma), t.list_and),
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("{}{}{last}", rest.join(t.list_comma), t.list_and)
+        }
         Some((only, _)) => only.clone(),
         None => String::new(),
     };

@@ -46,7 +46,9 @@ pub(super) fn lens(ctx: Ctx<'_>, page: &ScanPage, title: &str, end: LensEnd) -> 
         LensEnd::Note(note) => view! { <p class="d">{note}</p> }.into_any(),
         LensEnd::Bare => ().into_any(),
     };
-    let rows = facts.into_iter().map(|(label, value)| view! { <div><dt class="d">{label}</dt><dd class="m">{value}</dd></div> });
+    let rows = facts
+        .into_iter()
+        .map(|(label, value)| view! { <div><dt class="d">{label}</dt><dd class="m">{value}</dd></div> });
     let drawing = PACK.replace('*', if kind.is_food() { LEAF } else { BOTTLE });
     Some(card(
         title,
@@ -152,8 +154,7 @@ fn journey_row(ctx: Ctx<'_>, step: &JourneyStep, when: &str) -> AnyView {
         StepState::Withdrawn => Some("gone"),
         StepState::Recalled => Some("back"),
     };
-    let when =
-        if step.state == StepState::Now { ctx.say(t.since, &[("when", when)]) } else { when.to_owned() };
+    let when = if step.state == StepState::Now { ctx.say(t.since, &[("when", when)]) } else { when.to_owned() };
     let signed = match step.signed {
         Signed::Line => t.signed_line,
         Signed::BothSides => t.signed_both,

@@ -56,15 +56,16 @@
     $("check").replaceChildren(...t.querySelector("[data-panel]").childNodes);
   };
 
-  const failed = (part, done) => {
+  const failed = (part) => {
     const t = copy("t-fail"), rows = [...t.querySelectorAll("[data-part]")];
     const row = rows.find((e) => e.dataset.part === part) || rows[rows.length - 1];
     rows.forEach((e) => e === row || e.remove());
-    keep(t, "ok", (group) => done.includes(group));
+    keep(t, "ok", (group) => row.dataset.after.includes(group));
     // The new heading gets the focus, which reads it; a status on top would read it twice.
     d.head.append(copy("t-css"));
     const field = $("f");
-    field.removeAttribute("role");
+    field.setAttribute("role", "region");
+    field.setAttribute("aria-labelledby", "h");
     $("v").className = "v stop";
     field.replaceChildren(...t.querySelector("[data-field]").childNodes);
     $("m").replaceChildren(...t.querySelector("[data-cards]").childNodes);
@@ -100,8 +101,8 @@
       idle(false);
       return say([copy("t-none")]);
     }
-    if (!result.ok) return failed(result.part, result.passed || []);
-    if (result.facts.recalled && !("recalled" in conf)) return failed("recalled", ["signed", "fresh", "complete", "pack"]);
+    if (!result.ok) return failed(result.part);
+    if (result.facts.recalled && !("recalled" in conf)) return failed("recalled");
     passed(result.facts);
   };
 

@@ -160,7 +160,10 @@ mod tests {
 
     #[test]
     fn minify_keeps_meaning() {
-        assert_eq!(minify(" a , b > c { x: 1px 2px; y: z; } /* n */ .v :hover { q: 0 }"), "a,b>c{x:1px 2px;y:z}.v :hover{q:0}");
+        assert_eq!(
+            minify(" a , b > c { x: 1px 2px; y: z; } /* n */ .v :hover { q: 0 }"),
+            "a,b>c{x:1px 2px;y:z}.v :hover{q:0}"
+        );
         assert_eq!(minify(".a > * + * { b: c }"), ".a>*+*{b:c}");
         assert_eq!(minify("@media (min-width: 60rem) { .a { b: c } }"), "@media (min-width:60rem){.a{b:c}}");
     }
@@ -172,8 +175,25 @@ mod tests {
             assert!(!part_of(tokens, class).is_empty(), "{class}");
         }
         for part in [
-            Part::Outline, Part::Gone, Part::Back, Part::Open, Part::Middle, Part::Gap, Part::Strip, Part::Tape, Part::Button, Part::Lens, Part::Dot, Part::Steps,
-            Part::Journey, Part::Record, Part::Proof, Part::Until, Part::Form, Part::Report, Part::Fast,
+            Part::Outline,
+            Part::Gone,
+            Part::Back,
+            Part::Open,
+            Part::Middle,
+            Part::Gap,
+            Part::Strip,
+            Part::Tape,
+            Part::Button,
+            Part::Lens,
+            Part::Dot,
+            Part::Steps,
+            Part::Journey,
+            Part::Record,
+            Part::Proof,
+            Part::Until,
+            Part::Form,
+            Part::Report,
+            Part::Fast,
         ] {
             assert!(!part_of(rules, part.name()).is_empty(), "{part:?}");
         }

@@ -38,27 +38,27 @@ pub(super) fn code_form(ctx: Ctx<'_>, typed: &TypedCode, button: &'static str) -
     .into_any()
 }
 
-fn fault_words(ctx: Ctx<'_>, fault: &CodeFault) -> (&'static str, String) {
+/// What is wrong, and what to do about it.
+fn fault_words(ctx: Ctx<'_>, fault: &CodeFault) -> (String, Option<String>) {
     let t = ctx.t;
     match fault {
-        CodeFault::Empty => (t.fault_empty, String::new()),
+        CodeFault::Empty => (t.fault_empty.to_owned(), None),
         CodeFault::CheckDigit { others, expected, found } => {
             let values = [others.to_string(), expected.to_string(), found.to_string()];
             let [n, expected, found] = &values;
-            (t.fault_digit, ctx.say(t.fault_digit_rest, &[("n", n), ("expected", expected), ("found", found)]))
+            let rest = ctx.say(t.fault_digit_rest, &[("n", n), ("expected", expected), ("found", found)]);
+            (t.fault_digit.to_owned(), Some(rest))
         }
         CodeFault::NotAllowed { position, found } => {
-            // The sentence is strong up to its full stop, so the number has to be filled before.
             let strong = ctx.say(t.fault_char, &[("n", &position.to_string())]);
-            let rest = ctx.say(t.fault_char_rest, &[("found", &found.to_string())]);
-            ("", format!("{strong}{rest}"))
+            (strong, Some(ctx.say(t.fault_char_rest, &[("found", &found.to_string())])))
         }
         CodeFault::Length { found, expected } => {
-            let values = [("found", found.to_string()), ("expected", expected.to_string())];
-            let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            (t.fault_length, ctx.say(t.fault_length_rest, &values))
+            let (found, expected) = (found.to_string(), expected.to_string());
+            let rest = ctx.say(t.fault_length_rest, &[("found", &found), ("expected", &expected)]);
+            (t.fault_length.to_owned(), Some(rest))
         }
-        CodeFault::NoSerial => (t.fault_no_serial, t.fault_no_serial_rest.to_owned()),
+        CodeFault::NoSerial => (t.fault_no_serial.to_owned(), Some(t.fault_no_serial_rest.to_owned())),
     }
 }
 
@@ -71,12 +71,10 @@ pub(super) fn code_entry(ctx: Ctx<'_>, page: &CodeEntryPage) -> Sheet {
             icon: None,
             word: t.entry_title.to_owned(),
             line: None,
-            why: t.entry_text.into_any(),
+            why: Some(t.entry_text.into_any()),
             strip: None,
         },
-        cards: vec![
-            view! { <section class="c">{code_form(ctx, &page.typed, t.entry_button)}</section> }.into_any(),
-        ],
+        cards: vec![view! { <section class="c">{code_form(ctx, &page.typed, t.entry_button)}</section> }.into_any()],
         templates: None,
         script: None,
         parts: vec![Part::Button, Part::Form, Part::Gap],
@@ -111,7 +109,7 @@ pub(super) fn answer(ctx: Ctx<'_>, page: &AnswerPage) -> Sheet {
             icon: (role == Role::Warn).then(|| verdict_icon(Shape::Triangle, Glyph::Mark)),
             word: word.to_owned(),
             line: Some(line.to_owned()),
-            why: ().into_any(),
+            why: None,
             strip: None,
         },
         cards: vec![card(t.answer_next, view! { <p>{text}</p> {buttons} })],
@@ -130,7 +128,7 @@ pub(super) fn report(ctx: Ctx<'_>, page: &ReportPage) -> Sheet {
             icon: None,
             word: t.report_title.to_owned(),
             line: None,
-            why: t.report_lead.into_any(),
+            why: Some(t.report_lead.into_any()),
             strip: None,
         },
         cards: vec![report_form(ctx, page)],
@@ -154,7 +152,6 @@ fn report_form(ctx: Ctx<'_>, page: &ReportPage) -> AnyView {
     let contact_open = (!contact.is_empty()).then_some(true);
     view! {
         <form class="c" method="post" action=page.post_url.clone() enctype=enctype>
-            <input type="hidden" name="token" value=page.token.clone()/>
             {about(ctx, page)} {question_what(ctx, page, fault)} {question_photos(ctx, page, fault)}
             <p><label for="where">{where_title} " " <span class="d">{t.report_where_hint}</span></label></p>
             <input type="text" id="where" name="where" value=place maxlength=long.clone() autocomplete="off"/>
@@ -166,6 +163,7 @@ fn report_form(ctx: Ctx<'_>, page: &ReportPage) -> AnyView {
             </details>
             <button class="b p">{t.report_send}</button>
             <p class="d">{t.report_goes}</p>
+            <input type="hidden" name="token" value=page.token.clone()/>
         </form>
     }
     .into_any()
@@ -235,9 +233,9 @@ fn question_photos(ctx: Ctx<'_>, page: &ReportPage, fault: Option<ReportFault>) 
 /// The page after a report.
 pub(super) fn receipt(ctx: Ctx<'_>, page: &ReceiptPage) -> Sheet {
     let t = ctx.t;
-    let answered = match page.case_url.clone() {
-        Some(url) => view! { <a href=url>{t.receipt_answered_text}</a> }.into_any(),
-        None => t.receipt_answered_plain.into_any(),
+    let (answered, open) = match page.case_url.clone() {
+        Some(url) => (t.receipt_answered_text, Some(plain_link(None, url, t.receipt_open.to_owned()))),
+        None => (t.receipt_answered_plain, None),
     };
     let received = ctx.clock.moment(page.received_at_ms);
     let next = view! {
@@ -248,22 +246,25 @@ pub(super) fn receipt(ctx: Ctx<'_>, page: &ReceiptPage) -> Sheet {
         </ol>
     };
     let pdf = page.pdf_url.clone().map(|url| primary_link(Some(Icon::Save), url, t.receipt_pdf.to_owned()));
-    let call = page.hotline.clone().map(|number| {
-        plain_link(Some(Icon::Call), tel(&number), ctx.say(t.receipt_hotline, &[("n", &number)]))
-    });
+    let call = page
+        .hotline
+        .clone()
+        .map(|number| plain_link(Some(Icon::Call), tel(&number), ctx.say(t.receipt_hotline, &[("n", &number)])));
     let why = view! { {t.receipt_case} <b class="m">{page.case_number.clone()}</b> };
     Sheet {
         field: Field {
             role: Role::Paper,
-            icon: Some(view! { <svg class="vi" viewBox="0 0 24 24" aria-hidden="true" inner_html=tray()></svg> }.into_any()),
+            icon: Some(
+                view! { <svg class="vi" viewBox="0 0 24 24" aria-hidden="true" inner_html=tray()></svg> }.into_any(),
+            ),
             word: t.receipt_title.to_owned(),
             line: Some(t.receipt_line.to_owned()),
-            why: why.into_any(),
+            why: Some(why.into_any()),
             strip: None,
         },
         cards: vec![
             card(t.receipt_next, next),
-            card(t.receipt_keep, view! { <p>{t.receipt_keep_text}</p> {pdf} {call} }),
+            card(t.receipt_keep, view! { <p>{t.receipt_keep_text}</p> {pdf} {open} {call} }),
         ],
         templates: None,
         script: None,

@@ -10,18 +10,20 @@
 //! inside:    [data-f=name]     gets a fact as text
 //!            [data-age=s|min|h] one stays, by the age of the record
 //!            [data-dots]       holds one <i> per member; the script fills as many as have signed
-//!            [data-part=name]  one stays: the part of the proof that failed
-//!            [data-ok=group]   stays when the checker says that this group had passed
+//!            [data-part=name]  one stays: the part of the proof that failed (`tracelight_proof::bundle::Part`);
+//!                               its [data-after] lists the groups that are checked before it
+//!            [data-ok=group]   stays when the failed part's [data-after] lists it
 //! ```
 //!
-//! A tick never stands for something that was not checked: without a word from the checker about what had passed, a
-//! failed check shows its cross alone.
+//! A tick never stands for something that was not checked: the checker stops at the first part that does not hold, in
+//! the order of `Part`, and [`before`] lists only what lies wholly before a part in that order.
 
 use leptos::prelude::*;
+use tracelight_proof::bundle::Part;
 
-use super::css::{Part, parts_alone};
+use super::css::{self, parts_alone};
 use super::model::{CheckLinks, ScanPage, Verdict};
-use super::shell::{Ctx, card, heading, plain_link, primary_link, strip_words};
+use super::shell::{Ctx, card, heading, part_of_text, plain_link, primary_link, strip_words};
 use crate::brand::{Glyph, Icon, Shape, icon, verdict_icon};
 use crate::verdict_text::{ProductKind, verdict_text};
 
@@ -33,9 +35,9 @@ pub(super) fn templates(ctx: Ctx<'_>, page: &ScanPage, links: &CheckLinks) -> An
         let words = strip_words(Icon::PhoneOk, None, ctx.say(t.strip_recall_ahead, &[]));
         view! { <template id="t-late">{words}</template> }
     });
-    let css = parts_alone(&[Part::Field("stop"), Part::Tape, Part::Proof, Part::Open]);
+    let rules = parts_alone(&[css::Part::Field("stop"), css::Part::Tape, css::Part::Proof, css::Part::Open]);
     view! {
-        <template id="t-css"><style nonce=ctx.frame.nonce.clone() inner_html=css></style></template>
+        <template id="t-css"><style nonce=ctx.frame.nonce.clone() inner_html=rules></style></template>
         <template id="t-ok">
             <p data-strip="">{strip_ok(ctx, page.verdict)}</p>
             <div data-panel="">{panel_ok(ctx, links)}</div>
@@ -62,6 +64,7 @@ fn strip_ok(ctx: Ctx<'_>, verdict: Verdict) -> AnyView {
         Some(rest) => strip_words(Icon::PhoneOk, Some(ctx.say(t.strip_part, &[])), format!(" {rest}")),
         None => {
             let (before, after) = t.strip_checked_at.split_once("{time}").unwrap_or((t.strip_checked_at, ""));
+            let after = part_of_text(after);
             view! {
                 {icon(Icon::PhoneOk)}
                 <span><b>{ctx.say(t.strip_checked, &[])}</b> {before} <span data-f="time"></span> {after}</span>
@@ -75,7 +78,7 @@ fn strip_ok(ctx: Ctx<'_>, verdict: Verdict) -> AnyView {
 fn with_fact(text: &str, name: &'static str) -> AnyView {
     let hole = format!("{{{name}}}");
     let (before, after) = text.split_once(&hole).unwrap_or((text, ""));
-    let (before, after) = (before.to_owned(), after.to_owned());
+    let (before, after) = (part_of_text(before), part_of_text(after));
     view! { {before} <span data-f=name></span> {after} }.into_any()
 }
 
@@ -127,7 +130,7 @@ fn panel_ok(ctx: Ctx<'_>, links: &CheckLinks) -> AnyView {
                 <dt>{t.proof_time}</dt><dd data-f="block_time"></dd>
                 <dt>{t.proof_genesis}</dt><dd class="m">{genesis}</dd>
             </dl>
-            <p><a href=links.bundle_url.clone() download="">{t.check_download}</a></p>
+            <a class="b" href=links.bundle_url.clone() download="">{icon(Icon::Save)} {t.check_download}</a>
         </details>
     }
     .into_any()
@@ -155,31 +158,63 @@ fn cards_failed(ctx: Ctx<'_>, page: &ScanPage) -> AnyView {
     let what = card(t.do_title, view! { <p>{t.failed_do}</p> {again} {report} });
     let passed = [(t.ok_signed, "signed"), (t.ok_fresh, "fresh"), (t.ok_complete, "complete"), (t.ok_pack, "pack")];
     let passed = passed.map(|(title, group)| tick_row(title, group, ().into_any()));
-    let failed = parts(ctx).map(|(name, title, text)| {
-        view! { <li class="x" data-part=name>{icon(Icon::Cross)}<b>{title}</b><span class="d">{text}</span></li> }
+    let failed = PARTS.map(|part| {
+        let (title, text) = part_words(ctx, part);
+        part_row(part.name(), before(part), title, text)
     });
+    let recalled = part_row("recalled", "signed fresh complete pack", t.part_recalled, t.part_recalled_text);
     let found = card(
         &ctx.say(t.failed_found, &[]),
-        view! { <ul class="k">{passed.into_iter().collect_view()}{failed.into_iter().collect_view()}</ul> },
+        view! { <ul class="k">{passed.into_iter().collect_view()}{recalled}{failed.into_iter().collect_view()}</ul> },
     );
     let fake = card(t.failed_fake, view! { <p>{t.failed_fake_text} " " <b>{ctx.frame.host.clone()}</b></p> });
     view! { {what} {found} {fake} }.into_any()
 }
 
-/// The parts of a proof by the checker's names, each with what its failure means. The last stands for any unknown name.
-fn parts(ctx: Ctx<'_>) -> [(&'static str, &'static str, &'static str); 11] {
+fn part_row(name: &'static str, after: &'static str, title: &'static str, text: &'static str) -> AnyView {
+    view! {
+        <li class="x" data-part=name data-after=after>{icon(Icon::Cross)}<b>{title}</b><span class="d">{text}</span></li>
+    }
+    .into_any()
+}
+
+/// The parts of a proof. The last stands for any name that the script does not find.
+const PARTS: [Part; 10] = [
+    Part::Certificate,
+    Part::Header,
+    Part::Freshness,
+    Part::StateProof,
+    Part::History,
+    Part::BatchPath,
+    Part::Containment,
+    Part::Genesis,
+    Part::Subject,
+    Part::Format,
+];
+
+/// The groups of parts that the checker has found to hold when it stops at this part.
+const fn before(part: Part) -> &'static str {
+    match part {
+        Part::Format | Part::Genesis | Part::Header | Part::Certificate => "",
+        Part::Freshness => "signed",
+        Part::Subject | Part::StateProof | Part::History | Part::BatchPath => "signed fresh",
+        Part::Containment => "signed fresh complete",
+    }
+}
+
+/// What it means that a part does not hold.
+fn part_words(ctx: Ctx<'_>, part: Part) -> (&'static str, &'static str) {
     let t = ctx.t;
-    [
-        ("recalled", t.part_recalled, t.part_recalled_text),
-        ("certificate", t.part_certificate, t.part_certificate_text),
-        ("header", t.part_header, t.part_header_text),
-        ("freshness", t.part_freshness, t.part_freshness_text),
-        ("state_proof", t.part_state_proof, t.part_state_proof_text),
-        ("history", t.part_history, t.part_history_text),
-        ("batch_path", t.part_batch_path, t.part_batch_path_text),
-        ("containment", t.part_containment, t.part_containment_text),
-        ("genesis", t.part_genesis, t.part_genesis_text),
-        ("subject", t.part_subject, t.part_subject_text),
-        ("format", t.part_format, t.part_format_text),
-    ]
+    match part {
+        Part::Format => (t.part_format, t.part_format_text),
+        Part::Genesis => (t.part_genesis, t.part_genesis_text),
+        Part::Header => (t.part_header, t.part_header_text),
+        Part::Certificate => (t.part_certificate, t.part_certificate_text),
+        Part::Freshness => (t.part_freshness, t.part_freshness_text),
+        Part::Subject => (t.part_subject, t.part_subject_text),
+        Part::StateProof => (t.part_state_proof, t.part_state_proof_text),
+        Part::History => (t.part_history, t.part_history_text),
+        Part::BatchPath => (t.part_batch_path, t.part_batch_path_text),
+        Part::Containment => (t.part_containment, t.part_containment_text),
+    }
 }

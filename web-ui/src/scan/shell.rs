@@ -59,7 +59,7 @@ pub(super) struct Field {
     pub icon: Option<AnyView>,
     pub word: String,
     pub line: Option<String>,
-    pub why: AnyView,
+    pub why: Option<AnyView>,
     pub strip: Option<AnyView>,
 }
 
@@ -133,12 +133,15 @@ fn header(ctx: Ctx<'_>) -> AnyView {
 }
 
 fn field_view(field: Field) -> AnyView {
-    // A form or a receipt is no answer that a reader waits for, so it is no status.
-    let status = (field.role != Role::Paper).then_some("status");
-    let atomic = status.map(|_| "false");
+    // A form or a receipt is no answer that a reader waits for, so it is no status but a region of the page.
+    let (role, atomic, label) = match field.role {
+        Role::Paper => ("region", None, Some("h")),
+        _ => ("status", Some("false"), None),
+    };
+    let why = field.why.map(|why| view! { <p class="y">{why}</p> });
     view! {
-        <div id="f" role=status aria-atomic=atomic>
-            {field.icon} {heading(&field.word, field.line.as_deref())} <p class="y">{field.why}</p> {field.strip}
+        <div id="f" role=role aria-atomic=atomic aria-labelledby=label>
+            {field.icon} {heading(&field.word, field.line.as_deref())} {why} {field.strip}
         </div>
     }
     .into_any()
@@ -150,6 +153,11 @@ pub(super) fn heading(word: &str, line: Option<&str>) -> AnyView {
     view! { <h1 id="h" tabindex="-1"><span>{word.to_owned()}</span>{line}</h1> }.into_any()
 }
 
+/// A text that may be empty. An empty text would be written as a space.
+pub(super) fn part_of_text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// A strip's content: an icon and a sentence, of which the start may be strong.
 pub(super) fn strip_words(sign: Icon, strong: Option<String>, rest: String) -> AnyView {
     let strong = strong.map(|strong| view! { <b>{strong}</b> });
@@ -159,6 +167,7 @@ pub(super) fn strip_words(sign: Icon, strong: Option<String>, rest: String) -> A
 fn footer(ctx: Ctx<'_>) -> AnyView {
     let t = ctx.t;
     let (before, after) = t.footer_host.split_once("{host}").unwrap_or((t.footer_host, ""));
+    let (before, after) = (part_of_text(before), part_of_text(after));
     let report = ctx.frame.report_url.clone().map(|url| view! { <a href=url>{t.footer_report}</a> });
     let privacy = ctx.frame.privacy_url.clone().map(|url| view! { <a href=url>{t.footer_privacy}</a> });
     view! {

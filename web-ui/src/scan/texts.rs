@@ -74,7 +74,7 @@ catalogue! {
         check_title { zh: "不必相信我们，自己核验", en: "Check it without trusting us" }
         check_text { zh: "您的{d}可以核验这个回答背后的证明。无需安装应用，不上传任何信息，需加载 {kb} KB。", en: "Your {d} can check the proof behind this answer. It needs no app, sends nothing and loads {kb} KB." }
         check_text_download { zh: "您可以下载这个回答背后的证明，自行核验。", en: "You can download the proof behind this answer and check it yourself." }
-        check_button { zh: "用本机核验", en: "Check on this {d}" }
+        check_button { zh: "用这台{d}核验", en: "Check on this {d}" }
         check_busy { zh: "正在核验…", en: "Checking…" }
         check_download { zh: "下载证明", en: "Download the proof" }
         check_how { zh: "如何自行核验", en: "How to check it yourself" }
@@ -306,6 +306,7 @@ catalogue! {
         receipt_answered { zh: "答复", en: "Answered" }
         receipt_answered_text { zh: "可随时凭编号查看进度", en: "Open this case with its number at any time" }
         receipt_answered_plain { zh: "来电时请提供编号", en: "Name this number when you call us" }
+        receipt_open { zh: "查看处理进度", en: "Open this case" }
         receipt_keep { zh: "请保留", en: "What to keep" }
         receipt_keep_text { zh: "包装、内容物和购物凭证，退款时可能需要。请勿使用该商品。", en: "The pack, what is in it, and your proof of purchase. You may need them for a refund. Do not use the product." }
         receipt_pdf { zh: "保存回执（PDF）", en: "Save the receipt (PDF)" }

@@ -58,7 +58,9 @@ fn when_and_where(ctx: Ctx<'_>, check: &EarlierCheck) -> String {
 
 fn recalled(ctx: Ctx<'_>, page: &ScanPage) -> String {
     let t = ctx.t;
-    let Some(recall) = &page.recall else { return t.why_recalled_plain.to_owned() };
+    let Some(recall) = &page.recall else {
+        return t.why_recalled_plain.to_owned();
+    };
     let reason = match ctx.frame.lang {
         Lang::Zh => &recall.reason_zh,
         Lang::En => &recall.reason_en,
@@ -76,9 +78,7 @@ fn suspicious(ctx: Ctx<'_>, suspicion: Option<&Suspicion>) -> String {
         }
         Some(Suspicion::WrongMarket { place }) => ctx.say(t.why_wrong_market, &[("place", place)]),
         Some(Suspicion::AfterSale) => t.why_after_sale.to_owned(),
-        Some(Suspicion::Burst { neighbours }) => {
-            ctx.say(t.why_burst, &[("neighbours", &neighbours.to_string())])
-        }
+        Some(Suspicion::Burst { neighbours }) => ctx.say(t.why_burst, &[("neighbours", &neighbours.to_string())]),
         Some(Suspicion::Disowned) => t.why_disowned.to_owned(),
     }
 }

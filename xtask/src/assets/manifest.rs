@@ -57,15 +57,9 @@ impl Size {
     pub fn of(folder: &Path, name: &str) -> anyhow::Result<Self> {
         let bytes = |name: String| -> anyhow::Result<u64> {
             let file = folder.join(name);
-            Ok(fs::metadata(&file)
-                .with_context(|| format!("asset `{}`", file.display()))?
-                .len())
+            Ok(fs::metadata(&file).with_context(|| format!("asset `{}`", file.display()))?.len())
         };
-        Ok(Self {
-            raw: bytes(name.to_owned())?,
-            br: bytes(format!("{name}.br"))?,
-            gz: bytes(format!("{name}.gz"))?,
-        })
+        Ok(Self { raw: bytes(name.to_owned())?, br: bytes(format!("{name}.br"))?, gz: bytes(format!("{name}.gz"))? })
     }
 }
 

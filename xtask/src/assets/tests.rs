@@ -11,14 +11,8 @@ fn put(folder: &Path, name: &str, bytes: [usize; 3]) -> (String, Size) {
 
 fn filled(folder: &Path) -> Manifest {
     let mut manifest = Manifest::default();
-    let verifier = [
-        put(folder, "verifier-1.js", [30, 10, 12]),
-        put(folder, "verifier-1.wasm", [300, 100, 120]),
-    ];
-    let hydrate = [
-        put(folder, "hydrate-1.js", [40, 20, 22]),
-        put(folder, "hydrate-1.wasm", [400, 200, 220]),
-    ];
+    let verifier = [put(folder, "verifier-1.js", [30, 10, 12]), put(folder, "verifier-1.wasm", [300, 100, 120])];
+    let hydrate = [put(folder, "hydrate-1.js", [40, 20, 22]), put(folder, "hydrate-1.wasm", [400, 200, 220])];
     manifest.replace("verifier", "one".to_owned(), verifier);
     manifest.replace("hydrate", "one".to_owned(), hydrate);
     manifest
@@ -51,10 +45,7 @@ fn a_program_is_current_until_its_source_or_a_file_changes() {
 fn replaced_files_go_and_named_ones_stay() {
     let folder = tempfile::tempdir().expect("folder");
     let mut manifest = filled(folder.path());
-    let new = [
-        put(folder.path(), "verifier-2.js", [1, 1, 1]),
-        put(folder.path(), "verifier-2.wasm", [2, 2, 2]),
-    ];
+    let new = [put(folder.path(), "verifier-2.js", [1, 1, 1]), put(folder.path(), "verifier-2.wasm", [2, 2, 2])];
     manifest.replace("verifier", "two".to_owned(), new);
     manifest.write(folder.path()).expect("write");
     remove_unnamed(folder.path(), &manifest).expect("clean");

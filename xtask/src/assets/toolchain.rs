@@ -30,9 +30,7 @@ impl Toolchain {
         if debian && Path::new("/usr/bin/wasm-ld").exists() {
             return Ok(Self::Debian);
         }
-        bail!(
-            "no compiler for {TARGET}. Hint: run ./scripts/test, which installs one, or `rustup target add {TARGET}`"
-        )
+        bail!("no compiler for {TARGET}. Hint: run ./scripts/test, which installs one, or `rustup target add {TARGET}`")
     }
 
     /// Builds `package` into `target` and returns the WebAssembly file.
@@ -73,10 +71,7 @@ impl Toolchain {
         if let (Self::Debian, Some(source)) = (self, debian_source()) {
             prefixes.push((source.display().to_string(), "std"));
         }
-        let flags: Vec<String> = prefixes
-            .iter()
-            .map(|(from, to)| format!("--remap-path-prefix={from}={to}"))
-            .collect();
+        let flags: Vec<String> = prefixes.iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}")).collect();
         // A list of strings is written alike in TOML and in JSON.
         serde_json::json!(flags).to_string()
     }
@@ -86,7 +81,8 @@ fn debian_cargo() -> Command {
     let mut command = Command::new("/usr/bin/cargo");
     command
         .args(["-Z", "build-std=std,panic_abort"])
-        .args(["--config", &format!("target.{TARGET}.linker=\"wasm-ld\"")])
+        // Debian's compiler brings no `rust-lld`.
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld")
         .env("RUSTC", "/usr/bin/rustc")
         .env("RUSTC_BOOTSTRAP", "1")
         // Left by rustup's cargo, which runs this program: they point to the other compiler.

@@ -46,6 +46,8 @@ pub struct Toy {
     pub broken: AtomicBool,
     /// Propose blocks that do not follow their parent.
     pub lying: AtomicBool,
+    /// Blocks proposed that do not follow their parent.
+    pub lies: AtomicU64,
 }
 
 impl Toy {
@@ -55,6 +57,7 @@ impl Toy {
             pause_ms: AtomicU64::new(0),
             broken: AtomicBool::new(false),
             lying: AtomicBool::new(false),
+            lies: AtomicU64::new(0),
         })
     }
 
@@ -78,11 +81,9 @@ impl StateMachine for Toy {
             tokio::time::sleep(Duration::from_millis(self.pause_ms.load(Ordering::Relaxed))).await;
             let height = parent.height() + 1;
             let body = Self::body(height);
-            let claimed = if self.lying.load(Ordering::Relaxed) {
-                height + 1
-            } else {
-                height
-            };
+            let lying = self.lying.load(Ordering::Relaxed);
+            let claimed = height + u64::from(lying);
+            self.lies.fetch_add(u64::from(lying), Ordering::Relaxed);
             Some(Block {
                 header: header(claimed, parent.id(), &body),
                 body,

@@ -24,12 +24,7 @@ const GOOD: &str = "<!doctype html><html lang='en'><meta name='viewport' content
 fn site() -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("listener");
     let origin = format!("http://{}", listener.local_addr().expect("address"));
-    thread::spawn(move || {
-        listener
-            .incoming()
-            .flatten()
-            .for_each(|stream| drop(thread::spawn(|| answer(stream))))
-    });
+    thread::spawn(move || listener.incoming().flatten().for_each(|stream| drop(thread::spawn(|| answer(stream)))));
     origin
 }
 
@@ -44,12 +39,7 @@ fn answer(mut stream: TcpStream) {
         "/good" => GOOD.to_owned(),
         "/bad" => BAD.to_owned(),
         path if path.starts_with("/hello") => {
-            let wants = |name: &str| {
-                request
-                    .lines()
-                    .find(|l| l.to_ascii_lowercase().starts_with(name))
-                    .unwrap_or("-")
-            };
+            let wants = |name: &str| request.lines().find(|l| l.to_ascii_lowercase().starts_with(name)).unwrap_or("-");
             let (cookie, language) = (wants("cookie:"), wants("accept-language:"));
             format!(
                 "<!doctype html><html lang='en'><title>Hello</title><h1>{path}</h1><p>{cookie}</p><p>{language}</p></html>"
@@ -61,9 +51,7 @@ fn answer(mut stream: TcpStream) {
         "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
-    let _ = stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(body.as_bytes()));
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
 }
 
 fn is_png(path: &Path) -> bool {
@@ -74,10 +62,7 @@ fn is_png(path: &Path) -> bool {
 fn a_good_page_is_reported_whole_and_without_faults() {
     let origin = site();
     let scratch = tempfile::tempdir().expect("scratch");
-    let (phone, desk) = (
-        scratch.path().join("phone.png"),
-        scratch.path().join("desk.png"),
-    );
+    let (phone, desk) = (scratch.path().join("phone.png"), scratch.path().join("desk.png"));
     let reports = pages(&json!([
         {"url": format!("{origin}/good"), "axe": true, "screenshot": phone},
         {"url": format!("{origin}/good"), "axe": true, "screenshot": desk, "width": 1440, "dark": true},
@@ -86,36 +71,18 @@ fn a_good_page_is_reported_whole_and_without_faults() {
     .expect("reports");
     assert_eq!(reports.len(), 3);
     for report in &reports {
-        assert_eq!(
-            (report.status, report.title.as_str(), report.lang.as_str()),
-            (200, "Good", "en")
-        );
+        assert_eq!((report.status, report.title.as_str(), report.lang.as_str()), (200, "Good", "en"));
         assert_eq!(report.h1, ["Good page"]);
         assert!(!report.overflow);
         assert_eq!(report.axe.as_deref(), Some(&[][..]));
         assert_eq!(report.foreign_requests(&origin), Vec::<&str>::new());
         assert!(report.errors.is_empty(), "{:?}", report.errors);
-        let page = report
-            .requests
-            .iter()
-            .find(|request| request.url.ends_with("/good"))
-            .expect("the document");
+        let page = report.requests.iter().find(|request| request.url.ends_with("/good")).expect("the document");
         assert_eq!(page.bytes, GOOD.len() as u64);
     }
     let texts: Vec<&str> = reports.iter().map(|report| report.text.as_str()).collect();
-    assert!(
-        texts
-            .iter()
-            .take(2)
-            .all(|text| text.contains("script ran") && !text.contains("no script")),
-        "{texts:?}"
-    );
-    assert!(
-        texts
-            .last()
-            .is_some_and(|text| text.contains("no script") && !text.contains("script ran")),
-        "{texts:?}"
-    );
+    assert!(texts.iter().take(2).all(|text| text.contains("script ran") && !text.contains("no script")), "{texts:?}");
+    assert!(texts.last().is_some_and(|text| text.contains("no script") && !text.contains("script ran")), "{texts:?}");
     assert!(is_png(&phone) && is_png(&desk));
 }
 
@@ -128,27 +95,15 @@ fn a_bad_page_has_each_fault_named() {
     ]))
     .expect("reports");
     for report in &reports {
-        let rules: Vec<&str> = report
-            .axe
-            .iter()
-            .flatten()
-            .map(|violation| violation.id.as_str())
-            .collect();
+        let rules: Vec<&str> = report.axe.iter().flatten().map(|violation| violation.id.as_str()).collect();
         for rule in ["html-has-lang", "image-alt", "color-contrast"] {
             assert!(rules.contains(&rule), "{rule} is not in {rules:?}");
         }
         assert!(report.overflow);
     }
     let report = reports.first().expect("the page with scripts");
-    assert!(
-        report.errors.iter().any(|error| error.contains("broken")),
-        "{:?}",
-        report.errors
-    );
-    assert_eq!(
-        report.foreign_requests(&origin),
-        ["http://elsewhere.invalid/x.js"]
-    );
+    assert!(report.errors.iter().any(|error| error.contains("broken")), "{:?}", report.errors);
+    assert_eq!(report.foreign_requests(&origin), ["http://elsewhere.invalid/x.js"]);
 }
 
 #[test]
@@ -165,18 +120,10 @@ fn forms_cookies_languages_and_sessions_work() {
     ]))
     .expect("reports");
     let texts: Vec<&str> = reports.iter().map(|report| report.text.as_str()).collect();
-    let [sent, same, other] = texts.as_slice() else {
-        panic!("three reports, not {texts:?}")
-    };
-    assert!(
-        sent.contains("/hello?name=Ann") && sent.contains("who=me") && sent.contains("zh-CN"),
-        "{sent}"
-    );
+    let [sent, same, other] = texts.as_slice() else { panic!("three reports, not {texts:?}") };
+    assert!(sent.contains("/hello?name=Ann") && sent.contains("who=me") && sent.contains("zh-CN"), "{sent}");
     assert!(same.contains("who=me") && same.contains("zh-CN"), "{same}");
-    assert!(
-        !other.contains("who=me") && !other.contains("zh-CN"),
-        "{other}"
-    );
+    assert!(!other.contains("who=me") && !other.contains("zh-CN"), "{other}");
 }
 
 #[test]
@@ -193,11 +140,7 @@ fn a_failing_step_says_which_and_what_the_page_showed() {
          };\n",
     )
     .expect("script");
-    let error = run(&script, &json!({"url": format!("{origin}/good")}))
-        .expect_err("there is no such element");
+    let error = run(&script, &json!({"url": format!("{origin}/good")})).expect_err("there is no such element");
     let text = format!("{error:#}");
-    assert!(
-        text.contains("#missing") && text.contains("Good page"),
-        "{text}"
-    );
+    assert!(text.contains("#missing") && text.contains("Good page"), "{text}");
 }

@@ -20,11 +20,7 @@ impl Account {
     /// # Errors
     /// When this process is root and there is no such account.
     pub fn for_service(name: &str) -> anyhow::Result<Option<Self>> {
-        if fs::metadata("/proc/self")
-            .context("/proc is not mounted")?
-            .uid()
-            != 0
-        {
+        if fs::metadata("/proc/self").context("/proc is not mounted")?.uid() != 0 {
             return Ok(None);
         }
         let accounts = fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;
@@ -54,11 +50,7 @@ impl Account {
         let found = fields.next().filter(|field| *field == name)?.to_owned();
         let uid = fields.nth(1)?.parse().ok()?;
         let gid = fields.next()?.parse().ok()?;
-        Some(Self {
-            name: found,
-            uid,
-            gid,
-        })
+        Some(Self { name: found, uid, gid })
     }
 }
 

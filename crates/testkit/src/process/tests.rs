@@ -22,35 +22,23 @@ fn runs(pid: u32) -> bool {
 #[test]
 fn a_line_is_waited_for_and_returned_whole() {
     let (_scratch, child) = shell("printf 'listening on '; sleep 0.2; echo 4711; sleep 30");
-    let line = child
-        .expect("start")
-        .wait_for_line("listening", SOON)
-        .expect("line");
+    let line = child.expect("start").wait_for_line("listening", SOON).expect("line");
     assert_eq!(line, "listening on 4711");
 }
 
 #[test]
 fn an_early_end_shows_status_and_log() {
     let (_scratch, child) = shell("echo no space left; exit 3");
-    let error = child
-        .expect("start")
-        .wait_for_line("ready", SOON)
-        .expect_err("it ended");
+    let error = child.expect("start").wait_for_line("ready", SOON).expect_err("it ended");
     let text = format!("{error:#}");
-    assert!(
-        text.contains("exit status: 3") && text.contains("no space left"),
-        "{text}"
-    );
+    assert!(text.contains("exit status: 3") && text.contains("no space left"), "{text}");
 }
 
 #[test]
 fn a_wait_ends_at_its_bound() {
     let (_scratch, child) = shell("sleep 30");
     let started = Instant::now();
-    let error = child
-        .expect("start")
-        .wait_for_line("ready", Duration::from_millis(200))
-        .expect_err("silent");
+    let error = child.expect("start").wait_for_line("ready", Duration::from_millis(200)).expect_err("silent");
     assert!(format!("{error:#}").contains("did not reach"), "{error:#}");
     assert!(started.elapsed() < SOON);
 }
@@ -66,9 +54,7 @@ fn terminate_is_polite_first_and_firm_after() {
     let mut child = child.expect("start");
     child.wait_for_line("up", SOON).expect("up");
     let pid = child.pid();
-    let error = child
-        .terminate(Duration::from_millis(300))
-        .expect_err("it ignores the signal");
+    let error = child.terminate(Duration::from_millis(300)).expect_err("it ignores the signal");
     assert!(format!("{error:#}").contains("was killed"), "{error:#}");
     assert!(!runs(pid));
 }
@@ -83,23 +69,20 @@ fn kill9_and_drop_leave_nothing_behind() {
     child.kill9().expect("a second time is harmless");
 
     let (_scratch, child) = shell("exec sleep 30");
-    let pid = child.as_ref().expect("start").pid();
-    assert!(runs(pid));
+    let mut child = child.expect("start");
+    let pid = child.pid();
+    // In the middle of an exec the command line is empty for a moment.
+    child.wait_until("its command line", SOON, |_| Ok(runs(pid).then_some(()))).expect("it runs");
     drop(child);
     assert!(!runs(pid));
 }
 
 #[test]
 fn a_program_outlives_the_thread_that_asked_for_it() {
-    let (_scratch, mut child) = thread::spawn(|| shell("exec sleep 30"))
-        .join()
-        .map(|(s, c)| (s, c.expect("start")))
-        .expect("thread");
+    let (_scratch, mut child) =
+        thread::spawn(|| shell("exec sleep 30")).join().map(|(s, c)| (s, c.expect("start"))).expect("thread");
     thread::sleep(Duration::from_millis(200));
-    assert!(
-        child.is_running().expect("state"),
-        "parent-death signal must follow the process, not the thread"
-    );
+    assert!(child.is_running().expect("state"), "parent-death signal must follow the process, not the thread");
 }
 
 #[test]
@@ -116,19 +99,11 @@ fn http_get_reads_status_and_body() {
         let (mut stream, _) = listener.accept().expect("connection");
         let mut request = [0; 256];
         let _ = stream.read(&mut request).expect("request");
-        stream
-            .write_all(b"HTTP/1.1 503 Service Unavailable\r\nA: b\r\n\r\nnot yet")
-            .expect("answer");
+        stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\nA: b\r\n\r\nnot yet").expect("answer");
     });
     let answer = http_get(address, "/readyz", SOON).expect("answer");
     server.join().expect("server");
-    assert_eq!(
-        answer,
-        HttpAnswer {
-            status: 503,
-            body: b"not yet".to_vec()
-        }
-    );
+    assert_eq!(answer, HttpAnswer { status: 503, body: b"not yet".to_vec() });
 }
 
 #[test]

@@ -85,10 +85,7 @@ impl MariaDb {
     /// How to connect to `database`, which must have been created.
     #[must_use]
     pub fn dsn(&self, database: &str) -> String {
-        format!(
-            "mysql://{USER}:{PASSWORD}@127.0.0.1:{}/{database}",
-            self.port
-        )
+        format!("mysql://{USER}:{PASSWORD}@127.0.0.1:{}/{database}", self.port)
     }
 
     /// Makes an empty database with the server's default (case-insensitive) collation and returns how to reach it.
@@ -101,10 +98,7 @@ impl MariaDb {
             bail!("`{name}` cannot name a test database: use a-z, 0-9 and _, at most 64");
         }
         self.statement(&format!("CREATE DATABASE `{name}`"))?;
-        Ok(Database {
-            name: name.to_owned(),
-            dsn: self.dsn(name),
-        })
+        Ok(Database { name: name.to_owned(), dsn: self.dsn(name) })
     }
 
     /// Makes an empty database under a name that no other test of this server has.
@@ -139,9 +133,7 @@ impl MariaDb {
     /// # Errors
     /// When it had to be killed.
     pub fn stop(&mut self) -> anyhow::Result<()> {
-        self.child
-            .take()
-            .map_or(Ok(()), |child| child.terminate(STOP_BOUND).map(drop))
+        self.child.take().map_or(Ok(()), |child| child.terminate(STOP_BOUND).map(drop))
     }
 
     /// Starts the server again on the same port and data, after [`MariaDb::kill9`] or [`MariaDb::stop`].
@@ -161,12 +153,7 @@ impl MariaDb {
             account.own(scratch.path())?;
         }
         copy_folder(&template, &scratch.path().join("data"))?;
-        let mut server = Self {
-            child: None,
-            port: free_port()?,
-            account,
-            scratch,
-        };
+        let mut server = Self { child: None, port: free_port()?, account, scratch };
         server.launch()?;
         Ok(server)
     }
@@ -198,14 +185,9 @@ impl MariaDb {
         ]);
         let log = folder.join("log");
         let mut child = Child::spawn_as("mariadbd", command, &log, self.account.as_ref())?;
-        child.wait_for_tcp(
-            SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)),
-            START_BOUND,
-        )?;
+        child.wait_for_tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)), START_BOUND)?;
         // The port opens before the init file has run: ready means that our own user can log in.
-        child.wait_until("login", START_BOUND, |_| {
-            Ok(self.statement("SELECT 1").ok())
-        })?;
+        child.wait_until("login", START_BOUND, |_| Ok(self.statement("SELECT 1").ok()))?;
         self.child = Some(child);
         Ok(())
     }
@@ -217,13 +199,7 @@ impl MariaDb {
     fn client(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let mut command = Command::new(program("mariadb")?);
         command
-            .args([
-                "--no-defaults",
-                "--protocol=TCP",
-                "--host=127.0.0.1",
-                "--skip-column-names",
-                "--batch",
-            ])
+            .args(["--no-defaults", "--protocol=TCP", "--host=127.0.0.1", "--skip-column-names", "--batch"])
             .arg(format!("--port={}", self.port))
             .arg(format!("--user={USER}"))
             .arg(format!("--password={PASSWORD}"))
@@ -240,22 +216,11 @@ fn template(account: Option<&Account>) -> anyhow::Result<PathBuf> {
     let installer = program("mariadb-install-db")?;
     // A new package has another size or time: its template is another one.
     let meta = fs::metadata(&server)?;
-    let owner = account.map_or_else(
-        || own_uid().to_string(),
-        |account| account.name().to_owned(),
-    );
-    let name = format!(
-        "tracelight-mariadb-template-{owner}-{}-{}",
-        meta.len(),
-        meta.mtime()
-    );
+    let owner = account.map_or_else(|| own_uid().to_string(), |account| account.name().to_owned());
+    let name = format!("tracelight-mariadb-template-{owner}-{}-{}", meta.len(), meta.mtime());
     let folder = std::env::temp_dir().join(name);
-    let lock = File::options()
-        .create(true)
-        .append(true)
-        .open(folder.with_extension("lock"))?;
-    lock.lock()
-        .context("cannot lock the template of MariaDB's data")?;
+    let lock = File::options().create(true).append(true).open(folder.with_extension("lock"))?;
+    lock.lock().context("cannot lock the template of MariaDB's data")?;
     if folder.join("ready").exists() {
         return Ok(folder.join("data"));
     }
@@ -265,42 +230,28 @@ fn template(account: Option<&Account>) -> anyhow::Result<PathBuf> {
     let data = folder.join("data");
     fs::create_dir(&data)?;
     let mut command = Command::new(installer);
-    command
-        .arg("--no-defaults")
-        .arg(format!("--datadir={}", data.display()))
-        .args([
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-            "--innodb-log-file-size=16M",
-        ]);
+    command.arg("--no-defaults").arg(format!("--datadir={}", data.display())).args([
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        "--innodb-log-file-size=16M",
+    ]);
     if let Some(account) = account {
         account.own(&folder)?;
         account.own(&data)?;
         command.arg(format!("--user={}", account.name()));
     }
-    process::run(
-        "mariadb-install-db",
-        command,
-        &folder.join("log"),
-        START_BOUND,
-    )?;
+    process::run("mariadb-install-db", command, &folder.join("log"), START_BOUND)?;
     File::create(folder.join("ready"))?;
     Ok(data)
 }
 
 fn own_uid() -> u32 {
-    fs::metadata("/proc/self")
-        .map(|meta| meta.uid())
-        .unwrap_or(0)
+    fs::metadata("/proc/self").map(|meta| meta.uid()).unwrap_or(0)
 }
 
 /// Copies a folder with owners and modes.
 fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
-    let status = Command::new("/bin/cp")
-        .arg("-a")
-        .arg(from)
-        .arg(to)
-        .status()?;
+    let status = Command::new("/bin/cp").arg("-a").arg(from).arg(to).status()?;
     if !status.success() {
         bail!("cannot copy `{}` to `{}`", from.display(), to.display());
     }
@@ -314,9 +265,7 @@ fn remove_abandoned() {
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let rest = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(SHARED_PREFIX));
+        let rest = name.to_str().and_then(|name| name.strip_prefix(SHARED_PREFIX));
         let pid = rest.and_then(|rest| rest.split('-').next());
         if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
             // Another process may be doing the same.

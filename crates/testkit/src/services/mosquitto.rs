@@ -24,7 +24,8 @@ pub struct MosquittoConfig {
     pub users: Vec<(String, String)>,
     /// Rights per topic; without it everybody may do everything.
     pub acl: Option<Acl>,
-    /// Save the data after every change, so that they also survive [`Mosquitto::kill9`]. Slow.
+    /// Save the data after every change, so that they mostly survive [`Mosquitto::kill9`], too. Slow. Not a promise:
+    /// Mosquitto acknowledges a message first and saves it a moment later.
     pub save_every_change: bool,
     /// Further lines of `mosquitto.conf`, such as `max_queued_messages 10`.
     pub lines: Vec<String>,
@@ -47,15 +48,8 @@ impl Mosquitto {
     /// When the package is missing, the configuration is refused, or there is no answer within 90 s.
     pub fn start(config: &MosquittoConfig) -> anyhow::Result<Self> {
         let account = Account::for_service("mosquitto")?;
-        let scratch = tempfile::Builder::new()
-            .prefix("tracelight-mosquitto-")
-            .tempdir()?;
-        let mut broker = Self {
-            child: None,
-            port: free_port()?,
-            account,
-            scratch,
-        };
+        let scratch = tempfile::Builder::new().prefix("tracelight-mosquitto-").tempdir()?;
+        let mut broker = Self { child: None, port: free_port()?, account, scratch };
         broker.write_config(config)?;
         broker.launch()?;
         Ok(broker)
@@ -86,9 +80,7 @@ impl Mosquitto {
     /// # Errors
     /// When it had to be killed.
     pub fn stop(&mut self) -> anyhow::Result<()> {
-        self.child
-            .take()
-            .map_or(Ok(()), |child| child.terminate(STOP_BOUND).map(drop))
+        self.child.take().map_or(Ok(()), |child| child.terminate(STOP_BOUND).map(drop))
     }
 
     /// Stops the broker if it runs and starts it again on the same port and data.
@@ -108,9 +100,7 @@ impl Mosquitto {
 
     fn launch(&mut self) -> anyhow::Result<()> {
         let mut command = Command::new(program("mosquitto")?);
-        command
-            .arg("-c")
-            .arg(self.scratch.path().join("mosquitto.conf"));
+        command.arg("-c").arg(self.scratch.path().join("mosquitto.conf"));
         let log = self.scratch.path().join("log");
         let mut child = Child::spawn_as("mosquitto", command, &log, self.account.as_ref())?;
         child.wait_for_line(" running", START_BOUND)?;
@@ -130,10 +120,7 @@ impl Mosquitto {
             format!("allow_anonymous {}", config.users.is_empty()),
         ];
         if config.save_every_change {
-            lines.extend([
-                "autosave_on_changes true".to_owned(),
-                "autosave_interval 1".to_owned(),
-            ]);
+            lines.extend(["autosave_on_changes true".to_owned(), "autosave_interval 1".to_owned()]);
         }
         if let Some(account) = account {
             account.own(folder)?;
@@ -155,8 +142,7 @@ impl Mosquitto {
         }
         lines.extend(config.lines.iter().cloned());
         let file = folder.join("mosquitto.conf");
-        fs::write(&file, lines.join("\n") + "\n")
-            .with_context(|| format!("cannot write `{}`", file.display()))?;
+        fs::write(&file, lines.join("\n") + "\n").with_context(|| format!("cannot write `{}`", file.display()))?;
         own_if_root(&file, account)
     }
 }
@@ -173,13 +159,7 @@ fn add_user(file: &Path, user: &str, password: &str) -> anyhow::Result<()> {
     }
     command.arg(file).args([user, password]);
     let log = tempfile::NamedTempFile::new()?;
-    process::run(
-        "mosquitto_passwd",
-        command,
-        log.path(),
-        Duration::from_secs(30),
-    )
-    .map(drop)
+    process::run("mosquitto_passwd", command, log.path(), Duration::from_secs(30)).map(drop)
 }
 
 #[cfg(test)]

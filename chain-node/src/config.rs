@@ -1,0 +1,243 @@
+//! The node's configuration: one TOML file. Paths in it are relative to the file's folder. An unknown key stops the start.
+//!
+//! ```toml
+//! genesis = "../genesis.bin"
+//! validator_key = "validator.key"
+//! data_dir = "data"
+//! rpc_listen = "127.0.0.1:7801"
+//! p2p_listen = "127.0.0.1:7701"
+//!
+//! [[validators]]               # every member's node, this one included
+//! public_key = "…64 hex digits…"
+//! address = "chain.example.org:7701"
+//! ```
+
+use crate::keys::{KeyError, Seed};
+use crate::mempool::MempoolLimits;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+use tracelight_api::{Hex, Text};
+use tracelight_domain::ids::PublicKey;
+use tracelight_proof::genesis::{Genesis, GenesisError};
+
+/// The file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeConfig {
+    /// The alliance's genesis.
+    pub genesis: PathBuf,
+    /// This node's validator key file.
+    pub validator_key: PathBuf,
+    /// Where the node keeps its chain; made if absent.
+    pub data_dir: PathBuf,
+    /// Where rpc listens.
+    pub rpc_listen: SocketAddr,
+    /// Where the node listens for the other validators.
+    pub p2p_listen: SocketAddr,
+    /// Bounds and pace; each has a default.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Every validator of the genesis with its address.
+    pub validators: Vec<ValidatorAddress>,
+}
+
+/// Where a validator is reached.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidatorAddress {
+    /// Its key, as in the genesis.
+    pub public_key: Hex<PublicKey>,
+    /// Host and port; a name is looked up at the start.
+    pub address: String,
+}
+
+/// Bounds and pace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Transactions that may wait for a block; 1 to 1,000,000, default 50,000.
+    pub mempool_txs_max: usize,
+    /// Bytes of them; 16 KiB to 1 GiB, default 64 MiB. Memory is about three times as much.
+    pub mempool_bytes_max: usize,
+    /// Rpc calls at once; 1 to 10,000, default 512.
+    pub rpc_calls_max: usize,
+    /// Milliseconds between blocks of a quiet chain; 50 to 1,200, default 1,000. Must stay below `leader_timeout_ms`.
+    pub heartbeat_ms: u64,
+    /// How long the others wait for a leader's block, milliseconds; 100 to 60,000, default 1,500.
+    pub leader_timeout_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            mempool_txs_max: 50_000,
+            mempool_bytes_max: 64 * 1024 * 1024,
+            rpc_calls_max: 512,
+            heartbeat_ms: 1_000,
+            leader_timeout_ms: 1_500,
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read `{path}`: {source}. Hint: `chain-node init-alliance` writes one for each member")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Not the format, or an unknown key.
+    #[error("`{path}`: {source}")]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong where.
+        source: Box<toml::de::Error>,
+    },
+    /// Everything that is wrong.
+    #[error("`{path}` has {} fault(s):\n{}", .faults.len(), .faults.iter().map(|f| format!("  - {f}")).collect::<Vec<_>>().join("\n"))]
+    Faults {
+        /// The file.
+        path: PathBuf,
+        /// One sentence each.
+        faults: Vec<String>,
+    },
+}
+
+/// A configuration without faults, with what it points to.
+pub struct Checked {
+    /// The alliance.
+    pub genesis: Genesis,
+    /// This node's key.
+    pub seed: Seed,
+    /// Its public half.
+    pub validator: PublicKey,
+    /// Where the node keeps its chain.
+    pub data_dir: PathBuf,
+    /// Where rpc listens.
+    pub rpc_listen: SocketAddr,
+    /// Where the node listens for validators.
+    pub p2p_listen: SocketAddr,
+    /// All validators.
+    pub validators: Vec<(PublicKey, SocketAddr)>,
+    /// Bounds and pace.
+    pub limits: Limits,
+}
+
+impl NodeConfig {
+    /// Reads the file and makes its paths absolute or relative to the working folder.
+    ///
+    /// # Errors
+    /// [`ConfigError::Read`] or [`ConfigError::Format`].
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|source| ConfigError::Format { path: path.to_owned(), source: Box::new(source) })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for file in [&mut config.genesis, &mut config.validator_key, &mut config.data_dir] {
+            *file = folder.join(&*file);
+        }
+        Ok(config)
+    }
+
+    /// Finds every fault, and loads what the file points to.
+    ///
+    /// # Errors
+    /// [`ConfigError::Faults`] with all of them.
+    pub fn validate(self, path: &Path) -> Result<Checked, ConfigError> {
+        let mut faults = Vec::new();
+        let genesis = self.load_genesis().map_err(|fault| faults.push(fault)).ok();
+        let seed = Seed::read(&self.validator_key).map_err(|fault: KeyError| faults.push(fault.to_string())).ok();
+        faults.extend(self.limits.faults());
+        let validators = self.resolve(&mut faults);
+        if let Some(genesis) = &genesis {
+            self.compare(genesis, seed.as_ref(), &mut faults);
+        }
+        match (genesis, seed) {
+            (Some(genesis), Some(seed)) if faults.is_empty() => Ok(Checked {
+                validator: seed.public(),
+                genesis,
+                seed,
+                data_dir: self.data_dir,
+                rpc_listen: self.rpc_listen,
+                p2p_listen: self.p2p_listen,
+                validators,
+                limits: self.limits,
+            }),
+            _ => Err(ConfigError::Faults { path: path.to_owned(), faults }),
+        }
+    }
+
+    fn load_genesis(&self) -> Result<Genesis, String> {
+        let shown = self.genesis.display();
+        let bytes = std::fs::read(&self.genesis).map_err(|error| format!("`genesis`: cannot read `{shown}`: {error}"))?;
+        Genesis::parse_checked(&bytes).map_err(|error: GenesisError| format!("`genesis`: `{shown}`: {error}"))
+    }
+
+    fn resolve(&self, faults: &mut Vec<String>) -> Vec<(PublicKey, SocketAddr)> {
+        let mut resolved = Vec::with_capacity(self.validators.len());
+        for validator in &self.validators {
+            let address = &validator.address;
+            match address.to_socket_addrs().map(|mut found| found.next()) {
+                Ok(Some(found)) => resolved.push((validator.public_key.0, found)),
+                Ok(None) => faults.push(format!("`validators`: `{address}` has no address")),
+                Err(error) => faults.push(format!("`validators`: cannot look up `{address}`: {error}")),
+            }
+        }
+        resolved
+    }
+
+    fn compare(&self, genesis: &Genesis, seed: Option<&Seed>, faults: &mut Vec<String>) {
+        let wanted: BTreeSet<PublicKey> = genesis.members.iter().map(|member| member.validator).collect();
+        let given: BTreeSet<PublicKey> = self.validators.iter().map(|validator| validator.public_key.0).collect();
+        faults.extend(wanted.difference(&given).map(|key| format!("`validators`: {key} of the genesis has no address")));
+        faults.extend(given.difference(&wanted).map(|key| format!("`validators`: {key} is not in the genesis")));
+        if given.len() != self.validators.len() {
+            faults.push("`validators`: a key stands twice".to_owned());
+        }
+        if seed.is_some_and(|seed| !wanted.contains(&seed.public())) {
+            faults.push("`validator_key`: its public key is not a validator of the genesis".to_owned());
+        }
+    }
+}
+
+impl Limits {
+    fn faults(&self) -> Vec<String> {
+        let number = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+        let mut faults: Vec<String> = [
+            ("mempool_txs_max", number(self.mempool_txs_max), 1, 1_000_000),
+            ("mempool_bytes_max", number(self.mempool_bytes_max), 16 * 1024, 1 << 30),
+            ("rpc_calls_max", number(self.rpc_calls_max), 1, 10_000),
+            ("heartbeat_ms", self.heartbeat_ms, 50, 1_200),
+            ("leader_timeout_ms", self.leader_timeout_ms, 100, 60_000),
+        ]
+        .into_iter()
+        .filter(|(_, value, min, max)| !(min..=max).contains(&value))
+        .map(|(name, value, min, max)| format!("`limits.{name}` is {value}, not {min} to {max}"))
+        .collect();
+        if self.heartbeat_ms.saturating_add(200) > self.leader_timeout_ms {
+            faults.push("`limits.heartbeat_ms` must be at least 200 below `limits.leader_timeout_ms`".to_owned());
+        }
+        faults
+    }
+
+    /// The mempool's part.
+    #[must_use]
+    pub const fn mempool(&self) -> MempoolLimits {
+        MempoolLimits { txs_max: self.mempool_txs_max, bytes_max: self.mempool_bytes_max }
+    }
+}
+
+/// One validator's entry.
+#[must_use]
+pub fn validator_address(key: PublicKey, address: impl Into<String>) -> ValidatorAddress {
+    ValidatorAddress { public_key: Text(key), address: address.into() }
+}

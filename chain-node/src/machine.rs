@@ -1,0 +1,125 @@
+//! The replicated application: what consensus asks of the ledger. The asking side is `tracelight_consensus::StateMachine`;
+//! proposing and verifying are in the two files beside this one, as functions over [`Node`].
+//!
+//! What makes a block valid, beyond height, parent and body hash, which consensus checks:
+//!
+//! * chain id, validator set, transactions root and count are right;
+//! * its time is later than its parent's, and not more than [`AHEAD_MS_MAX`] ahead of the voter's clock (the voter waits);
+//! * `executed` does not fall, is below its height, and the three commitments are those the voter computed (it waits until
+//!   it has executed that far);
+//! * every transaction parses and is well signed; none stands twice in the block or in a block before it.
+//!
+//! A voter that lacks the blocks before (after a restart) cannot see the last point and leaves it to execution, where a
+//! nonce works only once.
+
+mod propose;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use crate::node::Node;
+use bytes::Bytes;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tracelight_consensus::{Activity, Block, BoxFuture, FatalError, StateMachine};
+
+/// How far a block's time may be ahead of the voter's clock.
+pub const AHEAD_MS_MAX: u64 = 5_000;
+/// Gossiped messages that wait to be checked. Worst case memory: 64 * 256 KiB = 16 MiB. When full, new ones are dropped and
+/// counted; their senders repeat them.
+pub const GOSSIP_WAITING_MAX: usize = 64;
+
+/// When a leader proposes without transactions.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Time between blocks of a quiet chain, milliseconds. Must stay below the engine's leader timeout.
+    pub heartbeat_ms: u64,
+}
+
+/// The application that consensus drives.
+pub struct Machine {
+    node: Arc<Node>,
+    pace: Pace,
+    gossip: mpsc::Sender<Bytes>,
+}
+
+impl Machine {
+    /// The application over a node, and the queue of gossiped messages that somebody has to work off
+    /// ([`work_off_gossip`]).
+    #[must_use]
+    pub fn new(node: Arc<Node>, pace: Pace) -> (Self, mpsc::Receiver<Bytes>) {
+        let (gossip, queue) = mpsc::channel(GOSSIP_WAITING_MAX);
+        (Self { node, pace, gossip }, queue)
+    }
+}
+
+/// Checks gossiped transactions until the queue's other end is gone.
+pub async fn work_off_gossip(node: Arc<Node>, mut queue: mpsc::Receiver<Bytes>) {
+    while let Some(message) = queue.recv().await {
+        let node = Arc::clone(&node);
+        if tokio::task::spawn_blocking(move || node.take_gossip(&message)).await.is_err() {
+            tracing::error!("Checking a gossiped message panicked");
+        }
+    }
+}
+
+impl StateMachine for Machine {
+    fn propose(&self, parent: Block) -> BoxFuture<'_, Option<Block>> {
+        Box::pin(propose::propose(&self.node, self.pace, parent))
+    }
+
+    fn verify(&self, parent: Block, block: Block) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            match verify::verify(&self.node, parent, block.clone()).await {
+                Ok(()) => true,
+                Err(fault) => {
+                    tracing::warn!(height = block.height(), "Voting against block {}: {fault}", block.height());
+                    false
+                }
+            }
+        })
+    }
+
+    fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
+        let node = Arc::clone(&self.node);
+        Box::pin(async move {
+            // When this future is dropped the work goes on and ends; the repeated delivery waits for it and finds it done.
+            let work = tokio::task::spawn_blocking(move || {
+                node.take_final(&block.header, &block.body, certificate.as_deref())
+            });
+            match work.await {
+                Ok(done) => done.map_err(FatalError::new),
+                Err(panic) => Err(FatalError::new(format!("executing a block panicked: {panic}"))),
+            }
+        })
+    }
+
+    fn gossip(&self, _from: [u8; 32], bytes: Bytes) {
+        if self.gossip.try_send(bytes).is_err() {
+            self.node.count_dropped_gossip();
+        }
+    }
+
+    fn activity(&self, activity: Activity) {
+        match activity {
+            Activity::Tip { height, .. } => self.node.set_tip(height),
+            Activity::Skipped { view } => {
+                crate::metrics::skipped_view();
+                tracing::debug!(view, "View {view} passed without a block");
+            }
+            Activity::Misbehaviour { validator, kind, view, evidence } => {
+                crate::metrics::misbehaviour();
+                let (validator, evidence) = (hex::encode(validator), hex::encode(evidence));
+                tracing::error!(
+                    %validator, view, %evidence,
+                    "Validator {validator} signed two contradicting votes in view {view} ({kind:?}); keep the evidence"
+                );
+            }
+            Activity::Blocked { validators } if !validators.is_empty() => {
+                let validators: Vec<String> = validators.iter().map(hex::encode).collect();
+                tracing::warn!(?validators, "Refusing to talk to validators that sent what no honest one sends");
+            }
+            Activity::Blocked { .. } => tracing::info!("Talking to all validators again"),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Judging another's block. An answer of "no" is for good, so what may pass (a clock, a lag) is waited for.
+
+use super::AHEAD_MS_MAX;
+use crate::ancestry::ProposedBlock;
+use crate::ledger::checked::CheckedTx;
+use crate::ledger::signatures::{self, TxFault};
+use crate::node::Node;
+use bytes::Bytes;
+use std::collections::HashSet;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use tracelight_consensus::Block;
+use tracelight_domain::ids::{Hash, TxId};
+use tracelight_proof::block::{BodyError, Header, block_id, split_body, txs_root};
+use tracelight_proof::codec::DecodeError;
+
+/// Why a block is invalid for good.
+#[derive(Debug, Error)]
+pub(super) enum Fault {
+    #[error("its header cannot be read: {0}")]
+    Header(#[from] DecodeError),
+    #[error("its body cannot be read: {0}")]
+    Body(#[from] BodyError),
+    #[error("its `{0}` is wrong")]
+    Field(&'static str),
+    #[error("transaction {index}: {fault}")]
+    Tx { index: usize, fault: TxFault },
+    #[error("transaction {0} stands twice in the chain")]
+    Twice(TxId),
+}
+
+pub(super) async fn verify(node: &Arc<Node>, parent: Block, block: Block) -> Result<(), Fault> {
+    let (before, header) = (Header::decode(&parent.header)?, Header::decode(&block.header)?);
+    check_fields(node, &before, &header)?;
+    let parent_id = block_id(&parent.header);
+    remember(node, before, parent_id, parent.body).await?;
+    wait_for_clock(node, header.time_ms).await;
+    check_commitments(node, &header).await?;
+    let id = block_id(&block.header);
+    let txs = checked_txs(node, &header, block.body).await?;
+    let node = Arc::clone(node);
+    match tokio::task::spawn_blocking(move || enter(&node, header, id, txs)).await {
+        Ok(answer) => answer,
+        // A cancelled task: the runtime ends.
+        Err(_) => pending().await,
+    }
+}
+
+/// Looks for transactions that the chain holds already, and puts the block among the unexecuted ones; under one lock.
+fn enter(node: &Node, header: Header, id: Hash, txs: Txs) -> Result<(), Fault> {
+    let mut pending = node.pending();
+    let line = node.line(&pending, header.height - 1, header.parent);
+    let mut ids: HashSet<TxId> = line.blocks.iter().flat_map(|block| block.txs.iter()).map(|tx| tx.id).collect();
+    for tx in txs.iter() {
+        // When the disk fails the node is about to stop; execution looks again.
+        let before = node.store.tx(&tx.id).ok().flatten().is_some_and(|row| row.height < header.height);
+        if !ids.insert(tx.id) || before {
+            return Err(Fault::Twice(tx.id));
+        }
+    }
+    if header.height > node.head().height {
+        pending.ancestry.insert(id, ProposedBlock { header, txs });
+    }
+    Ok(())
+}
+
+fn check_fields(node: &Node, before: &Header, header: &Header) -> Result<(), Fault> {
+    let identity = &node.identity;
+    let checks = [
+        ("chain", header.chain == identity.chain),
+        ("validators", header.validators == identity.validators_hash),
+        ("height", before.height.checked_add(1) == Some(header.height)),
+        ("parent", header.parent == before.id()),
+        ("time", header.time_ms > before.time_ms),
+        ("executed", header.executed >= before.executed && header.executed < header.height),
+    ];
+    match checks.into_iter().find(|(_, good)| !good) {
+        Some((field, _)) => Err(Fault::Field(field)),
+        None => Ok(()),
+    }
+}
+
+async fn wait_for_clock(node: &Node, time_ms: u64) {
+    loop {
+        let ahead_ms = time_ms.saturating_sub(node.now_ms());
+        if ahead_ms <= AHEAD_MS_MAX {
+            node.set_waits_for_ms(0);
+            return;
+        }
+        node.set_waits_for_ms(time_ms);
+        // The engine drops this future when it gives up on the view.
+        tokio::time::sleep(Duration::from_millis((ahead_ms - AHEAD_MS_MAX).min(1_000))).await;
+    }
+}
+
+async fn check_commitments(node: &Node, header: &Header) -> Result<(), Fault> {
+    let mut head = node.watch_head();
+    if head.wait_for(|head| head.height >= header.executed).await.is_err() {
+        return pending().await;
+    }
+    let own = match node.store.commitments(header.executed) {
+        Ok(Some(own)) => own,
+        // The disk fails, which says nothing about the block.
+        Ok(None) | Err(_) => return pending().await,
+    };
+    let checks = [
+        ("state_root", own.state_root == header.state_root),
+        ("outcomes", own.outcomes == header.outcomes),
+        ("events", own.events == header.events),
+    ];
+    match checks.into_iter().find(|(_, good)| !good) {
+        Some((field, _)) => Err(Fault::Field(field)),
+        None => Ok(()),
+    }
+}
+
+type Txs = Arc<Vec<Arc<CheckedTx>>>;
+
+async fn checked_txs(node: &Arc<Node>, header: &Header, body: Bytes) -> Result<Txs, Fault> {
+    let (node, header) = (Arc::clone(node), header.clone());
+    let work = tokio::task::spawn_blocking(move || {
+        let bytes = split_body(&body)?;
+        if usize::try_from(header.txs) != Ok(bytes.len()) {
+            return Err(Fault::Field("txs"));
+        }
+        if txs_root(&bytes) != header.txs_root {
+            return Err(Fault::Field("txs_root"));
+        }
+        let checked = signatures::check_all(&node.seen, &bytes).into_iter().enumerate();
+        let txs = checked.map(|(index, answer)| answer.map_err(|fault| Fault::Tx { index, fault }));
+        txs.collect::<Result<Vec<_>, _>>().map(Arc::new)
+    });
+    match work.await {
+        Ok(answer) => answer,
+        // A cancelled task: the runtime ends.
+        Err(_) => pending().await,
+    }
+}
+
+/// Puts a notarized block among the unexecuted ones, unless it is there or executed.
+pub(super) async fn remember(node: &Arc<Node>, header: Header, id: Hash, body: Bytes) -> Result<(), Fault> {
+    {
+        let pending = node.pending();
+        if header.height <= node.head().height || pending.ancestry.get(header.height, id).is_some() {
+            return Ok(());
+        }
+    }
+    let txs = checked_txs(node, &header, body).await?;
+    let mut pending = node.pending();
+    if header.height > node.head().height {
+        pending.ancestry.insert(id, ProposedBlock { header, txs });
+    }
+    Ok(())
+}

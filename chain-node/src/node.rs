@@ -1,0 +1,399 @@
+//! The parts of a node as one thing: what consensus writes, what rpc reads, and the lock between them.
+//!
+//! Lock order: `executing`, then `pending`. The head is published and the mempool is settled under `pending`, after the
+//! block is on disk; so whoever holds `pending` and does not find a transaction in the store may put it into the mempool
+//! without ordering it a second time.
+
+mod admission;
+pub mod stall;
+
+pub use admission::{LocalRefusal, Origin, rejected};
+
+use crate::ancestry::{Ancestry, Line, ProposedBlock};
+use crate::clock::Clock;
+use crate::ledger::checked::{CheckedTx, SeenTxs};
+use crate::ledger::{self, BlockInput, View as _, signatures};
+use crate::mempool::{Mempool, MempoolLimits};
+use crate::store::{FinalBlock, Head, Store, StoreError, TxRow};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use thiserror::Error;
+use tokio::sync::watch;
+use tracelight_api::Text;
+use tracelight_api::chain::{Receipt, TxOutcome};
+use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
+use tracelight_domain::rules::Refusal;
+use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
+use tracelight_proof::block::{BodyError, Header, block_id, encode_body, split_body};
+use tracelight_proof::certificate::ValidatorSetError;
+use tracelight_proof::codec::DecodeError;
+use tracelight_proof::genesis::{Genesis, validators_hash};
+
+/// Bytes of one gossiped message; the engine's default bound.
+pub const GOSSIP_BYTES_MAX: usize = 256 * 1024;
+
+/// Who the node is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The alliance.
+    pub chain: ChainId,
+    /// Its genesis, as stored.
+    pub genesis: Vec<u8>,
+    /// This node's validator key.
+    pub validator: PublicKey,
+    /// Hash of the validator set.
+    pub validators_hash: Hash,
+    /// Votes that make a block final.
+    pub quorum: usize,
+    /// Validators.
+    pub validators: usize,
+}
+
+/// Why a final block cannot be taken. The node stops: its state contradicts the chain, or its disk failed.
+#[derive(Debug, Error)]
+pub enum FinalBlockError {
+    /// The disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The header is not one.
+    #[error("the final block {height} has a header that this program cannot read: {source}; is the program too old?")]
+    Header {
+        /// Its height.
+        height: Height,
+        /// What is wrong.
+        source: DecodeError,
+    },
+    /// The body is not one.
+    #[error("the final block {height} has a body that this program cannot read: {message}; is the program too old?")]
+    Body {
+        /// Its height.
+        height: Height,
+        /// What is wrong.
+        message: String,
+    },
+    /// Another block of this height was executed before.
+    #[error("block {height} is final as {found}, but this store executed {stored}; the data folder is of another time or chain, build a new one from the peers")]
+    OtherBlock {
+        /// The height.
+        height: Height,
+        /// Delivered.
+        found: Hash,
+        /// Executed before.
+        stored: Hash,
+    },
+    /// The alliance certified another state than this node computed.
+    #[error("the alliance certified a state after block {executed} that differs from this node's; keep the data folder for examination and build a new one from the peers")]
+    OtherState {
+        /// The block after which the states differ.
+        executed: Height,
+    },
+}
+
+/// Parts that change together.
+pub struct Pending {
+    /// Transactions that wait for a block.
+    pub mempool: Mempool,
+    /// Blocks that wait for finality or execution.
+    pub ancestry: Ancestry,
+}
+
+type Broadcast = Box<dyn Fn(Bytes) + Send + Sync>;
+
+/// A node without its network.
+pub struct Node {
+    /// Who it is.
+    pub identity: Identity,
+    /// Its disk.
+    pub store: Store,
+    /// Signatures checked before.
+    pub seen: SeenTxs,
+    clock: Clock,
+    pending: Mutex<Pending>,
+    /// Held while a block is executed and written: one at a time.
+    executing: Mutex<()>,
+    head: watch::Sender<Head>,
+    arrivals: watch::Sender<u64>,
+    stopping: watch::Sender<bool>,
+    broadcast: OnceLock<Broadcast>,
+    peers: AtomicU32,
+    /// Newest final height heard of.
+    tip: AtomicU64,
+    /// A block whose time this clock has not reached makes its voters wait until then; 0 when none does.
+    waits_for_ms: AtomicU64,
+    gossip_dropped: AtomicU64,
+}
+
+impl Node {
+    /// Puts a node together over an open store.
+    ///
+    /// # Errors
+    /// When the store cannot be read or the genesis has no usable validators.
+    pub fn new(
+        genesis: &Genesis,
+        validator: PublicKey,
+        store: Store,
+        limits: MempoolLimits,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        use tracelight_proof::codec::Canonical as _;
+        let validators = genesis.validators().map_err(|error: ValidatorSetError| StoreError::Genesis(error))?;
+        let head = store.head()?;
+        let identity = Identity {
+            chain: genesis.chain_id(),
+            genesis: genesis.to_bytes(),
+            validator,
+            validators_hash: validators_hash(&validators),
+            quorum: validators.quorum(),
+            validators: validators.len(),
+        };
+        let pending = Pending { mempool: Mempool::new(limits), ancestry: Ancestry::default() };
+        Ok(Self {
+            identity,
+            seen: SeenTxs::default(),
+            clock,
+            pending: Mutex::new(pending),
+            executing: Mutex::new(()),
+            tip: AtomicU64::new(head.height),
+            head: watch::Sender::new(head),
+            arrivals: watch::Sender::new(0),
+            stopping: watch::Sender::new(false),
+            broadcast: OnceLock::new(),
+            peers: AtomicU32::new(0),
+            waits_for_ms: AtomicU64::new(0),
+            gossip_dropped: AtomicU64::new(0),
+            store,
+        })
+    }
+
+    /// Milliseconds since 1970 by this machine's clock.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        (self.clock)()
+    }
+
+    /// The newest executed block, and a way to wait for the next.
+    #[must_use]
+    pub fn watch_head(&self) -> watch::Receiver<Head> {
+        self.head.subscribe()
+    }
+
+    /// The newest executed block.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.head.borrow().clone()
+    }
+
+    /// Wakes when a transaction joins the mempool.
+    #[must_use]
+    pub fn watch_arrivals(&self) -> watch::Receiver<u64> {
+        self.arrivals.subscribe()
+    }
+
+    /// Wakes when the node begins to stop.
+    #[must_use]
+    pub fn watch_stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// Ends every wait of rpc.
+    pub fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Mempool and unexecuted blocks.
+    pub fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Connects the node to its peers. Only the first call counts.
+    pub fn set_broadcast(&self, broadcast: Broadcast) {
+        let _ = self.broadcast.set(broadcast);
+    }
+
+    /// Tells peers of transactions, in messages of at most [`GOSSIP_BYTES_MAX`].
+    pub fn tell_peers(&self, txs: &[Arc<CheckedTx>]) {
+        let Some(broadcast) = self.broadcast.get() else { return };
+        let mut message: Vec<&[u8]> = Vec::new();
+        let mut bytes = 4;
+        for tx in txs {
+            if bytes + tx.bytes.len() + 4 > GOSSIP_BYTES_MAX {
+                broadcast(encode_body(&message).into());
+                (message, bytes) = (Vec::new(), 4);
+            }
+            bytes += tx.bytes.len() + 4;
+            message.push(&tx.bytes);
+        }
+        if !message.is_empty() {
+            broadcast(encode_body(&message).into());
+        }
+    }
+
+    /// Takes what a peer gossiped. Computes; belongs on a blocking thread.
+    pub fn take_gossip(&self, message: &[u8]) {
+        match split_body(message) {
+            Ok(txs) => drop(self.submit(&txs, Origin::Peer)),
+            Err(error) => tracing::debug!("Dropped a gossiped message: {error}"),
+        }
+    }
+
+    /// Counts a gossiped message that found its queue full.
+    pub fn count_dropped_gossip(&self) {
+        self.gossip_dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Gossiped messages dropped so far.
+    #[must_use]
+    pub fn dropped_gossip(&self) -> u64 {
+        self.gossip_dropped.load(Ordering::Relaxed)
+    }
+
+    /// Other validators it is connected to.
+    #[must_use]
+    pub fn peers(&self) -> u32 {
+        self.peers.load(Ordering::Relaxed)
+    }
+
+    /// Notes how many other validators it is connected to.
+    pub fn set_peers(&self, count: usize) {
+        self.peers.store(u32::try_from(count).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+
+    /// Newest final height heard of.
+    #[must_use]
+    pub fn tip(&self) -> Height {
+        self.tip.load(Ordering::Relaxed)
+    }
+
+    /// Notes a newer final height.
+    pub fn set_tip(&self, height: Height) {
+        self.tip.fetch_max(height, Ordering::Relaxed);
+    }
+
+    /// Notes that a vote waits until this machine's clock reaches a block's time; 0 when it no longer does.
+    pub fn set_waits_for_ms(&self, time_ms: u64) {
+        self.waits_for_ms.store(time_ms, Ordering::Relaxed);
+    }
+
+    /// Where a transaction stands, if the node knows it.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the disk.
+    pub fn receipt(&self, id: &TxId) -> Result<Option<Receipt>, StoreError> {
+        let pending = self.pending();
+        if let Some(row) = self.store.tx(id)? {
+            return Ok(Some(final_receipt(*id, row)));
+        }
+        let waits = pending.mempool.contains(id) || pending.ancestry.holds(id);
+        Ok(waits.then(|| admission::receipt(Some(*id), TxOutcome::Pending)))
+    }
+
+    /// The line of unexecuted blocks that ends with this block.
+    #[must_use]
+    pub fn line(&self, pending: &Pending, height: Height, id: Hash) -> Line {
+        pending.ancestry.above(self.head.borrow().height, height, id)
+    }
+
+    /// Executes a final block and writes it. Repeated deliveries are recognised. Blocks; belongs on a blocking thread.
+    ///
+    /// # Errors
+    /// [`FinalBlockError`], after which the node has to stop.
+    pub fn take_final(&self, header: &[u8], body: &[u8], certificate: Option<&[u8]>) -> Result<(), FinalBlockError> {
+        let _executing = self.executing.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = block_id(header);
+        let decoded = Header::decode(header);
+        let head = self.store.head()?;
+        let height = decoded.as_ref().map_or(head.height + 1, |header| header.height);
+        let parsed = decoded.map_err(|source| FinalBlockError::Header { height, source })?;
+        if height <= head.height {
+            return self.repeated(height, id, certificate);
+        }
+        self.check_commitments(&parsed)?;
+        let txs = self.txs_of(height, id, body)?;
+        let input = BlockInput { chain: self.identity.chain, height, time_ms: parsed.time_ms, txs: &txs };
+        let effects = ledger::execute(&self.store, input)?;
+        let block = FinalBlock { header: &parsed, header_bytes: header, body, certificate };
+        let new_head = self.store.commit(block, &effects)?;
+        // From here a crash recovers to this height.
+        let next_nonces = device_nonces(&effects);
+        crate::metrics::executed(&head, &new_head, &effects);
+        let mut pending = self.pending();
+        pending.mempool.settle(&effects.tx_ids, height + 1, &next_nonces);
+        pending.ancestry.executed(height);
+        self.head.send_replace(new_head);
+        Ok(())
+    }
+
+    fn repeated(&self, height: Height, found: Hash, certificate: Option<&[u8]>) -> Result<(), FinalBlockError> {
+        let missing = StoreError::Missing { column: "blocks", height };
+        let row = self.store.block(height)?.ok_or(missing)?;
+        let stored = block_id(&row.header);
+        if stored != found {
+            return Err(FinalBlockError::OtherBlock { height, found, stored });
+        }
+        if let Some(certificate) = certificate
+            && self.store.certificate(height)?.is_none()
+        {
+            self.store.put_certificate(height, certificate)?;
+        }
+        Ok(())
+    }
+
+    /// A certified header has to say what this node computed itself.
+    fn check_commitments(&self, header: &Header) -> Result<(), FinalBlockError> {
+        let executed = header.executed;
+        let missing = StoreError::Missing { column: "executed", height: executed };
+        let own = self.store.commitments(executed)?.ok_or(missing)?;
+        let same = own.state_root == header.state_root
+            && own.outcomes == header.outcomes
+            && own.events == header.events;
+        if same { Ok(()) } else { Err(FinalBlockError::OtherState { executed }) }
+    }
+
+    fn txs_of(&self, height: Height, id: Hash, body: &[u8]) -> Result<Arc<Vec<Arc<CheckedTx>>>, FinalBlockError> {
+        if let Some(known) = self.pending().ancestry.get(height, id) {
+            return Ok(Arc::clone(&known.txs));
+        }
+        let txs = split_body(body).map_err(|error: BodyError| error.to_string());
+        let txs = txs.and_then(|txs| signatures::parse_final(&self.seen, &txs).map_err(|error| error.to_string()));
+        txs.map(Arc::new).map_err(|message| FinalBlockError::Body { height, message })
+    }
+
+    /// The nonce that a device has to use after the executed blocks and these.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the disk.
+    pub fn next_nonce(&self, line: &[ProposedBlock], key: &PublicKey) -> Result<u64, StoreError> {
+        let ordered = line.iter().flat_map(|block| block.txs.iter()).map(|tx| &tx.signed.tx);
+        let after_line = ordered.filter(|tx| tx.key == *key).map(|tx| tx.nonce.saturating_add(1)).max();
+        match (after_line, self.store.object(&ObjectId::Key(*key))?.map(|state| state.body)) {
+            (Some(next), _) => Ok(next),
+            (None, Some(StateBody::Key { next_nonce, .. })) => Ok(next_nonce),
+            (None, _) => Ok(0),
+        }
+    }
+}
+
+fn final_receipt(id: TxId, row: TxRow) -> Receipt {
+    let refusal = Refusal::from_code(row.outcome);
+    let outcome = if row.outcome == ledger::APPLIED { TxOutcome::Applied } else { TxOutcome::Refused };
+    Receipt {
+        tx_id: Some(Text(id)),
+        outcome,
+        already: false,
+        height: Some(row.height),
+        refusal: refusal.map(|refusal| refusal.name().to_owned()),
+        detail: refusal.map(|refusal| refusal.text().to_owned()),
+    }
+}
+
+fn device_nonces(effects: &ledger::BlockEffects) -> BTreeMap<PublicKey, u64> {
+    let device = |(id, state): (&ObjectId, &tracelight_domain::state::ObjectState)| match (id, &state.body) {
+        (ObjectId::Key(key), StateBody::Key { purpose: KeyPurpose::Device, next_nonce, .. }) => {
+            Some((*key, *next_nonce))
+        }
+        _ => None,
+    };
+    effects.objects.iter().filter_map(device).collect()
+}

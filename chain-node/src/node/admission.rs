@@ -1,0 +1,211 @@
+//! The way of a transaction into the mempool, and the answer to its sender.
+
+use super::{Node, Pending};
+use crate::ledger::checked::CheckedTx;
+use crate::ledger::signatures::{self, TxFault};
+use crate::ledger::{BlockInput, View as _, foresee};
+use crate::mempool::{DEVICE_AHEAD_MAX, KeyTurn, Offered};
+use crate::store::{Store, StoreError};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use tracelight_api::Text;
+use tracelight_api::chain::{Receipt, TxOutcome};
+use tracelight_domain::ids::{PublicKey, TxId};
+use tracelight_domain::rules::{self, Ledger, Refusal, RuleError};
+use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
+
+/// Where transactions come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A client; peers are told.
+    Client,
+    /// A peer; the others know it from there.
+    Peer,
+}
+
+/// Refusals that are this node's own and not a rule of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalRefusal {
+    /// Bytes that are no transaction.
+    Malformed,
+    /// More bytes than a transaction may have.
+    TooLarge,
+    /// The mempool is full.
+    Busy,
+    /// It waited too long and was forgotten.
+    Dropped,
+}
+
+impl LocalRefusal {
+    /// The stable name for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::Busy => "busy",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+pub(super) fn receipt(id: Option<TxId>, outcome: TxOutcome) -> Receipt {
+    Receipt { tx_id: id.map(Text), outcome, already: false, height: None, refusal: None, detail: None }
+}
+
+/// An answer about a transaction that leaves no trace.
+#[must_use]
+pub fn rejected(id: Option<TxId>, name: &str, detail: impl Into<String>) -> Receipt {
+    Receipt { refusal: Some(name.to_owned()), detail: Some(detail.into()), ..receipt(id, TxOutcome::Rejected) }
+}
+
+fn refused(id: TxId, refusal: Refusal) -> Receipt {
+    rejected(Some(id), refusal.name(), refusal.text())
+}
+
+fn conflict(id: TxId) -> Receipt {
+    Receipt { outcome: TxOutcome::Conflict, ..refused(id, Refusal::NonceUsed) }
+}
+
+/// The executed state, for the rules.
+struct Executed<'a>(&'a Store);
+
+impl Ledger for Executed<'_> {
+    type Error = StoreError;
+
+    fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, StoreError> {
+        Ok(self.0.object(id)?.map(|state| state.body))
+    }
+}
+
+/// What unexecuted blocks hold.
+#[derive(Default)]
+struct Ordered {
+    ids: HashSet<TxId>,
+    nonces: HashMap<(PublicKey, u64), TxId>,
+}
+
+impl Ordered {
+    fn of(pending: &Pending) -> Self {
+        let mut ordered = Self::default();
+        for tx in pending.ancestry.txs() {
+            ordered.ids.insert(tx.id);
+            ordered.nonces.insert((tx.signed.tx.key, tx.signed.tx.nonce), tx.id);
+        }
+        ordered
+    }
+}
+
+impl Node {
+    /// Checks transactions and takes the good ones into the mempool; answers in the same order. Computes; belongs on a
+    /// blocking thread.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the disk.
+    pub fn submit(&self, txs: &[&[u8]], origin: Origin) -> Result<Vec<Receipt>, StoreError> {
+        let checked = signatures::check_all(&self.seen, txs);
+        let mut added = Vec::new();
+        let mut receipts = Vec::with_capacity(checked.len());
+        for chunk in checked.chunks(256) {
+            // Not one lock for all: consensus needs it too.
+            let mut pending = self.pending();
+            let ordered = Ordered::of(&pending);
+            for answer in chunk {
+                receipts.push(match answer {
+                    Ok(tx) => self.admit(&mut pending, &ordered, tx, &mut added)?,
+                    Err(TxFault::BadSignature) => {
+                        rejected(None, Refusal::BadSignature.name(), Refusal::BadSignature.text())
+                    }
+                    Err(fault) => rejected(None, LocalRefusal::Malformed.name(), fault.to_string()),
+                });
+            }
+        }
+        if !added.is_empty() {
+            self.arrivals.send_modify(|count| *count += 1);
+            if origin == Origin::Client {
+                self.tell_peers(&added);
+            }
+        }
+        Ok(receipts)
+    }
+
+    fn admit(
+        &self,
+        pending: &mut Pending,
+        ordered: &Ordered,
+        tx: &Arc<CheckedTx>,
+        added: &mut Vec<Arc<CheckedTx>>,
+    ) -> Result<Receipt, StoreError> {
+        let id = tx.id;
+        if let Some(known) = self.known(pending, ordered, id)? {
+            return Ok(known);
+        }
+        let (key, nonce) = (tx.signed.tx.key, tx.signed.tx.nonce);
+        let turn = match self.turn(tx)? {
+            Ok(turn) => turn,
+            Err(Refusal::NonceUsed) => return Ok(conflict(id)),
+            Err(refusal) => return Ok(refused(id, refusal)),
+        };
+        let used = turn == KeyTurn::Any && self.store.nonce_owner(&key, nonce)?.is_some();
+        if used || ordered.nonces.contains_key(&(key, nonce)) {
+            return Ok(conflict(id));
+        }
+        if turn == KeyTurn::Any
+            && let Some(refusal) = self.foreseen(pending, tx)?
+        {
+            return Ok(refused(id, refusal));
+        }
+        Ok(match pending.mempool.offer(Arc::clone(tx), turn) {
+            Offered::Added => {
+                added.push(Arc::clone(tx));
+                receipt(Some(id), TxOutcome::Pending)
+            }
+            Offered::Known => Receipt { already: true, ..receipt(Some(id), TxOutcome::Pending) },
+            Offered::Conflict(_) => conflict(id),
+            Offered::Busy => {
+                rejected(Some(id), LocalRefusal::Busy.name(), "too many transactions wait for a block; send it again later")
+            }
+        })
+    }
+
+    fn known(&self, pending: &Pending, ordered: &Ordered, id: TxId) -> Result<Option<Receipt>, StoreError> {
+        if let Some(row) = self.store.tx(&id)? {
+            return Ok(Some(Receipt { already: true, ..super::final_receipt(id, row) }));
+        }
+        let waits = pending.mempool.contains(&id) || ordered.ids.contains(&id);
+        Ok(waits.then(|| Receipt { already: true, ..receipt(Some(id), TxOutcome::Pending) }))
+    }
+
+    /// Whether the key may sign, and which nonce it is bound to.
+    fn turn(&self, tx: &CheckedTx) -> Result<Result<KeyTurn, Refusal>, StoreError> {
+        let next_height = self.head.borrow().height + 1;
+        let tx = &tx.signed.tx;
+        match rules::admit(&Executed(&self.store), self.identity.chain, next_height, tx) {
+            Ok((signer, _)) if signer.purpose == KeyPurpose::Device => Ok(Ok(KeyTurn::Next(tx.nonce))),
+            Ok(_) => Ok(Ok(KeyTurn::Any)),
+            // A device may send ahead: the transactions before this one are on their way.
+            Err(RuleError::Refused(Refusal::NonceGap)) => {
+                let next = self.next_nonce(&[], &tx.key)?;
+                Ok(if tx.nonce - next <= DEVICE_AHEAD_MAX { Ok(KeyTurn::Next(next)) } else { Err(Refusal::NonceGap) })
+            }
+            Err(RuleError::Refused(refusal)) => Ok(Err(refusal)),
+            Err(RuleError::Storage(fault)) => Err(fault),
+        }
+    }
+
+    /// Says "no" at once where nothing that is on its way could turn it into a "yes". A device's transaction is always
+    /// ordered, because its nonce has to be used up.
+    fn foreseen(&self, pending: &Pending, tx: &CheckedTx) -> Result<Option<Refusal>, StoreError> {
+        let head = self.head.borrow().clone();
+        if !pending.mempool.is_empty() || pending.ancestry.has_txs() || self.tip() > head.height {
+            return Ok(None);
+        }
+        let block = BlockInput {
+            chain: self.identity.chain,
+            height: head.height + 1,
+            time_ms: self.now_ms().max(head.time_ms + 1),
+            txs: &[],
+        };
+        foresee(&self.store, block, tx)
+    }
+}

@@ -1,0 +1,96 @@
+//! Proofs of objects' states and histories, all under one certified header.
+
+use super::{Failure, Rpc, blocking};
+use crate::node::Node;
+use crate::store::{StoreError, VERSIONS_KEPT};
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use std::sync::Arc;
+use tracelight_api::Base64;
+use tracelight_api::chain::{ObjectProof, PROVE_OBJECTS_MAX, Proofs, ProveRequest};
+use tracelight_api::problem::Problem;
+use tracelight_domain::ids::Height;
+use tracelight_domain::state::{ObjectId, ObjectState};
+use tracelight_proof::block::Header;
+use tracelight_proof::codec::Canonical as _;
+use tracelight_proof::state_proof::{ProofLeaf, VALUE_BYTES_MAX};
+
+/// Bytes of an object id. The longest is a pack's: tag, GTIN, serial of 20.
+const OBJECT_ID_BYTES_MAX: usize = 64;
+
+pub(super) async fn prove(
+    State(rpc): State<Rpc>,
+    request: Result<Json<ProveRequest>, JsonRejection>,
+) -> Result<Json<Proofs>, Failure> {
+    let Json(request) = request
+        .map_err(|rejection| Failure(Problem::new(rejection.status().as_u16(), "body", rejection.body_text())))?;
+    let ids = parse_ids(&request)?;
+    let node = Arc::clone(&rpc.node);
+    let none = || {
+        let problem = Problem::new(503, "no_certificate", "no certified header is at hand");
+        Failure(problem.detail("the chain has just started or stands still; try again in a moment"))
+    };
+    blocking(move || prove_all(&node, &ids)).await?.map(Json).ok_or_else(none)
+}
+
+fn parse_ids(request: &ProveRequest) -> Result<Vec<ObjectId>, Failure> {
+    let wrong = |name: &str, detail: String| {
+        Failure(Problem::new(400, name, "the objects cannot be proven").detail(detail).field("objects"))
+    };
+    if request.objects.len() > PROVE_OBJECTS_MAX {
+        let detail = format!("{} objects; at most {PROVE_OBJECTS_MAX} are taken", request.objects.len());
+        return Err(wrong("too_many", detail));
+    }
+    let parse = |(index, bytes): (usize, &Base64)| {
+        ObjectId::parse(&bytes.0, OBJECT_ID_BYTES_MAX, "object id")
+            .map_err(|error| wrong("malformed", format!("object {index}: {error}")))
+    };
+    request.objects.iter().enumerate().map(parse).collect()
+}
+
+fn prove_all(node: &Node, ids: &[ObjectId]) -> Result<Option<Proofs>, StoreError> {
+    let Some(certified) = newest_certified(node)? else { return Ok(None) };
+    let missing = StoreError::Missing { column: "executed", height: certified.executed };
+    let version = node.store.commitments(certified.executed)?.ok_or(missing)?.version;
+    let prove_one = |id: &ObjectId| {
+        let proof = node.store.prove(version, id)?;
+        let count = match &proof.leaf {
+            ProofLeaf::Present(value) => {
+                let state = ObjectState::parse(value, VALUE_BYTES_MAX, "state");
+                let damaged = |source| StoreError::Damaged { column: "tree_values", source };
+                state.map_err(damaged)?.history.count
+            }
+            ProofLeaf::Absent | ProofLeaf::Other { .. } => 0,
+        };
+        // Events only grow: the first `count` are those of the proven state, whatever came later.
+        let events = node.store.events(id, count)?;
+        Ok(ObjectProof {
+            id: Base64(id.to_bytes()),
+            proof: Base64(proof.to_bytes()),
+            events: events.iter().map(|event| Base64(event.to_bytes())).collect(),
+        })
+    };
+    let objects = ids.iter().map(prove_one).collect::<Result<Vec<_>, StoreError>>()?;
+    let (header, certificate) = (Base64(certified.header), Base64(certified.certificate));
+    Ok(Some(Proofs { header, certificate, objects }))
+}
+
+struct Certified {
+    header: Vec<u8>,
+    certificate: Vec<u8>,
+    executed: Height,
+}
+
+/// The newest header with a certificate of its own whose state can still be proven.
+fn newest_certified(node: &Node) -> Result<Option<Certified>, StoreError> {
+    let head = node.head().height;
+    for height in (1..=head).rev().take(usize::try_from(VERSIONS_KEPT / 2).unwrap_or(usize::MAX)) {
+        let Some(certificate) = node.store.certificate(height)? else { continue };
+        let Some(row) = node.store.block(height)? else { continue };
+        let damaged = |source| StoreError::Damaged { column: "blocks", source };
+        let executed = Header::decode(&row.header).map_err(damaged)?.executed;
+        return Ok(Some(Certified { header: row.header, certificate, executed }));
+    }
+    Ok(None)
+}

@@ -1,0 +1,203 @@
+//! `chain-node run`: wires the parts, and takes them apart again.
+//!
+//! Start: configuration, store, rpc's port, engine. Stop (SIGTERM, SIGINT, or the engine's end): waits of rpc end, rpc
+//! closes, the engine closes its storage; all within [`STOP_TIME_MAX`]. What is not finished by then is what a crash would
+//! leave, and every store here is made for that.
+
+use crate::clock::system_ms;
+use crate::config::Checked;
+use crate::machine::{Machine, Pace, work_off_gossip};
+use crate::node::{GOSSIP_BYTES_MAX, Node};
+use crate::rpc::Rpc;
+use crate::store::{Store, StoreError};
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tracelight_consensus as consensus;
+use tracelight_proof::block::BODY_BYTES_MAX;
+use tracelight_proof::genesis::consensus_namespace;
+
+/// Folder of the ledger's store in the data folder.
+pub const STORE_DIR: &str = "store";
+/// Folder of the engine's storage in the data folder.
+pub const CONSENSUS_DIR: &str = "consensus";
+/// How long stopping may take.
+pub const STOP_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// How often waiting transactions are told to peers again, and gauges are brought up to date.
+const TICK: Duration = Duration::from_millis(500);
+/// Ticks between two tellings.
+const REPEAT_TICKS: u64 = 4;
+/// Buckets of the time between blocks, seconds.
+const INTERVAL_BUCKETS: &[f64] = &[0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0, 30.0];
+
+/// Why the node did not start, or why it ended.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The data folder.
+    #[error("cannot make the data folder `{path}`: {source}")]
+    DataDir {
+        /// The folder.
+        path: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The ledger's store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Rpc's port.
+    #[error("cannot listen for rpc on {address}: {source}. Hint: is another node using this port?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The engine did not start.
+    #[error(transparent)]
+    Start(#[from] consensus::StartError),
+    /// The engine ended.
+    #[error(transparent)]
+    Engine(#[from] consensus::EngineError),
+    /// Metrics.
+    #[error("cannot collect metrics: {0}")]
+    Metrics(#[from] BuildError),
+    /// Signals or tasks.
+    #[error("the operating system: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs the node until it is told to stop.
+///
+/// # Errors
+/// [`RunError`] naming what failed.
+pub async fn run(config: Checked) -> Result<(), RunError> {
+    let metrics = PrometheusBuilder::new().set_buckets(INTERVAL_BUCKETS)?.install_recorder()?;
+    let node = Arc::new(open_node(&config)?);
+    let rpc_listen = config.rpc_listen;
+    let listener = TcpListener::bind(rpc_listen)
+        .await
+        .map_err(|source| RunError::Listen { address: rpc_listen, source })?;
+    let (chain, validator) = (node.identity.chain, config.validator);
+    let calls_max = config.limits.rpc_calls_max;
+    let pace = Pace { heartbeat_ms: config.limits.heartbeat_ms };
+    let (machine, gossip) = Machine::new(Arc::clone(&node), pace);
+    let engine_config = engine_config(config, &node)?;
+    // Both wait on signals from here on, so that a stop during a long start is not lost.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let started = tokio::task::spawn_blocking(move || consensus::start(engine_config, Arc::new(machine))).await;
+    let handle = started.map_err(std::io::Error::other)??;
+    let broadcaster = handle.broadcaster();
+    node.set_broadcast(Box::new(move |bytes| broadcaster.broadcast(bytes)));
+    let checker = tokio::spawn(work_off_gossip(Arc::clone(&node), gossip));
+    let rpc = serve(listener, Rpc::new(Arc::clone(&node), calls_max, Some(metrics)));
+    let height = node.head().height;
+    tracing::info!(
+        chain.id = %chain, %validator, height, %rpc_listen,
+        "Node of chain {chain} runs at height {height}, rpc on http://{rpc_listen}"
+    );
+    let ended = tokio::select! {
+        outcome = handle.ended() => Some(outcome),
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        () = tick(&node, &handle) => None,
+    };
+    stop(&node, handle, rpc, checker).await;
+    match ended {
+        None => Ok(()),
+        Some(Ok(())) => Ok(()),
+        Some(Err(error)) => Err(error.into()),
+    }
+}
+
+fn open_node(config: &Checked) -> Result<Node, RunError> {
+    let store_dir = config.data_dir.join(STORE_DIR);
+    std::fs::create_dir_all(&store_dir)
+        .map_err(|source| RunError::DataDir { path: shown(&store_dir), source })?;
+    let store = Store::open(&store_dir, &config.genesis)?;
+    Ok(Node::new(&config.genesis, config.validator, store, config.limits.mempool(), system_ms)?)
+}
+
+fn engine_config(config: Checked, node: &Node) -> Result<consensus::Config, RunError> {
+    let missing = StoreError::Missing { column: "blocks", height: 0 };
+    let genesis_header = node.store.block(0)?.ok_or(missing)?.header;
+    let validators = config.validators.iter();
+    let validators = validators.map(|(key, address)| consensus::Validator { public_key: key.0, address: *address });
+    let mut engine = consensus::Config::new(
+        config.seed.into_bytes(),
+        validators.collect(),
+        config.p2p_listen,
+        config.data_dir.join(CONSENSUS_DIR),
+        consensus_namespace(node.identity.chain),
+        genesis_header,
+    );
+    engine.block_bytes_max = u32::try_from(BODY_BYTES_MAX).unwrap_or(u32::MAX);
+    engine.gossip_bytes_max = u32::try_from(GOSSIP_BYTES_MAX).unwrap_or(u32::MAX);
+    engine.leader_timeout = Duration::from_millis(config.limits.leader_timeout_ms);
+    Ok(engine)
+}
+
+fn serve(listener: TcpListener, rpc: Rpc) -> JoinHandle<()> {
+    let mut stopping = rpc.node().watch_stopping();
+    let told = async move {
+        // An error means that the node is gone, which is a reason to stop too.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, rpc.router()).with_graceful_shutdown(told).await {
+            tracing::error!("Rpc ended: {error}");
+        }
+    })
+}
+
+/// Looks after the small things. Never returns.
+async fn tick(node: &Arc<Node>, handle: &consensus::Handle) {
+    let mut stalled = None;
+    for count in 0u64.. {
+        tokio::time::sleep(TICK).await;
+        node.set_peers(handle.connected_peers().len());
+        if count % REPEAT_TICKS == 0 {
+            let waiting = node.pending().mempool.oldest(GOSSIP_BYTES_MAX / 2);
+            node.tell_peers(&waiting);
+        }
+        let stall = node.stall();
+        match (&stall, &stalled) {
+            (Some(reason), None) => tracing::warn!("The chain stands still: {reason}"),
+            (None, Some(_)) => tracing::info!("The chain moves again"),
+            _ => {}
+        }
+        stalled = stall;
+    }
+}
+
+async fn stop(node: &Node, handle: consensus::Handle, rpc: JoinHandle<()>, checker: JoinHandle<()>) {
+    tracing::info!("Stopping");
+    node.begin_stop();
+    checker.abort();
+    let engine = tokio::task::spawn_blocking(move || handle.shutdown());
+    let all = async {
+        if rpc.await.is_err() {
+            tracing::error!("Rpc panicked");
+        }
+        match engine.await {
+            Ok(Ok(())) | Err(_) => {}
+            Ok(Err(error)) => tracing::debug!("The engine had ended: {error}"),
+        }
+    };
+    if timeout(STOP_TIME_MAX - Duration::from_millis(500), all).await.is_err() {
+        tracing::warn!("Stopping takes too long; ending as after a crash, which is safe");
+    }
+}
+
+/// A path for people.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

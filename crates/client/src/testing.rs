@@ -1,0 +1,305 @@
+//! A chain inside a test's own process: four members, their keys, real certificates, the real rules. What it leaves out is
+//! the network, the disk and the state tree: a header's state root is a hash over all states, and there are no proofs.
+//!
+//! Block h is executed before block h + 1 is made, so block h + 1 states the outcomes of block h.
+
+use crate::keys::SigningKeyFile;
+use crate::tx::TxBuilder;
+use ed25519_dalek::{Signer as _, SigningKey};
+use std::collections::{BTreeMap, BTreeSet};
+use tracelight_api::Base64;
+use tracelight_api::chain::ChainBlock;
+use tracelight_domain::gs1::Gln;
+use tracelight_domain::ids::{Hash, Height, MemberId, PublicKey};
+use tracelight_domain::rules::{self, Change, Context, Ledger, Refusal, RuleError, Signer};
+use tracelight_domain::state::{Event, History, KeyPurpose, MemberRole, ObjectId, ObjectState, StateBody};
+use tracelight_domain::tx::{SignedTx, TxBody};
+use tracelight_proof::block::{Header, body_digest, encode_body, next_outcomes, txs_root};
+use tracelight_proof::codec::Canonical as _;
+use tracelight_proof::commitments::Sha256Commitments;
+use tracelight_proof::genesis::{
+    Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
+};
+use tracelight_proof::hash::sha256;
+use tracelight_proof::history;
+use tracelight_proof::signed::tx_id;
+
+/// BFT time of the genesis, milliseconds: 2026-11-22.
+pub const GENESIS_MS: u64 = 1_795_305_600_000;
+/// Milliseconds between two blocks.
+pub const BLOCK_MS: u64 = 1_000;
+
+/// A member of the test alliance.
+#[derive(Debug)]
+pub struct TestMember {
+    /// Its GLN.
+    pub gln: MemberId,
+    /// Signs for its people.
+    pub operator: SigningKeyFile,
+    /// The second person.
+    pub approver: SigningKeyFile,
+    validator: SigningKey,
+}
+
+/// The chain.
+#[derive(Debug)]
+pub struct TestChain {
+    /// Who the alliance is.
+    pub genesis: Genesis,
+    /// Manufacturer, logistics, pharmacy, regulator.
+    pub members: Vec<TestMember>,
+    /// State of every object after the newest block.
+    pub state: BTreeMap<ObjectId, ObjectState>,
+    /// Events of every object, oldest first.
+    pub events: BTreeMap<ObjectId, Vec<Event>>,
+    blocks: Vec<ChainBlock>,
+    headers: Vec<Header>,
+    nonces: BTreeSet<(PublicKey, u64)>,
+    outcomes: Hash,
+    event_count: u64,
+    next_nonce: u64,
+    /// BFT time of the next block when that is later than [`BLOCK_MS`] after the last: for tests with the real clock.
+    pub clock_ms: u64,
+}
+
+struct Objects<'a>(&'a BTreeMap<ObjectId, ObjectState>);
+
+impl Ledger for Objects<'_> {
+    type Error = core::convert::Infallible;
+    fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Self::Error> {
+        Ok(self.0.get(id).map(|state| state.body.clone()))
+    }
+}
+
+/// The role a member of the test alliance has, and its place in [`TestChain::members`].
+pub const MAKER: usize = 0;
+/// The logistics company.
+pub const CARRIER: usize = 1;
+/// The pharmacy chain.
+pub const PHARMACY: usize = 2;
+/// The regulator.
+pub const REGULATOR: usize = 3;
+
+impl Default for TestChain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TestChain {
+    /// An alliance of four, at its genesis. Its keys are the same in every test.
+    ///
+    /// # Panics
+    /// Never: its parts are constants.
+    #[must_use]
+    pub fn new() -> Self {
+        let parts = [
+            (MemberRole::Manufacturer, "Qinling Pharmaceutical", "秦岭制药"),
+            (MemberRole::Logistics, "Silk Road Logistics", "丝路物流"),
+            (MemberRole::Pharmacy, "Yangtze Pharmacies", "长江大药房"),
+            (MemberRole::Regulator, "Drug Administration", "药品监督管理局"),
+        ];
+        let seed = |member: usize, purpose: u8| [u8::try_from(member).unwrap_or(0) * 16 + purpose + 1; 32];
+        let mut members = Vec::new();
+        let mut founding = Vec::new();
+        for (index, (role, name_en, name_zh)) in parts.into_iter().enumerate() {
+            let gln = Gln::build("6901234", index as u64 + 1).expect("a GLN of constants");
+            let operator = SigningKeyFile::from_seed(&seed(index, 1));
+            let approver = SigningKeyFile::from_seed(&seed(index, 2));
+            let validator = SigningKey::from_bytes(&seed(index, 3));
+            founding.push(GenesisMember {
+                gln,
+                role,
+                name_en: name_en.to_owned(),
+                name_zh: name_zh.to_owned(),
+                place_en: "Xi'an".to_owned(),
+                place_zh: "西安".to_owned(),
+                validator: PublicKey(validator.verifying_key().to_bytes()),
+                keys: vec![
+                    (operator.public_key(), KeyPurpose::Operator),
+                    (approver.public_key(), KeyPurpose::Approver),
+                ],
+            });
+            members.push(TestMember { gln, operator, approver, validator });
+        }
+        let genesis = Genesis {
+            suite: SUITE_SHA256_ED25519,
+            name: "Test alliance".to_owned(),
+            time_ms: GENESIS_MS,
+            members: founding,
+        };
+        genesis.check().expect("a genesis of constants");
+        Self {
+            state: genesis.objects().into_iter().collect(),
+            genesis,
+            members,
+            events: BTreeMap::new(),
+            blocks: Vec::new(),
+            headers: Vec::new(),
+            nonces: BTreeSet::new(),
+            outcomes: Hash::ZERO,
+            event_count: 0,
+            next_nonce: 1,
+            clock_ms: 0,
+        }
+    }
+
+    /// Newest height.
+    #[must_use]
+    pub fn height(&self) -> Height {
+        self.blocks.len() as Height
+    }
+
+    /// A member by its place: [`MAKER`] and so on.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    #[must_use]
+    pub fn member(&self, index: usize) -> &TestMember {
+        self.members.get(index).expect("one of the four")
+    }
+
+    /// A transaction signed by a member's operator.
+    pub fn sign(&mut self, member: usize, body: TxBody) -> SignedTx {
+        self.next_nonce += 1;
+        let builder = TxBuilder::new(self.genesis.chain_id(), self.height());
+        builder.sign(&self.member(member).operator, self.next_nonce, body)
+    }
+
+    /// A transaction signed by a member's approver.
+    pub fn sign_as_approver(&mut self, member: usize, body: TxBody) -> SignedTx {
+        self.next_nonce += 1;
+        let builder = TxBuilder::new(self.genesis.chain_id(), self.height());
+        builder.sign(&self.member(member).approver, self.next_nonce, body)
+    }
+
+    /// Orders, certifies and executes these transactions as the next block. Returns its outcomes.
+    pub fn block(&mut self, txs: &[SignedTx]) -> Vec<Option<Refusal>> {
+        let header = self.next_header(txs);
+        let encoded: Vec<Vec<u8>> = txs.iter().map(|tx| tx.to_bytes()).collect();
+        let body = encode_body(&encoded);
+        let outcomes: Vec<Option<Refusal>> = txs.iter().map(|tx| self.execute(tx, &header)).collect();
+        let codes: Vec<u16> = outcomes.iter().map(|outcome| outcome.map_or(0, Refusal::code)).collect();
+        self.outcomes = next_outcomes(&self.outcomes, header.height, &codes);
+        self.blocks.push(ChainBlock {
+            header: Base64(header.encode()),
+            body: Base64(body),
+            certificate: Some(Base64(self.certify(&header, &[0, 1, 2]))),
+            outcomes: codes,
+        });
+        self.headers.push(header);
+        outcomes
+    }
+
+    /// Blocks from a height on.
+    #[must_use]
+    pub fn blocks_from(&self, from: Height, max: usize) -> Vec<ChainBlock> {
+        let skip = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
+        self.blocks.iter().skip(skip).take(max).cloned().collect()
+    }
+
+    /// A certificate of a header by the validators with these places in [`TestChain::members`].
+    #[must_use]
+    pub fn certify(&self, header: &Header, signers: &[usize]) -> Vec<u8> {
+        let view = u8::try_from(header.height % 100).unwrap_or(0) + 1;
+        let mut proposal = vec![0, view, view - 1];
+        proposal.extend_from_slice(&header.id().0);
+        let mut tag = consensus_namespace(self.genesis.chain_id());
+        tag.extend_from_slice(b"_FINALIZE");
+        let mut message = vec![u8::try_from(tag.len()).expect("a namespace is short")];
+        message.extend_from_slice(&tag);
+        message.extend_from_slice(&proposal);
+        let mut order: Vec<[u8; 32]> =
+            self.members.iter().map(|member| member.validator.verifying_key().to_bytes()).collect();
+        order.sort_unstable();
+        let mut signatures = BTreeMap::new();
+        for signer in signers {
+            let key = &self.member(*signer).validator;
+            let public = key.verifying_key().to_bytes();
+            let number = order.iter().position(|other| *other == public).expect("it is one of the validators");
+            signatures.insert(number, key.sign(&message).to_bytes());
+        }
+        let mut out = proposal;
+        out.extend_from_slice(&(order.len() as u64).to_be_bytes());
+        out.push(signatures.keys().fold(0, |bits, number| bits | 1 << number));
+        out.push(u8::try_from(signatures.len()).expect("at most four"));
+        signatures.values().for_each(|signature| out.extend_from_slice(signature));
+        out
+    }
+
+    fn next_header(&self, txs: &[SignedTx]) -> Header {
+        let encoded: Vec<Vec<u8>> = txs.iter().map(|tx| tx.to_bytes()).collect();
+        let height = self.height() + 1;
+        let states: Vec<u8> =
+            self.state.iter().flat_map(|(id, state)| [id.to_bytes(), state.to_bytes()].concat()).collect();
+        Header {
+            height,
+            parent: self.headers.last().map_or(Hash::ZERO, Header::id),
+            body: body_digest(&encode_body(&encoded)),
+            chain: self.genesis.chain_id(),
+            time_ms: self.clock_ms.max(self.headers.last().map_or(GENESIS_MS, |last| last.time_ms) + BLOCK_MS),
+            txs_root: txs_root(&encoded),
+            txs: u32::try_from(txs.len()).expect("a test's block is small"),
+            executed: height - 1,
+            state_root: sha256(&states),
+            outcomes: self.outcomes,
+            events: self.event_count,
+            validators: validators_hash(&self.genesis.validators().expect("checked at the start")),
+        }
+    }
+
+    fn execute(&mut self, signed: &SignedTx, header: &Header) -> Option<Refusal> {
+        if tracelight_proof::signed::verify(signed).is_err() {
+            return Some(Refusal::BadSignature);
+        }
+        let admitted = rules::admit(&Objects(&self.state), self.genesis.chain_id(), header.height, &signed.tx);
+        let (signer, used) = match admitted {
+            Ok(admitted) => admitted,
+            Err(RuleError::Refused(refusal)) => return Some(refusal),
+            Err(RuleError::Storage(never)) => match never {},
+        };
+        if !self.nonces.insert((signed.tx.key, signed.tx.nonce)) {
+            return Some(Refusal::NonceUsed);
+        }
+        if let Some(change) = used {
+            self.write(change, &signer, signed, header);
+        }
+        let applied = {
+            let ledger = Objects(&self.state);
+            let context = Context {
+                ledger: &ledger,
+                commitments: &Sha256Commitments,
+                height: header.height,
+                time_ms: header.time_ms,
+            };
+            rules::apply(&context, &signer, &signed.tx)
+        };
+        match applied {
+            Ok(changes) => {
+                changes.into_iter().for_each(|change| self.write(change, &signer, signed, header));
+                None
+            }
+            Err(RuleError::Refused(refusal)) => Some(refusal),
+            Err(RuleError::Storage(never)) => match never {},
+        }
+    }
+
+    fn write(&mut self, change: Change, signer: &Signer, signed: &SignedTx, header: &Header) {
+        let mut history = self.state.get(&change.object).map_or(History::EMPTY, |state| state.history);
+        if let Some(event) = change.event {
+            let event = Event {
+                kind: event.kind,
+                height: header.height,
+                time_ms: header.time_ms,
+                actor: signer.member,
+                peer: event.peer,
+                container: event.container,
+                tx: tx_id(&signed.tx),
+            };
+            history = history::extend(history, &event);
+            self.event_count += 1;
+            self.events.entry(change.object.clone()).or_default().push(event);
+        }
+        self.state.insert(change.object, ObjectState { history, body: change.body });
+    }
+}

@@ -1,0 +1,118 @@
+//! A packaging line to try a gateway with: plays a script over MQTT as a real scanner would.
+//!
+//! It keeps every reading until its answer covers it, sends again what was refused or not answered, and compares each
+//! answer with what the script expects. With `faults = true` the script also holds a bad read, foreign codes, duplicates, a
+//! pack that was never commissioned, a payload that is none, a bad signature, a sequence gap, a repetition and a conflict.
+
+mod scanner;
+mod script;
+
+pub use script::Script;
+
+use crate::mqtt::{Bus, MqttConfig, Rumqtt};
+use anyhow::Context as _;
+use scanner::Scanner;
+use script::{Expect, codes, foreign_code, steps};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+use tracelight_api::line::{AckOutcome, LineOp, LineReason};
+use tracelight_client::keys::SigningKeyFile;
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// `ok`, or `not ok` when some answer was not the expected one.
+    pub line: String,
+    /// Boot id of this run.
+    pub boot: String,
+    /// Readings sent, repetitions not counted.
+    pub readings: u64,
+    /// Answers by outcome; quarantined and refused ones by reason behind a dot.
+    pub acks: BTreeMap<String, u64>,
+    /// Serials commissioned.
+    pub commissioned: u64,
+    /// Cases closed.
+    pub cases: Vec<String>,
+    /// Pallets closed.
+    pub pallets: Vec<String>,
+    /// Answers that were not the expected ones, at most ten.
+    pub unexpected: Vec<String>,
+}
+
+/// Plays a script to its end and waits for all answers.
+///
+/// # Errors
+/// When files cannot be read, or answers do not come within the script's time.
+pub async fn play(script: &Script) -> anyhow::Result<Summary> {
+    let codes = codes(script)?;
+    let key = SigningKeyFile::read(&script.key_file).context("key_file")?;
+    let (host, port) = crate::config::broker_address(&script.broker).context("broker: expected mqtt://host:port")?;
+    let login = match (&script.username, &script.password_file) {
+        (Some(user), Some(path)) => {
+            Some((user.clone(), std::fs::read_to_string(path).context("password_file")?.trim_end().to_owned()))
+        }
+        _ => None,
+    };
+    let place = script.place();
+    let state = place.topic("state");
+    let config = MqttConfig {
+        host,
+        port,
+        client_id: format!("line-{}-{}-{}", place.site, place.line, place.device),
+        login,
+        will: Some((state, br#"{"online":false}"#.to_vec())),
+    };
+    let bus: Arc<dyn Bus> = Arc::new(Rumqtt::start(&config));
+    let mut scanner = Scanner::start(bus, place, key).await?;
+    let all = timeout(Duration::from_secs(script.timeout_s), play_steps(script, &codes, &mut scanner)).await;
+    all.with_context(|| format!("not all answers came within {} s; {}", script.timeout_s, scanner.standing()))??;
+    Ok(scanner.summary())
+}
+
+async fn play_steps(script: &Script, codes: &[String], scanner: &mut Scanner) -> anyhow::Result<()> {
+    if script.faults {
+        strangers(scanner).await?;
+    }
+    for (op, expect) in steps(script, codes)? {
+        scanner.send(op, expect).await?;
+    }
+    scanner.settle().await?;
+    if script.faults {
+        numbers(script, scanner).await?;
+    }
+    Ok(())
+}
+
+/// Payloads that are no reading of this device.
+async fn strangers(scanner: &mut Scanner) -> anyhow::Result<()> {
+    use AckOutcome::Quarantined;
+    scanner.probe(b"no reading".to_vec(), None, (Quarantined, Some(LineReason::Malformed))).await?;
+    let seq = 1 << 40;
+    let mut forged = scanner.payload(seq, &LineOp::CloseBatch)?;
+    forged.sig.0.iter_mut().take(1).for_each(|byte| *byte ^= 1);
+    let expected = (Quarantined, Some(LineReason::BadSignature));
+    scanner.probe(serde_json::to_vec(&forged)?, Some(seq), expected).await
+}
+
+/// Numbers that are out of turn.
+async fn numbers(script: &Script, scanner: &mut Scanner) -> anyhow::Result<()> {
+    let op = LineOp::Commission { raw: foreign_code(script) };
+    let (ahead, last) = (scanner.next_seq() + 7, scanner.next_seq() - 1);
+    let gap = serde_json::to_vec(&scanner.payload(ahead, &op)?)?;
+    scanner.probe(gap, Some(ahead), (AckOutcome::Refused, Some(LineReason::SequenceGap))).await?;
+    let again = scanner.last_payload().context("something was sent")?;
+    scanner.probe(again, Some(last), (AckOutcome::AlreadyStored, None)).await?;
+    let conflict = serde_json::to_vec(&scanner.payload(last, &op)?)?;
+    scanner.probe(conflict, Some(last), (AckOutcome::Quarantined, Some(LineReason::Conflict))).await
+}
+
+/// An expectation of one answer.
+pub(crate) fn expectation(expect: Expect) -> (AckOutcome, Option<LineReason>) {
+    match expect {
+        Expect::Stored => (AckOutcome::Stored, None),
+        Expect::Quarantined(reason) => (AckOutcome::Quarantined, Some(reason)),
+    }
+}

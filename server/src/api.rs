@@ -1,0 +1,105 @@
+//! REST v1, under `/api/v1`. The contract is `tracelight_api::rest`; the document is `server/openapi/v1.json`.
+//!
+//! Handlers authorize, parse, ask the store, answer. Each file is one area and exposes its `router()`.
+
+pub mod batches;
+pub mod chain;
+pub mod handover;
+pub mod labels;
+pub mod line;
+pub mod orders;
+pub mod products;
+pub mod recalls;
+pub mod session;
+pub mod trace;
+pub mod units;
+
+use crate::app::AppState;
+use crate::http::{ApiError, ApiResult};
+use serde::Deserialize;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Rows of a page when nobody says how many.
+const PAGE_ROWS: u64 = 50;
+/// Rows of a page at most.
+pub const PAGE_ROWS_MAX: u64 = 200;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tracelight server",
+        version = "1",
+        description = "Traceability and anti-counterfeit for an alliance of companies. Errors are RFC 9457 problems. \
+                       Calls that change something need a same-origin request, and take an `Idempotency-Key`."
+    ),
+    servers((url = "/api/v1")),
+    components(schemas(tracelight_api::problem::Problem))
+)]
+struct Document;
+
+/// All areas, with their document.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(session::router())
+        .merge(products::router())
+        .merge(batches::router())
+        .merge(orders::router())
+        .merge(labels::router())
+        .merge(line::router())
+        .merge(handover::router())
+        .merge(units::router())
+        .merge(trace::router())
+        .merge(recalls::router())
+        .merge(chain::router())
+}
+
+/// The document as it is committed.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn document() -> Result<String, serde_json::Error> {
+    let (_, document) = router().split_for_parts();
+    Ok(document.to_pretty_json()? + "\n")
+}
+
+/// Where a page begins, and how long it is.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// `next` of the page before.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// Rows, 1 to 200; 50 when absent.
+    #[serde(default)]
+    pub limit: Option<u64>,
+}
+
+impl PageQuery {
+    /// Rows of this page.
+    ///
+    /// # Errors
+    /// 400 outside 1 to [`PAGE_ROWS_MAX`].
+    pub fn rows(&self) -> ApiResult<u64> {
+        match self.limit.unwrap_or(PAGE_ROWS) {
+            rows @ 1..=PAGE_ROWS_MAX => Ok(rows),
+            other => Err(ApiError::invalid("limit", format!("{other} is outside 1 to {PAGE_ROWS_MAX}"))),
+        }
+    }
+}
+
+/// Checks that a text is one bounded, printable line.
+///
+/// # Errors
+/// 400 naming the field and the first character that has no place in a line.
+pub fn line_of_text(field: &str, text: &str, bytes_max: usize) -> ApiResult<()> {
+    if text.len() > bytes_max {
+        return Err(ApiError::invalid(field, format!("{} bytes, expected at most {bytes_max}", text.len())));
+    }
+    if let Some(at) = text.chars().position(char::is_control) {
+        let mut error = ApiError::invalid(field, format!("character {} is a control character, expected text", at + 1));
+        error.0.position = u32::try_from(at + 1).ok();
+        return Err(error);
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! What every handler can reach, and the router that puts them together.
+
+use crate::alliance::Alliance;
+use crate::auth::{Gateways, SignInLimit};
+use crate::config::Config;
+use crate::follower::{Progress, ProgressCell};
+use crate::http::{ApiError, ApiResult};
+use crate::scan::Shop;
+use crate::signing::Keys;
+use crate::store::Store;
+use axum::Router;
+use std::ops::Deref;
+use std::sync::Arc;
+use tracelight_client::chain::NodeClient;
+
+/// Shared by all handlers; cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct AppState(Arc<App>);
+
+/// What every handler can reach.
+#[derive(Debug)]
+pub struct App {
+    /// As it was read at the start.
+    pub config: Config,
+    /// Who the alliance is.
+    pub alliance: Alliance,
+    /// The database.
+    pub store: Store,
+    /// All nodes behind one client, the own one first; none on a server without a chain.
+    pub nodes: Option<NodeClient>,
+    /// Each node by itself, with the name that screens show.
+    pub each_node: Vec<(String, NodeClient)>,
+    /// How far the projection is.
+    pub progress: ProgressCell,
+    /// Keys of the members that this server signs for.
+    pub keys: Keys,
+    /// Gateways that may use the line's calls.
+    pub gateways: Gateways,
+    /// Slows down guessing of passwords.
+    pub sign_in_limit: SignInLimit,
+    /// What the pages for shoppers keep in memory.
+    pub shop: Shop,
+}
+
+impl AppState {
+    /// Takes what has been set up.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self(Arc::new(app))
+    }
+}
+
+impl Deref for AppState {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+impl App {
+    /// The nodes.
+    ///
+    /// # Errors
+    /// 503 on a server that was started without a chain.
+    pub fn nodes(&self) -> ApiResult<&NodeClient> {
+        self.nodes.as_ref().ok_or_else(|| ApiError::unavailable("this server is not connected to a chain"))
+    }
+
+    /// How far the projection is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress.now()
+    }
+}
+
+/// Everything that the server answers, without the layers that need a running process (see `main`).
+pub fn router(state: &AppState) -> Router {
+    let (api, _) = crate::api::router().split_for_parts();
+    Router::new()
+        .nest("/api/v1", api)
+        .merge(crate::scan::router())
+        .merge(crate::pages::router())
+        .merge(crate::health::router())
+        .merge(crate::assets::router(state))
+        .fallback(crate::layers::not_found)
+        .with_state(state.clone())
+        .layer(crate::auth::session_layer(state))
+        .pipe(crate::layers::wrap)
+}
+
+trait Pipe: Sized {
+    fn pipe<T>(self, next: impl FnOnce(Self) -> T) -> T {
+        next(self)
+    }
+}
+
+impl Pipe for Router {}

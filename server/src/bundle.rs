@@ -1,0 +1,209 @@
+//! Bundles: what a phone needs to check an answer. The server only carries them; the phone trusts none of it.
+//!
+//! ```text
+//! GET /v1/bundle/{gtin}/{serial}          GET /v1/bundle/{gtin}/{lot}/{serial}       application/octet-stream
+//! 1. leaf and path in the batch's tree    (tree kept in a bounded cache: 64 bytes a leaf)
+//! 2. path in the case's tree
+//! 3. a node proves batch, pack, case and every pallet the case ever stood on, under one certified header
+//! 4. assemble, and run the phone's own check; what does not verify is never sent (503)
+//! ```
+
+pub mod assemble;
+
+use crate::store::{BatchSecrets, CaseList, Store, StoreError};
+use assemble::{AssembleError, assemble, hosts_in, objects_of};
+use moka::future::Cache;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use thiserror::Error;
+use tracelight_client::chain::{ClientError, NodeClient};
+use tracelight_domain::gs1::Lot;
+use tracelight_domain::ids::{BatchId, ChainId, Hash, UnitId};
+use tracelight_domain::tx::{Path, UnitTouch};
+use tracelight_proof::commitments::{count_commitment, unit_leaf, unit_salt};
+use tracelight_proof::merkle::Tree;
+
+/// Kilobytes of trees that are kept. A million packs are 64 MB.
+pub const TREE_CACHE_KB_MAX: u64 = 192 * 1024;
+/// Rounds of asking the node: once for the case, once more with the pallets that its events name, once in case it was
+/// moved in between.
+const PROVE_ROUNDS_MAX: usize = 3;
+
+/// Why there is no bundle.
+#[derive(Debug, Error)]
+pub enum BundleError {
+    /// The database, or a row that cannot be.
+    #[error("the lists behind the roots cannot be read: {0}")]
+    Store(#[from] StoreError),
+    /// No node answered.
+    #[error("no chain-node proves the pack's state: {0}")]
+    Node(#[from] ClientError),
+    /// The parts do not make a bundle.
+    #[error(transparent)]
+    Assemble(#[from] AssembleError),
+    /// The list does not have as many packs as it says.
+    #[error("the list of {batch} has {found} packs, and {expected} were announced")]
+    ListIncomplete {
+        /// Of which batch.
+        batch: BatchId,
+        /// Rows found.
+        found: u64,
+        /// Rows announced.
+        expected: u64,
+    },
+    /// The tree of another request failed.
+    #[error("the batch's tree could not be built: {0}")]
+    Shared(Arc<BundleError>),
+}
+
+struct BatchTree {
+    tree: Tree,
+    leaves: u64,
+    batch_secret: [u8; 32],
+    count_commitment: Hash,
+}
+
+/// Makes bundles and the membership proofs that transactions carry.
+pub struct BundleMaker {
+    trees: Cache<BatchId, Arc<BatchTree>>,
+}
+
+impl Default for BundleMaker {
+    fn default() -> Self {
+        let weight = |_: &BatchId, tree: &Arc<BatchTree>| {
+            u32::try_from((tree.leaves * 64).div_ceil(1024) + 1).unwrap_or(u32::MAX)
+        };
+        Self { trees: Cache::builder().weigher(weight).max_capacity(TREE_CACHE_KB_MAX).build() }
+    }
+}
+
+impl BundleMaker {
+    /// The proof that a pack exists and where it stands; `None` when no checked list on this server holds it, or it
+    /// belongs to another lot than `lot`.
+    ///
+    /// # Errors
+    /// [`BundleError`].
+    pub async fn touch(
+        &self,
+        store: &Store,
+        unit: &UnitId,
+        lot: Option<&Lot>,
+    ) -> Result<Option<UnitTouch>, BundleError> {
+        let Some(place) = store.unit_place(unit).await? else { return Ok(None) };
+        if lot.is_some_and(|lot| *lot != place.lot) {
+            return Ok(None);
+        }
+        let batch = BatchId { gtin: unit.gtin, lot: place.lot.clone() };
+        let Some(tree) = self.tree(store, &batch).await? else { return Ok(None) };
+        let index = usize::try_from(place.index).unwrap_or(usize::MAX);
+        let Some(in_batch) = tree.tree.path(index) else { return Ok(None) };
+        let in_case = match store.case_of(unit).await? {
+            Some(list) => case_path(store, unit, &list).await?.map(|path| (list.case, path)),
+            None => None,
+        };
+        Ok(Some(UnitTouch {
+            salt: unit_salt(&tree.batch_secret, &unit.serial),
+            unit: unit.clone(),
+            lot: place.lot,
+            in_batch,
+            count_commitment: tree.count_commitment,
+            in_case,
+        }))
+    }
+
+    /// A bundle that the phone's checker accepts; `None` when no checked list on this server holds the pack.
+    ///
+    /// # Errors
+    /// [`BundleError`].
+    pub async fn bundle(
+        &self,
+        store: &Store,
+        node: &NodeClient,
+        genesis: &[u8],
+        chain: ChainId,
+        unit: &UnitId,
+        lot: Option<&Lot>,
+        now_ms: impl Fn() -> u64,
+    ) -> Result<Option<Vec<u8>>, BundleError> {
+        let Some(touch) = self.touch(store, unit, lot).await? else { return Ok(None) };
+        let mut hosts = Vec::new();
+        let mut round = 0;
+        loop {
+            round += 1;
+            let objects = objects_of(&touch, &hosts);
+            let proofs = node.prove(&objects).await?;
+            let named = hosts_in(&touch, &proofs)?;
+            let complete = named.iter().all(|host| hosts.contains(host));
+            if complete || round == PROVE_ROUNDS_MAX {
+                return Ok(Some(assemble(genesis, chain, touch, &objects, &proofs, now_ms())?));
+            }
+            hosts = named;
+        }
+    }
+
+    async fn tree(&self, store: &Store, batch: &BatchId) -> Result<Option<Arc<BatchTree>>, BundleError> {
+        if let Some(tree) = self.trees.get(batch).await {
+            return Ok(Some(tree));
+        }
+        // The secrets are asked for outside of the cache, so that "not here" is never remembered.
+        let Some(secrets) = store.batch_secrets(batch).await? else { return Ok(None) };
+        let built = self.trees.try_get_with(batch.clone(), build(store, batch, secrets)).await;
+        built.map(Some).map_err(BundleError::Shared)
+    }
+}
+
+async fn build(
+    store: &Store,
+    batch: &BatchId,
+    secrets: BatchSecrets,
+) -> Result<Arc<BatchTree>, BundleError> {
+    let mut leaves = Vec::new();
+    loop {
+        let page = store.leaf_serials(batch, leaves.len() as u64).await?;
+        if page.is_empty() {
+            break;
+        }
+        leaves.extend(page.iter().map(|serial| {
+            unit_leaf(batch.gtin, &batch.lot, serial, &unit_salt(&secrets.batch_secret, serial))
+        }));
+        // Hashing a page takes about 20 ms; others may run in between.
+        tokio::task::yield_now().await;
+    }
+    let found = leaves.len() as u64;
+    if found != secrets.units {
+        return Err(BundleError::ListIncomplete { batch: batch.clone(), found, expected: secrets.units });
+    }
+    let tree = tokio::task::spawn_blocking(move || Tree::new(leaves)).await;
+    let tree = tree.map_err(|_| BundleError::ListIncomplete { batch: batch.clone(), found: 0, expected: found })?;
+    Ok(Arc::new(BatchTree {
+        tree,
+        leaves: found,
+        batch_secret: secrets.batch_secret,
+        count_commitment: count_commitment(found, &secrets.count_salt),
+    }))
+}
+
+/// The path in a case's tree. A mixed case needs the secrets of all its lots; without them there is no path.
+async fn case_path(store: &Store, unit: &UnitId, list: &CaseList) -> Result<Option<Path>, BundleError> {
+    let mut secrets: BTreeMap<&BatchId, [u8; 32]> = BTreeMap::new();
+    let mut leaves = Vec::with_capacity(list.units.len());
+    let mut index = None;
+    for (at, (batch, serial)) in list.units.iter().enumerate() {
+        let secret = match secrets.get(batch) {
+            Some(secret) => *secret,
+            None => {
+                let Some(secret) = store.salt_secret(batch).await? else { return Ok(None) };
+                secrets.insert(batch, secret);
+                secret
+            }
+        };
+        leaves.push(unit_leaf(batch.gtin, &batch.lot, serial, &unit_salt(&secret, serial)));
+        if *serial == unit.serial && batch.gtin == unit.gtin {
+            index = Some(at);
+        }
+    }
+    Ok(index.and_then(|index| Tree::new(leaves).path(index)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,294 @@
+//! Configuration: defaults, then a TOML file, then `TRACELIGHT_*` from the environment, then flags.
+//!
+//! Unknown keys stop the start and name themselves. [`Config::validate`] reports every fault at once. A secret (a key, a
+//! password inside a database URL) comes from a file of its own, never from a value here. Paths in the file are relative
+//! to the folder of the file.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+use tracelight_domain::gs1::Gln;
+
+/// Bytes of a configuration file.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
+/// Database of a server that was told of none.
+pub const DEFAULT_DATABASE: &str = "sqlite:./data/server.db?mode=rwc";
+
+/// All that the server needs to be told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Address and port of the HTTP interface. Default `127.0.0.1:8080`.
+    pub listen: String,
+    /// How browsers and phones reach this server; the beginning of every printed code. Default `http://127.0.0.1:8080`.
+    /// With `https://` the session cookie is marked `Secure`.
+    pub public_base_url: String,
+    /// `sqlite:path?mode=rwc`, or `mysql://host/name` without a password.
+    pub database_url: String,
+    /// A file that holds the database URL, for one with a password. Outranks `database_url`.
+    pub database_url_file: Option<PathBuf>,
+    /// Run the migrations at the start. Default: yes on SQLite, no elsewhere (`server migrate` does it).
+    pub auto_migrate: Option<bool>,
+    /// The alliance's genesis. Without one the server starts and can check nothing.
+    pub genesis: Option<PathBuf>,
+    /// Chain-nodes, asked in this order; the first is the member's own.
+    pub nodes: Vec<NodeConfig>,
+    /// Members that this server signs for.
+    pub members: Vec<MemberConfig>,
+    /// Gateways that may use the line's calls.
+    pub gateways: Vec<GatewayConfig>,
+    /// Folder of the built browser files (`xtask assets`).
+    pub assets_dir: Option<PathBuf>,
+    /// Hours after which a session ends. 1 to 720, default 12.
+    pub session_hours: u32,
+}
+
+/// One chain-node.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct NodeConfig {
+    /// Whose it is, for screens.
+    pub name: String,
+    /// Its RPC, `http://host:port`.
+    pub url: String,
+}
+
+/// A member that this server signs for.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct MemberConfig {
+    /// GLN.
+    pub gln: String,
+    /// Hex seed of the operator key, mode 0600.
+    pub operator_key_file: PathBuf,
+    /// Hex seed of the approver key, mode 0600. Without it nobody approves recalls here.
+    pub approver_key_file: Option<PathBuf>,
+}
+
+/// A gateway that may use the line's calls for its member.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// GLN of its member.
+    pub member: String,
+    /// File with the SHA-256 of its bearer token, 64 hexadecimal digits.
+    pub token_sha256_file: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            public_base_url: "http://127.0.0.1:8080".to_owned(),
+            database_url: DEFAULT_DATABASE.to_owned(),
+            database_url_file: None,
+            auto_migrate: None,
+            genesis: None,
+            nodes: Vec::new(),
+            members: Vec::new(),
+            gateways: Vec::new(),
+            assets_dir: None,
+            session_hours: 12,
+        }
+    }
+}
+
+/// Why there is no usable configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the configuration `{path}` cannot be read: {source}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is longer than any configuration.
+    #[error("the configuration `{path}` has more than {FILE_BYTES_MAX} bytes")]
+    TooLong {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// It is not TOML, or has a key that nobody knows.
+    #[error("the configuration `{path}`: {source}")]
+    Parse {
+        /// Which file.
+        path: PathBuf,
+        /// Where and what.
+        source: Box<toml::de::Error>,
+    },
+    /// It contradicts itself. One line a fault.
+    #[error("the configuration has {} faults:\n  - {}", .0.len(), .0.join("\n  - "))]
+    Faults(Vec<String>),
+}
+
+impl Config {
+    /// Reads a file; paths in it become relative to its folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let failed = |source| ConfigError::Read { path: path.to_owned(), source };
+        if std::fs::metadata(path).map_err(failed)?.len() > FILE_BYTES_MAX {
+            return Err(ConfigError::TooLong { path: path.to_owned() });
+        }
+        let text = std::fs::read_to_string(path).map_err(failed)?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        config.relative_to(path.parent().unwrap_or(Path::new(".")));
+        Ok(config)
+    }
+
+    fn relative_to(&mut self, folder: &Path) {
+        let fix = |path: &mut PathBuf| *path = folder.join(&*path);
+        self.database_url_file.iter_mut().for_each(fix);
+        self.genesis.iter_mut().for_each(fix);
+        self.assets_dir.iter_mut().for_each(fix);
+        for member in &mut self.members {
+            fix(&mut member.operator_key_file);
+            member.approver_key_file.iter_mut().for_each(fix);
+        }
+        self.gateways.iter_mut().for_each(|gateway| fix(&mut gateway.token_sha256_file));
+    }
+
+    /// The database URL, from its file when one is named.
+    ///
+    /// # Errors
+    /// [`ConfigError::Read`].
+    pub fn database(&self) -> Result<String, ConfigError> {
+        let Some(path) = &self.database_url_file else { return Ok(self.database_url.clone()) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        Ok(text.trim().to_owned())
+    }
+
+    /// Checks everything that can be checked without the network.
+    ///
+    /// # Errors
+    /// [`ConfigError::Faults`] with every fault.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let mut faults = Vec::new();
+        if self.listen.parse::<SocketAddr>().is_err() {
+            faults.push(format!("listen: `{}` is not address:port, for example 127.0.0.1:8080", self.listen));
+        }
+        let host = self.public_base_url.strip_prefix("http://").or_else(|| self.public_base_url.strip_prefix("https://"));
+        if host.is_none_or(|host| host.is_empty() || host.ends_with('/')) {
+            faults.push(format!(
+                "public_base_url: `{}` is not http(s)://host without a slash at its end",
+                self.public_base_url
+            ));
+        }
+        if let Some(path) = &self.database_url_file
+            && !path.is_file()
+        {
+            faults.push(format!("database_url_file: there is no file `{}`", path.display()));
+        }
+        if self.database_url_file.is_none() {
+            database_faults(&self.database_url, &mut faults);
+        }
+        if !(1..=720).contains(&self.session_hours) {
+            faults.push(format!("session_hours: {} is outside 1 to 720", self.session_hours));
+        }
+        if self.genesis.is_none() && !(self.nodes.is_empty() && self.members.is_empty()) {
+            faults.push("genesis: nodes and members mean nothing without the alliance's genesis".to_owned());
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            if let Err(error) = tracelight_client::chain::NodeClient::new(&[&node.url]) {
+                faults.push(format!("nodes[{index}].url: {error}"));
+            }
+        }
+        self.member_faults(&mut faults);
+        if faults.is_empty() { Ok(()) } else { Err(ConfigError::Faults(faults)) }
+    }
+
+    fn member_faults(&self, faults: &mut Vec<String>) {
+        for (index, member) in self.members.iter().enumerate() {
+            if let Err(error) = Gln::parse(&member.gln) {
+                faults.push(format!("members[{index}].{error}"));
+            }
+            if self.members.iter().take(index).any(|other| other.gln == member.gln) {
+                faults.push(format!("members[{index}].gln: `{}` stands twice", member.gln));
+            }
+            let files = [Some(&member.operator_key_file), member.approver_key_file.as_ref()];
+            for file in files.into_iter().flatten().filter(|file| !file.is_file()) {
+                faults.push(format!("members[{index}]: there is no key file `{}`", file.display()));
+            }
+        }
+        for (index, gateway) in self.gateways.iter().enumerate() {
+            if let Err(error) = Gln::parse(&gateway.member) {
+                faults.push(format!("gateways[{index}].member: {error}"));
+            }
+            if !gateway.token_sha256_file.is_file() {
+                let file = gateway.token_sha256_file.display();
+                faults.push(format!("gateways[{index}].token_sha256_file: there is no file `{file}`"));
+            }
+        }
+    }
+}
+
+fn database_faults(url: &str, faults: &mut Vec<String>) {
+    if !url.starts_with("sqlite:") && !url.starts_with("mysql://") {
+        faults.push("database_url: expected sqlite:path?mode=rwc or mysql://host/name".to_owned());
+    }
+    let userinfo = url.strip_prefix("mysql://").and_then(|rest| rest.split_once('@')).map(|(user, _)| user);
+    if userinfo.is_some_and(|user| user.contains(':')) {
+        faults.push("database_url: holds a password; put the URL into a file and name it in database_url_file".to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_a_usable_configuration() {
+        Config::default().validate().expect("no configuration at all is enough to start");
+    }
+
+    #[test]
+    fn an_unknown_key_stops_the_start_and_names_itself() {
+        for text in ["listen_to = 1", "[[nodes]]\nname = 'a'\nurl = 'http://a'\nport = 1"] {
+            let error = toml::from_str::<Config>(text).expect_err("unknown key").to_string();
+            assert!(error.contains("listen_to") || error.contains("port"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let text = r#"
+            listen = "nowhere"
+            public_base_url = "http://x/"
+            database_url = "mysql://u:secret@h/n"
+            session_hours = 0
+            [[nodes]]
+            name = "own"
+            url = "tcp://a"
+            [[members]]
+            gln = "6901234000018"
+            operator_key_file = "/nonexistent/operator.key"
+            [[gateways]]
+            member = "1"
+            token_sha256_file = "/nonexistent/token"
+        "#;
+        let config: Config = toml::from_str(text).expect("the keys are known");
+        let Err(ConfigError::Faults(faults)) = config.validate() else { panic!("it has faults") };
+        let named = |word: &str| assert!(faults.iter().any(|fault| fault.contains(word)), "{word} in {faults:#?}");
+        ["listen:", "public_base_url:", "database_url:", "session_hours:", "genesis:", "nodes[0].url", "members[0]"]
+            .into_iter()
+            .for_each(named);
+        ["key file", "gateways[0].member", "gateways[0].token_sha256_file"].into_iter().for_each(named);
+        assert!(!faults.iter().any(|fault| fault.contains("secret")), "a password is never repeated");
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let path = folder.path().join("server.toml");
+        std::fs::write(&path, "genesis = 'genesis.bin'\nassets_dir = '/srv/assets'\n").expect("a scratch file");
+        let config = Config::read(&path).expect("a good file");
+        assert_eq!(config.genesis, Some(folder.path().join("genesis.bin")));
+        assert_eq!(config.assets_dir, Some(PathBuf::from("/srv/assets")));
+    }
+}

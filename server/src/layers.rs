@@ -1,0 +1,72 @@
+//! What surrounds every request: id, trace, security headers, limits, cross-site protection.
+
+use crate::http::ApiError;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, Request, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+/// Bytes of a request's body, unless a route says otherwise. A manifest of 50,000 serials is 1.2 MB.
+pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Time for one answer. Above the 25 s that a signature may take to go round the loop.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// Scripts and styles from this origin alone, and the checker's WASM. Pages with inline styles set a stricter or wider
+/// policy of their own; a header that a handler has set stays.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; \
+     base-uri 'none'; frame-ancestors 'none'; form-action 'self'; img-src 'self' data:";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the layers around a finished router.
+pub fn wrap(router: Router) -> Router {
+    let header = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    router
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(CsrfLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(header(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(header(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header(header::CACHE_CONTROL, "no-store"))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+}
+
+/// Method and path; never a query (it may hold a code's token), a body or an address.
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    let id = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or("");
+    tracing::info_span!("server.request", method = %request.method(), path = request.uri().path(), request.id = id)
+}
+
+/// A panic is a fault of ours: the caller gets an incident number, never a stack.
+fn panicked(cause: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let cause = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without words")
+        .to_owned();
+    let title = "cannot check now: a fault on our side";
+    ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", title, &cause).into_response()
+}
+
+/// For paths that no route has.
+pub async fn not_found(uri: Uri) -> ApiError {
+    ApiError::not_found(&format!("nothing is served under `{}`", uri.path()))
+}

@@ -1,0 +1,44 @@
+//! The server: REST for people and gateways, the scan page for shoppers, and the follower that feeds both.
+//!
+//! ```text
+//! request -> layers -> handler: authorize, parse, ask the store, answer
+//!                              \-> signing -> chain-nodes -> follower -> store
+//! ```
+//! | module | holds |
+//! |---|---|
+//! | [`api`] | REST v1, one file an area |
+//! | [`scan`] | the pages and calls for shoppers |
+//! | [`pages`], [`assets`] | the consoles and their files |
+//! | [`signing`] | signs for a member when one of its people says so |
+//! | [`follower`] | verifies the chain and projects it |
+//! | [`store`] | the database, behind types of `domain` and `api` |
+//! | [`jobs`] | the worker that makes codes |
+//! | [`auth`] | people and gateways |
+//!
+//! **Invariant:** a handler names no entity and writes no SQL; no answer speaks of goods from a source that the follower
+//! has not verified.
+
+pub mod alliance;
+pub mod api;
+pub mod app;
+pub mod assets;
+pub mod auth;
+pub mod bundle;
+pub mod clock;
+pub mod config;
+pub mod follower;
+pub mod health;
+pub mod http;
+pub mod jobs;
+pub mod labels;
+pub mod layers;
+pub mod pages;
+pub mod run;
+pub mod scan;
+pub mod signing;
+pub mod store;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! The pages for shoppers: the answer to a scan, the form for typing a code, checks and reports, and the bundle.
+//!
+//! ```text
+//! GET  /01/{gtin}[/10/{lot}]/21/{serial}     the answer: 200, 404 unknown code, 400 malformed, 503 cannot check now
+//! GET  /check?code=                          a typed code: 303 to its page, or 400 naming the character
+//! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
+//! GET  /scan/report?code=   POST /scan/report   token what where contact -> a case number
+//! GET  /v1/bundle/…   GET /v1/genesis        what the phone's own check needs
+//! ```
+//! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash.
+//! * Every answer rests on verified, fresh data or says "cannot check now": a dead database, a missing list, a halted
+//!   follower or a projection older than [`STALE_MS_MAX`] never look like an answer about the pack.
+//! * Time for an answer is bounded by [`ANSWER_TIMEOUT`].
+
+pub mod code;
+pub mod counting;
+pub mod facts;
+mod handlers;
+pub mod journey;
+pub mod page;
+mod proof;
+mod reader;
+mod report;
+pub mod risk;
+pub mod token;
+
+#[cfg(test)]
+mod tests;
+
+use crate::app::AppState;
+use crate::bundle::BundleMaker;
+use crate::store::{LookUp, StoreError};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use facts::Looked;
+use std::time::Duration;
+use thiserror::Error;
+use token::{ScanSecret, Subject};
+use tokio::sync::OnceCell;
+
+/// How long an answer may take.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How old the newest projected block may be. A recall is seen within a minute of its approval, or nothing is said.
+pub const STALE_MS_MAX: u64 = 60_000;
+/// Bytes of a posted form.
+const FORM_BYTES_MAX: usize = 8 * 1024;
+/// Name of the secret that keys tokens and device hashes.
+const SECRET_NAME: &str = "scan";
+
+/// What the pages for shoppers keep in memory.
+#[derive(Default)]
+pub struct Shop {
+    /// Trees of batches whose packs are asked for.
+    pub bundles: BundleMaker,
+    secret: OnceCell<ScanSecret>,
+}
+
+impl std::fmt::Debug for Shop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shop")
+    }
+}
+
+/// Why nothing can be said about a pack.
+#[derive(Debug, Error)]
+pub enum Outage {
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It took too long.
+    #[error("no answer within {} ms", ANSWER_TIMEOUT.as_millis())]
+    Slow,
+    /// This server belongs to no alliance yet.
+    #[error("this server has no genesis")]
+    NoAlliance,
+    /// The follower has found a contradiction.
+    #[error("the follower has halted: {0}")]
+    Halted(String),
+    /// What is known is too old.
+    #[error("the newest verified block is {age_ms} ms old")]
+    Stale {
+        /// Its age.
+        age_ms: u64,
+    },
+    /// A list is missing.
+    #[error("{0}")]
+    Missing(&'static str),
+    /// The machine has no randomness.
+    #[error("no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+}
+
+/// The routes for shoppers.
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/01/{gtin}", get(handlers::without_serial))
+        .route("/01/{gtin}/10/{lot}", get(handlers::without_serial))
+        .route("/01/{gtin}/21/{serial}", get(handlers::unit))
+        .route("/01/{gtin}/10/{lot}/21/{serial}", get(handlers::unit_of_lot))
+        .route("/check", get(handlers::entry))
+        .route("/scan/check", post(handlers::check))
+        .route("/scan/report", get(report::form).post(report::send))
+        .route("/v1/bundle/{gtin}/{serial}", get(proof::bundle))
+        .route("/v1/bundle/{gtin}/{lot}/{serial}", get(proof::bundle_of_lot))
+        .route("/v1/genesis", get(proof::genesis))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+}
+
+/// What is known of a code, fresh and within the time, or why nothing can be said.
+async fn look(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Looked, Outage> {
+    if !state.alliance.configured {
+        return Err(Outage::NoAlliance);
+    }
+    let progress = state.progress();
+    if progress.halted {
+        return Err(Outage::Halted(progress.trouble.unwrap_or_default()));
+    }
+    let asked = state.store.look_up(subject, |member| state.keys.serves(member));
+    let LookUp { looked, as_of_ms } = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Outage::Slow)??;
+    if let Looked::Unavailable { why } = looked {
+        return Err(Outage::Missing(why));
+    }
+    let age_ms = now_ms.saturating_sub(as_of_ms);
+    if age_ms > STALE_MS_MAX {
+        return Err(Outage::Stale { age_ms });
+    }
+    Ok(looked)
+}
+
+/// The secret behind tokens and device hashes; the same on all servers of one database.
+async fn secret(state: &AppState) -> Result<&ScanSecret, Outage> {
+    let make = || async {
+        let mut fresh = [0; 32];
+        getrandom::fill(&mut fresh)?;
+        let kept = state.store.shared_secret(SECRET_NAME, fresh, crate::clock::now_ms());
+        let kept = tokio::time::timeout(ANSWER_TIMEOUT, kept).await.map_err(|_| Outage::Slow)??;
+        Ok(ScanSecret::new(kept))
+    };
+    state.shop.secret.get_or_try_init(make).await
+}

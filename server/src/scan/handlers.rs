@@ -1,0 +1,202 @@
+//! The answer to a scan, the form for typing a code, and the check that counts.
+
+use super::code::{PathCode, from_path, from_typed};
+use super::page::{PageAssets, Site, frame, outage_page, product, scan_page};
+use super::reader::{Asked, form_value};
+use super::token::Subject;
+use super::{Outage, facts::Looked, look, secret};
+use crate::app::AppState;
+use crate::clock::now_ms;
+use crate::http::ApiError;
+use crate::store::NewCheck;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use tracelight_domain::verdict::{Verdict, judge};
+use tracelight_web_ui::scan::model::{Answer, AnswerPage, CodeEntryPage, CodeFault, TypedCode};
+use tracelight_web_ui::scan::{render_answer_page, render_code_entry_page, render_scan_page};
+
+/// `GET /01/{gtin}/21/{serial}`
+pub async fn unit(
+    State(state): State<AppState>,
+    asked: Asked,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Response {
+    match path {
+        Ok(Path((gtin, serial))) => {
+            answer(&state, &asked, from_path(PathCode { gtin: &gtin, lot: None, serial: &serial })).await
+        }
+        Err(_) => not_text(&asked),
+    }
+}
+
+/// `GET /01/{gtin}/10/{lot}/21/{serial}`
+pub async fn unit_of_lot(
+    State(state): State<AppState>,
+    asked: Asked,
+    path: Result<Path<(String, String, String)>, PathRejection>,
+) -> Response {
+    match path {
+        Ok(Path((gtin, lot, serial))) => {
+            answer(&state, &asked, from_path(PathCode { gtin: &gtin, lot: Some(&lot), serial: &serial })).await
+        }
+        Err(_) => not_text(&asked),
+    }
+}
+
+/// `GET /01/{gtin}` and with a lot: a product is no pack.
+pub async fn without_serial(asked: Asked) -> Response {
+    entry_page(&asked, TypedCode { text: String::new(), fault: Some(CodeFault::NoSerial) }, StatusCode::BAD_REQUEST)
+}
+
+/// `GET /check?code=`
+pub async fn entry(asked: Asked) -> Response {
+    let Some(text) = asked.query("code") else {
+        return entry_page(&asked, TypedCode::default(), StatusCode::OK);
+    };
+    match from_typed(&text) {
+        Ok(subject) => see_other(&subject.path()),
+        Err(typed) => entry_page(&asked, typed, StatusCode::BAD_REQUEST),
+    }
+}
+
+/// `POST /scan/check`
+pub async fn check(State(state): State<AppState>, asked: Asked, form: String) -> Response {
+    if asked.cross_site {
+        return ApiError::forbidden("this form works from the scan page only").into_response();
+    }
+    match counted(&state, &asked, &form).await {
+        Ok(response) => response,
+        Err(Counting::Foreign) => ApiError::invalid("token", "the form was not made by this server").into_response(),
+        Err(Counting::Outage(outage)) => {
+            let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, "cannot check now");
+            ApiError::fault(status, "cannot_check_now", title, &outage).into_response()
+        }
+    }
+}
+
+enum Counting {
+    Foreign,
+    Outage(Outage),
+}
+
+impl<E: Into<Outage>> From<E> for Counting {
+    fn from(error: E) -> Self {
+        Self::Outage(error.into())
+    }
+}
+
+async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response, Counting> {
+    let now = now_ms();
+    let secret = secret(state).await?;
+    let page = secret.open(&form_value(form, "token").unwrap_or_default()).map_err(|_| Counting::Foreign)?;
+    let Some(subject) = &page.subject else { return Err(Counting::Foreign) };
+    let answer = form_value(form, "answer").as_deref().and_then(Answer::from_name);
+    if page.is_too_old(now) {
+        return Ok(see_other(&subject.path()));
+    }
+    let looked = look(state, subject, now).await?;
+    let device = asked.device().map(|device| secret.device_hash(device));
+    if !asked.is_program() {
+        let knowledge = looked.knowledge(device.as_ref(), now);
+        let check = NewCheck {
+            subject,
+            at_ms: now,
+            device,
+            verdict: judge(&knowledge, super::page::market_day(now)),
+            nonce: page.nonce,
+            answer: answer.map(Answer::name),
+            id: *uuid::Uuid::now_v7().as_bytes(),
+        };
+        let counted = tokio::time::timeout(super::ANSWER_TIMEOUT, state.store.count_check(&check));
+        let counted = counted.await.map_err(|_| Outage::Slow)??;
+        metrics::counter!("scan_checks_total", "counted" => if counted == crate::store::Counted::New { "new" } else { "same" })
+            .increment(1);
+    }
+    let Some(answer) = answer else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let reader = asked.reader(Some(secret), now)?;
+    let product = match &looked {
+        Looked::Known(facts) => Some(product(reader.lang, facts, state.alliance.member(facts.maker))),
+        _ => None,
+    };
+    let mut frame = frame(&reader, Some(subject));
+    // This page is an answer to a POST; the other language begins anew at the verdict.
+    frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
+    let html = render_answer_page(&AnswerPage { frame, answer, back_url: subject.path(), product });
+    Ok(asked.answer(StatusCode::OK, html, &reader.nonce))
+}
+
+async fn answer(state: &AppState, asked: &Asked, subject: Result<Subject, TypedCode>) -> Response {
+    let subject = match subject {
+        Ok(subject) => subject,
+        Err(typed) => return entry_page(asked, typed, StatusCode::BAD_REQUEST),
+    };
+    match verdict(state, asked, &subject).await {
+        Ok(response) => response,
+        Err(outage) => cannot_check(asked, &subject, &outage),
+    }
+}
+
+async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<Response, Outage> {
+    let now = now_ms();
+    let secret = secret(state).await?;
+    let looked = look(state, subject, now).await?;
+    let reader = asked.reader(Some(secret), now)?;
+    let assets = page_assets(state);
+    let genesis_hash = state.alliance.chain.to_string();
+    let site = Site { genesis: &state.alliance.genesis, genesis_hash: &genesis_hash, secret, assets: &assets };
+    let page = scan_page(&site, &reader, subject, &looked);
+    let status = match page.verdict {
+        Verdict::UnknownCode => StatusCode::NOT_FOUND,
+        Verdict::CannotCheckNow => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    };
+    metrics::counter!("scan_pages_total", "verdict" => page.verdict.name()).increment(1);
+    Ok(asked.answer(status, render_scan_page(&page), &reader.nonce))
+}
+
+/// "Cannot check now", with a number; the cause goes to the log.
+pub(super) fn cannot_check(asked: &Asked, subject: &Subject, outage: &Outage) -> Response {
+    let incident = incident();
+    tracing::error!(incident, cause = %outage, "A scan cannot be answered, incident {incident}");
+    metrics::counter!("scan_pages_total", "verdict" => Verdict::CannotCheckNow.name()).increment(1);
+    match asked.reader(None, now_ms()) {
+        Ok(reader) => {
+            let html = render_scan_page(&outage_page(&reader, subject, incident));
+            asked.answer(StatusCode::SERVICE_UNAVAILABLE, html, &reader.nonce)
+        }
+        Err(error) => ApiError::unavailable(error.to_string()).into_response(),
+    }
+}
+
+/// `503-8C41-02F3`: short enough to be read out.
+fn incident() -> String {
+    let id = uuid::Uuid::new_v4().as_u128();
+    format!("503-{:04X}-{:04X}", id & 0xffff, (id >> 16) & 0xffff)
+}
+
+fn entry_page(asked: &Asked, typed: TypedCode, status: StatusCode) -> Response {
+    match asked.reader(None, now_ms()) {
+        Ok(reader) => {
+            let html = render_code_entry_page(&CodeEntryPage { frame: frame(&reader, None), typed });
+            asked.answer(status, html, &reader.nonce)
+        }
+        Err(error) => ApiError::unavailable(error.to_string()).into_response(),
+    }
+}
+
+/// The address holds bytes that are no text.
+fn not_text(asked: &Asked) -> Response {
+    let fault = Some(CodeFault::NotAllowed { position: 1, found: char::REPLACEMENT_CHARACTER });
+    entry_page(asked, TypedCode { text: String::new(), fault }, StatusCode::BAD_REQUEST)
+}
+
+pub(super) fn see_other(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path), (header::CACHE_CONTROL, "no-store")]).into_response()
+}
+
+/// The scripts of the page, as far as they have been built.
+fn page_assets(_state: &AppState) -> PageAssets {
+    PageAssets::default()
+}

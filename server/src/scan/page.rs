@@ -1,0 +1,275 @@
+//! From facts to what the pages of `web-ui` show. Pure: the reader, the time and the nonce come in.
+
+use super::facts::{Looked, PackFacts, Standing};
+use super::journey::{Station, shopper_steps};
+use super::token::{PageToken, ScanSecret, Subject};
+use tracelight_domain::ids::MemberId;
+use tracelight_domain::state::EventKind;
+use tracelight_domain::tx::{ProductKind as DomainKind, RecallClass as DomainClass};
+use tracelight_domain::verdict::{Verdict, judge};
+use tracelight_proof::genesis::{Genesis, GenesisMember};
+use tracelight_web_ui::scan::model::{
+    AnswerForm, ChainPoint, CheckLinks, CheckerAssets, CodeFacts, Device, EarlierCheck, EarlierChecks, Frame, Lang,
+    ProductFacts, ProductKind, RecallClass, RecallFacts, ScanPage, TypedCode,
+};
+
+/// Minutes that the market's clock is ahead of UTC: China.
+pub const UTC_OFFSET_MINUTES: i32 = 480;
+/// Where the buttons and the "seen" signal post to.
+pub const CHECK_URL: &str = "/scan/check";
+/// The report form.
+pub const REPORT_URL: &str = "/scan/report";
+/// The page for typing a code.
+pub const ENTRY_URL: &str = "/check";
+/// Characters that a query value keeps as they are.
+const QUERY_KEEPS: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// Who asks, when, and on which page.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// Language of the page.
+    pub lang: Lang,
+    /// What they hold.
+    pub device: Device,
+    /// Hash of the device cookie, if it sent one.
+    pub device_hash: Option<[u8; 32]>,
+    /// Host as in the address bar.
+    pub host: String,
+    /// Nonce of the content policy.
+    pub nonce: String,
+    /// Now, milliseconds since 1970.
+    pub now_ms: u64,
+    /// Drawn for this page.
+    pub page_nonce: [u8; 16],
+}
+
+/// Files of the checker, as the server serves them.
+#[derive(Clone, Debug, Default)]
+pub struct PageAssets {
+    /// The page's own script.
+    pub script_url: Option<String>,
+    /// The checker.
+    pub checker: Option<CheckerAssets>,
+}
+
+/// What every page of one server shares.
+pub struct Site<'a> {
+    /// The alliance.
+    pub genesis: &'a Genesis,
+    /// Its hash, in hex.
+    pub genesis_hash: &'a str,
+    /// For the forms.
+    pub secret: &'a ScanSecret,
+    /// Scripts.
+    pub assets: &'a PageAssets,
+}
+
+/// The day in the market.
+#[must_use]
+pub fn market_day(now_ms: u64) -> i64 {
+    let shifted = i64::try_from(now_ms).unwrap_or(i64::MAX).saturating_add(i64::from(UTC_OFFSET_MINUTES) * 60_000);
+    shifted.div_euclid(86_400_000)
+}
+
+/// The frame of a page about a code, or about none.
+#[must_use]
+pub fn frame(reader: &Reader, subject: Option<&Subject>) -> Frame {
+    let report = subject.map_or_else(
+        || REPORT_URL.to_owned(),
+        |subject| {
+            let path = subject.path();
+            format!("{REPORT_URL}?code={}", percent_encoding::utf8_percent_encode(&path, QUERY_KEEPS))
+        },
+    );
+    Frame {
+        lang: reader.lang,
+        device: reader.device,
+        host: reader.host.clone(),
+        nonce: reader.nonce.clone(),
+        now_ms: signed(reader.now_ms),
+        utc_offset_minutes: UTC_OFFSET_MINUTES,
+        other_language_url: format!("?lang={}", reader.lang.other().tag()),
+        report_url: Some(report),
+        code_entry_url: ENTRY_URL.to_owned(),
+        privacy_url: None,
+    }
+}
+
+/// The answer to a scan.
+#[must_use]
+pub fn scan_page(site: &Site<'_>, reader: &Reader, subject: &Subject, looked: &Looked) -> ScanPage {
+    let verdict = judge(&looked.knowledge(reader.device_hash.as_ref(), reader.now_ms), market_day(reader.now_ms));
+    let mut page = empty_page(reader, subject, verdict);
+    match looked {
+        Looked::Known(facts) => {
+            fill(site, reader, subject, facts, &mut page);
+        }
+        Looked::Unknown => page.typed = Some(TypedCode { text: bracketed(subject), fault: None }),
+        Looked::Unavailable { .. } => {}
+    }
+    page
+}
+
+/// "Cannot check now", with the number that finds the matter in the log.
+#[must_use]
+pub fn outage_page(reader: &Reader, subject: &Subject, incident: String) -> ScanPage {
+    let mut page = empty_page(reader, subject, Verdict::CannotCheckNow);
+    page.incident = Some(incident);
+    page
+}
+
+fn empty_page(reader: &Reader, subject: &Subject, verdict: Verdict) -> ScanPage {
+    ScanPage {
+        frame: frame(reader, Some(subject)),
+        verdict,
+        reason: None,
+        product: None,
+        code: CodeFacts {
+            gtin: subject.gtin.to_string(),
+            serial: subject.serial.to_string(),
+            path: subject.path(),
+            ..CodeFacts::default()
+        },
+        journey: Vec::new(),
+        earlier: EarlierChecks::default(),
+        recall: None,
+        suspicion: None,
+        sold_at_ms: None,
+        chain: None,
+        check: None,
+        answer: None,
+        typed: None,
+        script_url: None,
+        retry_url: subject.path(),
+        incident: None,
+    }
+}
+
+fn fill(site: &Site<'_>, reader: &Reader, subject: &Subject, facts: &PackFacts, page: &mut ScanPage) {
+    let member = |id: MemberId| site.genesis.member(id);
+    let lang = reader.lang;
+    page.product = Some(product(lang, facts, member(facts.maker)));
+    page.code.lot = Some(facts.lot.to_string());
+    page.code.expiry = Some(facts.expires_on.to_string());
+    page.code.made = Some(facts.made_on.to_string());
+    page.chain = Some(ChainPoint { height: facts.height, as_of_ms: signed(facts.as_of_ms) });
+    if facts.standing == Standing::Sealed {
+        let station = |id| member(id).map(|m| Station { role: m.role, place: place(lang, m).to_owned() });
+        page.journey = shopper_steps(&facts.events, station);
+        page.check = Some(CheckLinks {
+            bundle_url: bundle_url(subject, facts),
+            genesis_hash: site.genesis_hash.to_owned(),
+            how_url: None,
+            assets: site.assets.checker.clone(),
+        });
+        page.script_url = site.assets.script_url.clone();
+    }
+    page.sold_at_ms = facts
+        .events
+        .iter()
+        .rev()
+        .find(|(_, event)| matches!(event.kind, EventKind::Dispensed | EventKind::Sold))
+        .map(|(_, event)| signed(event.time_ms));
+    page.earlier = earlier_checks(reader, facts);
+    page.suspicion = facts.suspicion();
+    page.recall = recall(facts);
+    let token = PageToken {
+        rendered_ms: reader.now_ms,
+        nonce: reader.page_nonce,
+        subject: Some(Subject { lot: Some(facts.lot.clone()), ..subject.clone() }),
+    };
+    page.answer = (facts.standing == Standing::Sealed).then(|| AnswerForm {
+        post_url: CHECK_URL.to_owned(),
+        token: site.secret.seal(&token),
+        seen_url: Some(CHECK_URL.to_owned()),
+    });
+}
+
+/// The product as a shopper reads it.
+#[must_use]
+pub fn product(lang: Lang, facts: &PackFacts, maker: Option<&GenesisMember>) -> ProductFacts {
+    let named = &facts.product;
+    let name = pick(lang, &named.name_en, &named.name_zh);
+    let short = maker.map_or_else(|| facts.maker.to_string(), |m| pick(lang, &m.name_en, &m.name_zh).to_owned());
+    let town = maker.map(|m| place(lang, m)).filter(|town| !town.is_empty());
+    let comma = match lang {
+        Lang::Zh => "，",
+        Lang::En => ", ",
+    };
+    ProductFacts {
+        name: name.to_owned(),
+        detail: filled(&named.detail),
+        maker: town.map_or_else(|| short.clone(), |town| format!("{short}{comma}{town}")),
+        maker_short: short,
+        kind: match named.kind {
+            DomainKind::Medicine => ProductKind::Medicine,
+            DomainKind::Food => ProductKind::Food,
+        },
+        approval: filled(&named.approval),
+        hotline: filled(&named.hotline),
+    }
+}
+
+fn earlier_checks(reader: &Reader, facts: &PackFacts) -> EarlierChecks {
+    let earlier = facts.earlier(reader.device_hash.as_ref(), reader.now_ms);
+    EarlierChecks {
+        count: facts.earlier_count(reader.device_hash.as_ref(), reader.now_ms),
+        listed: earlier
+            .into_iter()
+            .map(|check| EarlierCheck { at_ms: signed(check.at_ms), place: check.place.clone() })
+            .take(tracelight_web_ui::scan::EARLIER_SHOWN_MAX)
+            .collect(),
+    }
+}
+
+fn recall(facts: &PackFacts) -> Option<RecallFacts> {
+    let class = match facts.recalled? {
+        DomainClass::One => RecallClass::I,
+        DomainClass::Two => RecallClass::II,
+        DomainClass::Three => RecallClass::III,
+    };
+    // Without the notice's text the page still says "recalled" and what to do; it takes its own sentence.
+    let notice = facts.notice.as_ref()?;
+    Some(RecallFacts {
+        reason_zh: notice.reason_zh.clone(),
+        reason_en: notice.reason_en.clone(),
+        class,
+        opened_at_ms: signed(notice.opened_ms),
+        lots: vec![facts.lot.to_string()],
+        steps: Vec::new(),
+        symptoms: None,
+        hotline: None,
+        drill: false,
+    })
+}
+
+fn bundle_url(subject: &Subject, facts: &PackFacts) -> String {
+    let part = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    format!("/v1/bundle/{}/{}/{}", subject.gtin, part(facts.lot.as_str()), part(subject.serial.as_str()))
+}
+
+fn bracketed(subject: &Subject) -> String {
+    let lot = subject.lot.as_ref().map(|lot| format!("(10){lot}")).unwrap_or_default();
+    format!("(01){}{lot}(21){}", subject.gtin, subject.serial)
+}
+
+fn place(lang: Lang, member: &GenesisMember) -> &str {
+    pick(lang, &member.place_en, &member.place_zh)
+}
+
+fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {
+    match lang {
+        Lang::Zh if !zh.is_empty() => zh,
+        _ if en.is_empty() => zh,
+        _ => en,
+    }
+}
+
+fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn signed(ms: u64) -> i64 {
+    i64::try_from(ms).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,77 @@
+//! What the phone's own check needs: the bundle of a pack, and the genesis.
+
+use super::code::{PathCode, from_path};
+use super::token::Subject;
+use crate::app::AppState;
+use crate::bundle::BundleError;
+use crate::clock::now_ms;
+use crate::http::{ApiError, ApiResult};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use std::time::Duration;
+use tracelight_domain::ids::UnitId;
+use tracelight_web_ui::scan::model::TypedCode;
+
+/// A batch's tree may have to be built first: a million packs take a few seconds, once.
+const BUNDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// `GET /v1/bundle/{gtin}/{serial}`
+pub async fn bundle(
+    State(state): State<AppState>,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> ApiResult<Response> {
+    let Path((gtin, serial)) = path.map_err(|error| ApiError::invalid("path", error.body_text()))?;
+    let subject = from_path(PathCode { gtin: &gtin, lot: None, serial: &serial });
+    of(&state, subject.map_err(malformed)?).await
+}
+
+/// `GET /v1/bundle/{gtin}/{lot}/{serial}`
+pub async fn bundle_of_lot(
+    State(state): State<AppState>,
+    path: Result<Path<(String, String, String)>, PathRejection>,
+) -> ApiResult<Response> {
+    let Path((gtin, lot, serial)) = path.map_err(|error| ApiError::invalid("path", error.body_text()))?;
+    let subject = from_path(PathCode { gtin: &gtin, lot: Some(&lot), serial: &serial });
+    of(&state, subject.map_err(malformed)?).await
+}
+
+/// `GET /v1/genesis`
+pub async fn genesis(State(state): State<AppState>) -> ApiResult<Response> {
+    if !state.alliance.configured {
+        return Err(ApiError::unavailable("this server was started without a genesis"));
+    }
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, state.alliance.bytes.clone()).into_response())
+}
+
+async fn of(state: &AppState, subject: Subject) -> ApiResult<Response> {
+    let unit = UnitId { gtin: subject.gtin, serial: subject.serial };
+    let alliance = &state.alliance;
+    let (node, lot) = (state.nodes()?, subject.lot.as_ref());
+    let made =
+        state.shop.bundles.bundle(&state.store, node, &alliance.bytes, alliance.chain, &unit, lot, now_ms);
+    let made = match tokio::time::timeout(BUNDLE_TIMEOUT, made).await {
+        Ok(made) => made.map_err(fault)?,
+        Err(_) => return Err(ApiError::unavailable("the bundle takes too long; try again in a moment")),
+    };
+    let Some(bytes) = made else {
+        return Err(ApiError::not_found("no sealed batch on this server holds this code"));
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"tracelight-bundle.bin\""),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// Nothing that does not verify is ever sent.
+fn fault(error: BundleError) -> ApiError {
+    ApiError::fault(StatusCode::SERVICE_UNAVAILABLE, "cannot_check_now", "the bundle cannot be made now", &error)
+}
+
+fn malformed(typed: TypedCode) -> ApiError {
+    ApiError::invalid("code", format!("`{}` is no code of a pack: {:?}", typed.text, typed.fault))
+}

@@ -1,0 +1,176 @@
+//! Who asks: language, device and cookies of one request, and the headers of its answer.
+
+use super::counting::{is_program, is_speculative};
+use super::page::Reader;
+use super::token::{DEVICE_COOKIE, DEVICE_COOKIE_S, ScanSecret, device_cookie};
+use crate::app::AppState;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::convert::Infallible;
+use tracelight_web_ui::i18n::Lang;
+use tracelight_web_ui::scan::device_of;
+
+/// Remembers the language.
+const LANG_COOKIE: &str = "tl_lang";
+/// For a year, in seconds.
+const LANG_COOKIE_S: u32 = 365 * 24 * 60 * 60;
+/// Bytes of a query that are looked at.
+const QUERY_BYTES_MAX: usize = 4_096;
+
+/// What a request says about who asks. It never fails: what is missing or strange is left out.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    query: String,
+    cookies: String,
+    user_agent: String,
+    accept_language: Option<String>,
+    /// Where a form came from, as the browser says.
+    pub cross_site: bool,
+    speculative: bool,
+    is_get: bool,
+    secure: bool,
+    host: String,
+}
+
+impl FromRequestParts<AppState> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let site = parts.headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
+        let purpose = |name: &'static str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let base = state.config.public_base_url.as_str();
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self {
+            query: query.get(..query.len().min(QUERY_BYTES_MAX)).unwrap_or_default().to_owned(),
+            cookies: text(header::COOKIE).unwrap_or_default().to_owned(),
+            user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
+            accept_language: text(header::ACCEPT_LANGUAGE).map(str::to_owned),
+            cross_site: matches!(site, Some("cross-site" | "same-site")),
+            speculative: is_speculative(purpose("sec-purpose"), purpose("purpose")),
+            is_get: parts.method == Method::GET,
+            secure: base.starts_with("https://"),
+            host: base.split_once("://").map_or(base, |(_, host)| host).to_owned(),
+        })
+    }
+}
+
+impl Asked {
+    /// The first value of a name in the query.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        form_value(&self.query, name)
+    }
+
+    fn cookie(&self, name: &str) -> Option<&str> {
+        let pairs = self.cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+        pairs.filter(|(found, _)| *found == name).map(|(_, value)| value).next()
+    }
+
+    /// The device's cookie, when it is one of ours.
+    #[must_use]
+    pub fn device(&self) -> Option<&str> {
+        self.cookie(DEVICE_COOKIE).and_then(device_cookie)
+    }
+
+    /// A program that opens links by itself?
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        is_program(&self.user_agent)
+    }
+
+    /// By the address, else by the cookie, else by the browser's own wish.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        let chosen = self.query("lang").as_deref().and_then(Lang::from_tag);
+        chosen
+            .or_else(|| self.cookie(LANG_COOKIE).and_then(Lang::from_tag))
+            .unwrap_or_else(|| Lang::negotiate(self.accept_language.as_deref()))
+    }
+
+    /// The reader of a page that is made now.
+    ///
+    /// # Errors
+    /// No randomness for the nonces.
+    pub fn reader(&self, secret: Option<&ScanSecret>, now_ms: u64) -> Result<Reader, getrandom::Error> {
+        let (mut nonce, mut page_nonce) = ([0; 16], [0; 16]);
+        getrandom::fill(&mut nonce)?;
+        getrandom::fill(&mut page_nonce)?;
+        Ok(Reader {
+            lang: self.lang(),
+            device: device_of(&self.user_agent),
+            device_hash: secret.zip(self.device()).map(|(secret, device)| secret.device_hash(device)),
+            host: self.host.clone(),
+            nonce: STANDARD.encode(nonce),
+            now_ms,
+            page_nonce,
+        })
+    }
+
+    /// A page as an answer, with the headers that every page for shoppers has.
+    #[must_use]
+    pub fn answer(&self, status: StatusCode, html: String, nonce: &str) -> Response {
+        let mut response = (status, Html(html)).into_response();
+        let headers = response.headers_mut();
+        page_headers(headers, nonce);
+        let secure = if self.secure { "; Secure" } else { "" };
+        if let Some(lang) = self.query("lang").as_deref().and_then(Lang::from_tag) {
+            let cookie = format!("{LANG_COOKIE}={}; Max-Age={LANG_COOKIE_S}; Path=/; SameSite=Lax{secure}", lang.tag());
+            append(headers, header::SET_COOKIE, &cookie);
+        }
+        // A guess of the browser is nobody's visit yet.
+        if self.device().is_none() && self.is_get && !self.speculative {
+            let mut random = [0u8; 16];
+            if getrandom::fill(&mut random).is_ok() {
+                let value = hex::encode(random);
+                let cookie = format!(
+                    "{DEVICE_COOKIE}={value}; Max-Age={DEVICE_COOKIE_S}; Path=/; HttpOnly; SameSite=Lax{secure}"
+                );
+                append(headers, header::SET_COOKIE, &cookie);
+            }
+        }
+        response
+    }
+}
+
+fn page_headers(headers: &mut HeaderMap, nonce: &str) {
+    let policy = format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("x-robots-tag"), "noindex"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::VARY, "accept-language, cookie"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.append(name, value);
+    }
+}
+
+/// The first value of a name in `application/x-www-form-urlencoded` text; bytes that are no UTF-8 become U+FFFD.
+#[must_use]
+pub fn form_value(form: &str, name: &str) -> Option<String> {
+    let decode = |text: &str| {
+        let spaced = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    form.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(found, _)| decode(found) == name)
+        .map(|(_, value)| decode(value))
+}

@@ -1,0 +1,205 @@
+//! Reports of suspected fakes: three questions, one required, and a case number. Photos are not taken yet.
+
+use super::code::from_typed;
+use super::handlers::cannot_check;
+use super::page::{REPORT_URL, Reader, frame, product};
+use super::reader::{Asked, form_value};
+use super::token::{PageToken, ScanSecret, Subject};
+use super::{Outage, facts::Looked, look, secret};
+use crate::app::AppState;
+use crate::clock::now_ms;
+use crate::http::ApiError;
+use crate::store::{KeptReport, NewReport};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use tracelight_domain::gs1::Date;
+use tracelight_web_ui::scan::model::{
+    CodeFacts, Photos, ReceiptPage, ReportFault, ReportPage, ReportRetry, ReportWhat,
+};
+use tracelight_web_ui::scan::{REPORT_TEXT_CHARS_MAX, render_report_page, render_report_receipt_page};
+
+/// Case numbers that are tried until one is free; the second is needed once in a billion.
+const CASE_ATTEMPTS: usize = 3;
+/// No 0, 1, I, L, O, U: read out over the telephone.
+const CASE_LETTERS: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// `GET /scan/report?code=`
+pub async fn form(State(state): State<AppState>, asked: Asked) -> Response {
+    let subject = asked.query("code").and_then(|text| from_typed(&text).ok());
+    let made = async {
+        let now = now_ms();
+        let secret = secret(&state).await?;
+        let reader = asked.reader(Some(secret), now)?;
+        Ok(report_page(&state, &asked, secret, &reader, subject.as_ref(), None, StatusCode::OK).await)
+    };
+    made.await.unwrap_or_else(|outage| out(&asked, subject.as_ref(), &outage))
+}
+
+/// `POST /scan/report`
+pub async fn send(State(state): State<AppState>, asked: Asked, form: String) -> Response {
+    if asked.cross_site {
+        return ApiError::forbidden("this form works from the report page only").into_response();
+    }
+    let secret = match secret(&state).await {
+        Ok(secret) => secret,
+        Err(outage) => return out(&asked, None, &outage),
+    };
+    let Ok(token) = secret.open(&form_value(&form, "token").unwrap_or_default()) else {
+        return ApiError::invalid("token", "the form was not made by this server").into_response();
+    };
+    let sent = Sent::read(&form);
+    let made = async {
+        let now = now_ms();
+        let reader = asked.reader(Some(secret), now)?;
+        let subject = token.subject.as_ref();
+        let what = match sent.fault() {
+            Err(fault) => {
+                let retry = Some(sent.retry(fault));
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return Ok(report_page(&state, &asked, secret, &reader, subject, retry, status).await);
+            }
+            Ok(what) => what,
+        };
+        let kept = keep(&state, &token, &sent, what, now).await?;
+        let mut frame = frame(&reader, subject);
+        frame.other_language_url = format!("{REPORT_URL}?lang={}", reader.lang.other().tag());
+        let html = render_report_receipt_page(&ReceiptPage {
+            frame,
+            case_number: kept.case_number,
+            received_at_ms: i64::try_from(kept.at_ms).unwrap_or(i64::MAX),
+            pdf_url: None,
+            case_url: None,
+            hotline: None,
+        });
+        Ok(asked.answer(StatusCode::OK, html, &reader.nonce))
+    };
+    made.await.unwrap_or_else(|outage| out(&asked, token.subject.as_ref(), &outage))
+}
+
+/// What was entered.
+struct Sent {
+    what: Option<ReportWhat>,
+    place: String,
+    contact: String,
+}
+
+impl Sent {
+    fn read(form: &str) -> Self {
+        let text = |name| form_value(form, name).unwrap_or_default().trim().to_owned();
+        Self { what: ReportWhat::from_name(&text("what")), place: text("where"), contact: text("contact") }
+    }
+
+    fn fault(&self) -> Result<ReportWhat, ReportFault> {
+        let what = self.what.ok_or(ReportFault::NothingChosen)?;
+        let long = |text: &str| text.chars().count() > REPORT_TEXT_CHARS_MAX;
+        if long(&self.place) || long(&self.contact) { Err(ReportFault::TextTooLong) } else { Ok(what) }
+    }
+
+    fn retry(&self, fault: ReportFault) -> ReportRetry {
+        let cut = |text: &str| text.chars().take(REPORT_TEXT_CHARS_MAX).collect();
+        ReportRetry { fault, what: self.what, place: cut(&self.place), contact: cut(&self.contact) }
+    }
+}
+
+async fn keep(
+    state: &AppState,
+    token: &PageToken,
+    sent: &Sent,
+    what: ReportWhat,
+    now: u64,
+) -> Result<KeptReport, Outage> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let case_number = case_number(now)?;
+        let report = NewReport {
+            subject: token.subject.as_ref(),
+            at_ms: now,
+            what: what.name(),
+            detail: &sent.place,
+            contact: &sent.contact,
+            nonce: token.nonce,
+            id: *uuid::Uuid::now_v7().as_bytes(),
+            case_number: &case_number,
+        };
+        let kept = tokio::time::timeout(super::ANSWER_TIMEOUT, state.store.keep_report(&report));
+        match kept.await.map_err(|_| Outage::Slow)? {
+            Err(_) if attempt < CASE_ATTEMPTS => {}
+            other => return Ok(other?),
+        }
+    }
+}
+
+async fn report_page(
+    state: &AppState,
+    asked: &Asked,
+    secret: &ScanSecret,
+    reader: &Reader,
+    subject: Option<&Subject>,
+    retry: Option<ReportRetry>,
+    status: StatusCode,
+) -> Response {
+    let token = PageToken { rendered_ms: reader.now_ms, nonce: reader.page_nonce, subject: subject.cloned() };
+    // The form works without knowing the product: a report is most needed when something is wrong.
+    let facts = match subject {
+        Some(subject) => match look(state, subject, reader.now_ms).await {
+            Ok(Looked::Known(facts)) => Some(facts),
+            _ => None,
+        },
+        None => None,
+    };
+    let mut frame = frame(reader, subject);
+    let code = subject.map(|subject| percent(&subject.path()));
+    let code = code.map(|code| format!("&code={code}")).unwrap_or_default();
+    frame.other_language_url = format!("{REPORT_URL}?lang={}{code}", reader.lang.other().tag());
+    let html = render_report_page(&ReportPage {
+        frame,
+        post_url: REPORT_URL.to_owned(),
+        token: secret.seal(&token),
+        product: facts.as_ref().map(|facts| product(reader.lang, facts, state.alliance.member(facts.maker))),
+        code: subject.map(|subject| CodeFacts {
+            gtin: subject.gtin.to_string(),
+            serial: subject.serial.to_string(),
+            lot: subject.lot.as_ref().map(ToString::to_string),
+            path: subject.path(),
+            ..CodeFacts::default()
+        }),
+        photos: Photos::NotOffered,
+        retry,
+    });
+    asked.answer(status, html, &reader.nonce)
+}
+
+fn percent(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn out(asked: &Asked, subject: Option<&Subject>, outage: &Outage) -> Response {
+    match subject {
+        Some(subject) => cannot_check(asked, subject, outage),
+        None => {
+            let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, "cannot take the report now");
+            ApiError::fault(status, "cannot_check_now", title, outage).into_response()
+        }
+    }
+}
+
+/// `TL-26-4K7M9X-93`: year, six letters at random, and their check number modulo 97.
+fn case_number(now: u64) -> Result<String, getrandom::Error> {
+    let days = i64::try_from(now / 86_400_000).unwrap_or(0);
+    let year = Date::from_days(days).map_or(0, |date| date.year() % 100);
+    let mut random = [0u8; 8];
+    getrandom::fill(&mut random)?;
+    let mut rest = u64::from_be_bytes(random);
+    let mut letters = String::new();
+    let mut check = 0u64;
+    for _ in 0..6 {
+        let index = rest % CASE_LETTERS.len() as u64;
+        rest /= CASE_LETTERS.len() as u64;
+        let letter = usize::try_from(index).ok().and_then(|index| CASE_LETTERS.get(index)).copied().unwrap_or(b'X');
+        letters.push(char::from(letter));
+        check = (check * 31 + index) % 97;
+    }
+    Ok(format!("TL-{year:02}-{letters}-{check:02}"))
+}

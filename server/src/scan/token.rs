@@ -1,0 +1,224 @@
+//! The token in a scan page's form, and the device's cookie. Both let the server count checks without keeping anything
+//! about people, and without writing anything on a GET.
+//!
+//! ```text
+//! page token   base64url( version u8 | time ms u64 | nonce 16 | subject ) . base64url( MAC 32 )
+//! subject      u8 length | gtin | u8 length | lot (may be empty) | u8 length | serial      (all empty: no code)
+//! MAC          BLAKE3 keyed by the server's secret, over the first part
+//! device       32 hex digits in the cookie `tl_device`, for one day; the scan keeps BLAKE3-keyed("device" | cookie) only
+//! ```
+//! The token says that this server rendered a page for this code at that time; its nonce is stored with the scan that it
+//! counted, so that sending it again changes nothing.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq as _;
+use thiserror::Error;
+use tracelight_domain::gs1::{Gtin, Lot, Serial};
+
+/// How long a page may lie open before its buttons ask for a new scan.
+pub const PAGE_MS_MAX: u64 = 12 * 60 * 60 * 1000;
+/// Characters of a token; longer ones are refused unread.
+pub const TOKEN_CHARS_MAX: usize = 256;
+/// Name of the device cookie.
+pub const DEVICE_COOKIE: &str = "tl_device";
+/// How long a device keeps its cookie, in seconds.
+pub const DEVICE_COOKIE_S: u32 = 24 * 60 * 60;
+
+const VERSION: u8 = 1;
+
+/// The code that a page is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// AI 01.
+    pub gtin: Gtin,
+    /// AI 10, when the code names it.
+    pub lot: Option<Lot>,
+    /// AI 21.
+    pub serial: Serial,
+}
+
+impl Subject {
+    /// The path of its page: `/01/…/10/…/21/…`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        use tracelight_domain::gs1::ai::Ai;
+        let mut elements = vec![(Ai::GTIN, self.gtin.to_string())];
+        elements.extend(self.lot.iter().map(|lot| (Ai::LOT, lot.to_string())));
+        elements.push((Ai::SERIAL, self.serial.to_string()));
+        tracelight_domain::gs1::digital_link::build_path(&elements)
+    }
+}
+
+/// A page that this server rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageToken {
+    /// When, milliseconds since 1970.
+    pub rendered_ms: u64,
+    /// Drawn anew for each page.
+    pub nonce: [u8; 16],
+    /// For which code; a report may be about none.
+    pub subject: Option<Subject>,
+}
+
+impl PageToken {
+    /// Has the page been open for longer than [`PAGE_MS_MAX`]?
+    #[must_use]
+    pub const fn is_too_old(&self, now_ms: u64) -> bool {
+        now_ms.saturating_sub(self.rendered_ms) > PAGE_MS_MAX
+    }
+}
+
+/// Why a token is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// Not made by this server, or changed.
+    #[error("the form was not made by this server")]
+    Foreign,
+}
+
+/// The server's secret for both purposes. Kept in the database, so that all servers of a deployment share it.
+#[derive(Clone)]
+pub struct ScanSecret([u8; 32]);
+
+impl std::fmt::Debug for ScanSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ScanSecret")
+    }
+}
+
+impl ScanSecret {
+    /// From its bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Writes a token.
+    #[must_use]
+    pub fn seal(&self, page: &PageToken) -> String {
+        let mut bytes = vec![VERSION];
+        bytes.extend(page.rendered_ms.to_be_bytes());
+        bytes.extend(page.nonce);
+        let subject = page.subject.as_ref();
+        let lot = subject.and_then(|subject| subject.lot.as_ref()).map_or("", Lot::as_str);
+        let gtin = subject.map_or("", |subject| subject.gtin.as_str());
+        let serial = subject.map_or("", |subject| subject.serial.as_str());
+        for part in [gtin, lot, serial] {
+            // Every part has at most 20 bytes by its type.
+            bytes.push(u8::try_from(part.len()).unwrap_or(u8::MAX));
+            bytes.extend(part.as_bytes());
+        }
+        let mac = self.mac(b"page", &bytes);
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    /// Reads a token. The caller asks for its age ([`PageToken::is_too_old`]).
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub fn open(&self, token: &str) -> Result<PageToken, TokenError> {
+        if token.len() > TOKEN_CHARS_MAX {
+            return Err(TokenError::Foreign);
+        }
+        self.parse(token).ok_or(TokenError::Foreign)
+    }
+
+    fn parse(&self, token: &str) -> Option<PageToken> {
+        let (body, mac) = token.split_once('.')?;
+        let bytes = URL_SAFE_NO_PAD.decode(body).ok()?;
+        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
+        if !bool::from(self.mac(b"page", &bytes).as_slice().ct_eq(&mac)) {
+            return None;
+        }
+        let (version, rest) = bytes.split_first()?;
+        let (time, rest) = rest.split_first_chunk::<8>()?;
+        let (nonce, rest) = rest.split_first_chunk::<16>()?;
+        let (gtin, rest) = part(rest)?;
+        let (lot, rest) = part(rest)?;
+        let (serial, rest) = part(rest)?;
+        if *version != VERSION || !rest.is_empty() {
+            return None;
+        }
+        let lot = if lot.is_empty() { None } else { Some(Lot::parse(lot).ok()?) };
+        let subject = match gtin {
+            "" => None,
+            gtin => Some(Subject { gtin: Gtin::parse(gtin).ok()?, lot, serial: Serial::parse(serial).ok()? }),
+        };
+        Some(PageToken { rendered_ms: u64::from_be_bytes(*time), nonce: *nonce, subject })
+    }
+
+    /// What is kept of a device.
+    #[must_use]
+    pub fn device_hash(&self, cookie: &str) -> [u8; 32] {
+        self.mac(b"device", cookie.as_bytes())
+    }
+
+    fn mac(&self, purpose: &[u8], bytes: &[u8]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        hasher.update(&[u8::try_from(purpose.len()).unwrap_or(u8::MAX)]).update(purpose).update(bytes);
+        *hasher.finalize().as_bytes()
+    }
+}
+
+fn part(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (length, rest) = bytes.split_first()?;
+    let (part, rest) = rest.split_at_checked(usize::from(*length))?;
+    Some((std::str::from_utf8(part).ok()?, rest))
+}
+
+/// A device cookie that this server could have set: 32 hex digits.
+#[must_use]
+pub fn device_cookie(value: &str) -> Option<&str> {
+    (value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(lot: Option<&str>) -> PageToken {
+        PageToken {
+            rendered_ms: 1_795_327_320_000,
+            nonce: [7; 16],
+            subject: Some(Subject {
+                gtin: Gtin::parse("09506000134352").expect("a valid GTIN"),
+                lot: lot.map(|lot| Lot::parse(lot).expect("a valid lot")),
+                serial: Serial::parse("a/%?&+_-.000001AAAA").expect("a valid serial"),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_token_reads_back_and_one_changed_character_does_not() {
+        let secret = ScanSecret::new([9; 32]);
+        for lot in [None, Some("A24K07"), Some("12345678901234567890")] {
+            let page = page(lot);
+            let token = secret.seal(&page);
+            assert!(token.len() <= TOKEN_CHARS_MAX);
+            assert_eq!(secret.open(&token), Ok(page.clone()));
+            for at in 0..token.len() {
+                let mut changed = token.clone().into_bytes();
+                changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+                let changed = String::from_utf8(changed).expect("ASCII");
+                assert_eq!(secret.open(&changed), Err(TokenError::Foreign), "{at}");
+            }
+            assert_eq!(ScanSecret::new([8; 32]).open(&token), Err(TokenError::Foreign));
+            assert!(!page.is_too_old(page.rendered_ms + PAGE_MS_MAX) && page.is_too_old(page.rendered_ms + PAGE_MS_MAX + 1));
+        }
+    }
+
+    #[test]
+    fn strangers_text_is_refused_and_nothing_panics() {
+        let secret = ScanSecret::new([9; 32]);
+        for text in ["", ".", "a.b", "AAAA.AAAA", &"A".repeat(4000), "é.é"] {
+            assert_eq!(secret.open(text), Err(TokenError::Foreign));
+        }
+    }
+
+    #[test]
+    fn a_path_escapes_what_a_digital_link_escapes() {
+        let subject = page(Some("A/1")).subject.expect("a code");
+        assert_eq!(subject.path(), "/01/09506000134352/10/A%2F1/21/a%2F%25%3F%26%2B_-.000001AAAA");
+    }
+}

@@ -1,0 +1,201 @@
+//! The database: SQLite in a file, or MySQL/MariaDB by URL. One file an area; each adds methods to [`Store`] that take
+//! and return types of `domain` and `api`. Entities stay in here.
+//!
+//! * SQLite has one writer connection and a few for reading. A transaction that writes begins as `IMMEDIATE`, so that it
+//!   never fails half-way because a read turned into a write. `busy_timeout` is set before `journal_mode = WAL`, and
+//!   `synchronous = FULL`: an answer that says "stored" comes after the fsync.
+//! * MySQL and MariaDB have one pool. Keys are made by us and no statement depends on `RETURNING`.
+//! * Reads of a screen need no transaction: each is one statement, or reads what never changes.
+
+mod auth;
+mod batches;
+mod chain;
+mod codes;
+mod commands;
+mod convert;
+mod entity;
+mod line;
+mod orders;
+mod products;
+mod projection;
+mod sessions;
+
+mod bundles;
+mod handover;
+mod holdings;
+mod recalls;
+mod scans;
+
+#[cfg(test)]
+mod tests;
+
+pub use auth::{UserRow, UserTaken};
+pub use batches::{BatchPlan, BatchRow, SealRow};
+pub use bundles::{BatchSecrets, CaseList, UnitPlace};
+pub use chain::Marker;
+pub use codes::{CODES_PER_PAGE, CodeCount};
+pub use commands::{AuditRow, Remembered};
+pub use handover::{EVENTS_MAX, PAGE_MAX, ShipmentCursor, evidence_of};
+pub use holdings::{Held, LotHoldings};
+pub use line::{BatchManifest, CaseManifest, ManifestPart, ManifestState, StorePart};
+pub use orders::{ChunkStored, ClaimedOrder, OrderRow};
+pub use projection::ProjectError;
+pub use recalls::{Published, RecallRow, class_number};
+pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+};
+use sea_orm_migration::MigratorTrait as _;
+use std::time::Duration;
+use thiserror::Error;
+use tracelight_migrations::Migrator;
+
+/// Connections of a MySQL pool, and readers of a SQLite file.
+const CONNECTIONS_MAX: u32 = 16;
+/// Longest wait for a connection or for SQLite's lock. Beyond it the answer is "cannot check now".
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+/// Rows of one multi-row insert: below SQLite's 32,766 and MySQL's 65,535 bound values for every table that we have.
+pub(crate) const ROWS_PER_INSERT: usize = 1_000;
+
+/// Why the store has no answer. Never a statement about the goods.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The database cannot be reached or refuses.
+    #[error("the database fails: {0}")]
+    Database(#[from] DbErr),
+    /// A row holds what nobody can have written.
+    #[error("table `{table}`, column `{column}`: {why}. Hint: restore a backup, or rebuild the read model if it is an rm_ table")]
+    Corrupt {
+        /// Table.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+        /// What is wrong, with the row's key.
+        why: String,
+    },
+    /// The schema is not ours.
+    #[error("the database lacks {pending} migrations. Hint: server migrate")]
+    NotMigrated {
+        /// How many.
+        pending: usize,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn corrupt(table: &'static str, column: &'static str, why: impl ToString) -> Self {
+        Self::Corrupt { table, column, why: why.to_string() }
+    }
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Store {
+    /// Connects to `sqlite:path?mode=rwc` or `mysql://user:password@host/name`.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("sqlite:") {
+            let writer = connect(url, 1).await?;
+            return Ok(Self { reader: connect(url, CONNECTIONS_MAX / 4).await?, writer });
+        }
+        let pool = connect(url, CONNECTIONS_MAX).await?;
+        Ok(Self { reader: pool.clone(), writer: pool })
+    }
+
+    /// Brings the tables to the present state. Harmless when they are.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(Migrator::up(&self.writer, None).await?)
+    }
+
+    /// Refuses to work on tables of another age.
+    ///
+    /// # Errors
+    /// [`StoreError::NotMigrated`].
+    pub async fn must_be_migrated(&self) -> Result<(), StoreError> {
+        let pending = Migrator::get_pending_migrations_read_only(&self.reader).await?.len();
+        if pending > 0 { Err(StoreError::NotMigrated { pending }) } else { Ok(()) }
+    }
+
+    /// Does the database answer?
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let one = Statement::from_string(self.reader.get_database_backend(), "SELECT 1");
+        self.reader.query_one_raw(one).await?;
+        Ok(())
+    }
+
+    /// Is it SQLite?
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.reader.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Closes all connections; SQLite merges its log.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.reader.close().await?;
+        Ok(self.writer.close().await?)
+    }
+
+    /// For statements that read.
+    pub(in crate::store) fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// For single statements that write. Never use it while a transaction of [`Store::begin`] is open in the same task:
+    /// SQLite has one writer.
+    pub(in crate::store) fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// A transaction that writes. Dropping it undoes it.
+    pub(in crate::store) async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.writer.begin_with_options(options).await?)
+    }
+}
+
+async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, StoreError> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(connections)
+        .connect_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            // The order matters: taking the log needs the lock that the time-out waits for.
+            sqlite
+                .busy_timeout(ACQUIRE_TIMEOUT)
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+                .pragma("foreign_keys", "ON")
+        });
+    Ok(Database::connect(options).await?)
+}
+
+/// A statement with values, for both engines: placeholders are `?`.
+pub(in crate::store) fn sql<C: sea_orm::ConnectionTrait>(
+    db: &C,
+    text: &str,
+    values: impl IntoIterator<Item = sea_orm::Value>,
+) -> Statement {
+    Statement::from_sql_and_values(db.get_database_backend(), text, values)
+}

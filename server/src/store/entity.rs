@@ -1,0 +1,333 @@
+//! The rows, one module a table. Private to the store: repositories take and return types of `domain` and `api`.
+//!
+//! What each column means stands beside its table in the crate `migrations`.
+
+/// A table's entity, without the relations that nobody follows.
+macro_rules! table {
+    ($name:ident, $table:literal, { $($(#[$attr:meta])* $field:ident: $type:ty),+ $(,)? }) => {
+        pub mod $name {
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub struct Model {
+                $($(#[$attr])* pub $field: $type,)+
+            }
+
+            #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    };
+}
+
+table!(rm_marker, "rm_marker", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: i16,
+    height: i64,
+    block_id: Vec<u8>,
+    outcomes: Vec<u8>,
+    time_ms: i64,
+    events: i64,
+});
+table!(rm_object, "rm_object", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    object_key: Vec<u8>,
+    state: Vec<u8>,
+});
+table!(rm_event, "rm_event", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    object_key: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    seq: i64,
+    kind: i16,
+    height: i64,
+    time_ms: i64,
+    actor: String,
+    peer: Option<String>,
+    container: Option<String>,
+    tx_id: Vec<u8>,
+});
+table!(rm_tx, "rm_tx", {
+    tx_id: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    height: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pos: i64,
+    signer: Vec<u8>,
+    nonce: Vec<u8>,
+    code: i16,
+    time_ms: i64,
+});
+table!(rm_product, "rm_product", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    maker: String,
+    name_en: String,
+    name_zh: String,
+    detail: String,
+    approval: String,
+    hotline: String,
+    kind: i16,
+    tx_id: Vec<u8>,
+    height: i64,
+    time_ms: i64,
+});
+table!(rm_batch, "rm_batch", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    lot: Vec<u8>,
+    maker: String,
+    made_on: String,
+    expires_on: String,
+    recalled: Option<i16>,
+    reg_tx: Vec<u8>,
+    reg_height: i64,
+    reg_ms: i64,
+    seal_tx: Option<Vec<u8>>,
+    seal_height: Option<i64>,
+    seal_ms: Option<i64>,
+    tree_root: Option<Vec<u8>>,
+    unit_count: Option<i64>,
+    count_salt: Option<Vec<u8>>,
+    rejected: Option<i64>,
+    sampled: Option<i64>,
+});
+table!(rm_logistic, "rm_logistic", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    sscc: String,
+    level: i16,
+    status: i16,
+    shipment: Option<Vec<u8>>,
+    custodian: String,
+    parent: Option<String>,
+    content_root: Vec<u8>,
+    content_count: i64,
+    made_by: String,
+    made_tx: Vec<u8>,
+    made_height: i64,
+    last_tx: Vec<u8>,
+    last_height: i64,
+    last_ms: i64,
+});
+table!(rm_case_content, "rm_case_content", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    sscc: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    lot: Vec<u8>,
+    units: i64,
+});
+table!(rm_shipment, "rm_shipment", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    sender: String,
+    receiver: String,
+    status: i16,
+    due_ms: i64,
+    ship_tx: Vec<u8>,
+    ship_height: i64,
+    ship_ms: i64,
+    answer_tx: Option<Vec<u8>>,
+    answer_height: Option<i64>,
+    answer_ms: Option<i64>,
+});
+table!(rm_shipment_object, "rm_shipment_object", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    shipment: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    idx: i64,
+    sscc: String,
+});
+table!(rm_shipment_case, "rm_shipment_case", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    shipment: Vec<u8>,
+    pallet: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    sscc: String,
+});
+table!(rm_shipment_remark, "rm_shipment_remark", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    shipment: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    sscc: String,
+    remark: i16,
+});
+table!(rm_unit, "rm_unit", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    serial: Vec<u8>,
+    lot: Vec<u8>,
+    status: i16,
+    custodian: String,
+    since_ms: i64,
+    case_sscc: Option<String>,
+    tx_id: Vec<u8>,
+    height: i64,
+});
+table!(rm_recall, "rm_recall", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    gtin: String,
+    lot: Vec<u8>,
+    recall_class: i16,
+    drill: i16,
+    status: i16,
+    opened_by: Vec<u8>,
+    opened_for: String,
+    notice: Vec<u8>,
+    open_tx: Vec<u8>,
+    open_height: i64,
+    open_ms: i64,
+    approve_tx: Option<Vec<u8>>,
+    approve_height: Option<i64>,
+    approve_ms: Option<i64>,
+    close_tx: Option<Vec<u8>>,
+    close_height: Option<i64>,
+    close_ms: Option<i64>,
+});
+table!(app_user, "app_user", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    name: String,
+    member: String,
+    user_role: i16,
+    password_hash: String,
+    created_ms: i64,
+});
+table!(app_session, "app_session", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    data: Vec<u8>,
+    expires_ms: i64,
+});
+table!(batch_plan, "batch_plan", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    lot: Vec<u8>,
+    member: String,
+    quantity: i64,
+    batch_secret: Vec<u8>,
+});
+table!(code_order, "code_order", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    gtin: String,
+    lot: Vec<u8>,
+    member: String,
+    wanted: i64,
+    made: i64,
+    state: i16,
+    created_ms: i64,
+    started_ms: Option<i64>,
+    updated_ms: i64,
+    made_before: i64,
+    worker: Option<Vec<u8>>,
+    lease_ms: i64,
+    error: Option<String>,
+});
+table!(code, "code", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    serial: Vec<u8>,
+    lot: Vec<u8>,
+    order_id: Vec<u8>,
+    seq: i64,
+    state: i16,
+});
+table!(manifest_batch, "manifest_batch", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    lot: Vec<u8>,
+    member: String,
+    tx_id: Vec<u8>,
+    units: i64,
+    count_salt: Vec<u8>,
+    state: i16,
+});
+table!(manifest_unit, "manifest_unit", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    lot: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    idx: i64,
+    serial: Vec<u8>,
+});
+table!(manifest_case, "manifest_case", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    sscc: String,
+    member: String,
+    tx_id: Vec<u8>,
+    gtin: String,
+    units: i64,
+    checked: i16,
+});
+table!(manifest_case_unit, "manifest_case_unit", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    sscc: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    idx: i64,
+    gtin: String,
+    lot: Vec<u8>,
+    serial: Vec<u8>,
+});
+table!(recall_text, "recall_text", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    reason_en: String,
+    reason_zh: String,
+    opened_by: String,
+    approved_by: Option<String>,
+});
+table!(scan_check, "scan_check", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    gtin: String,
+    serial: Vec<u8>,
+    lot: Option<Vec<u8>>,
+    at_ms: i64,
+    device: Vec<u8>,
+    verdict: i16,
+    place: Option<String>,
+});
+table!(scan_report, "scan_report", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    case_number: String,
+    gtin: String,
+    serial: Vec<u8>,
+    lot: Option<Vec<u8>>,
+    at_ms: i64,
+    what: String,
+    detail: String,
+    contact: String,
+});
+table!(audit, "audit", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    at_ms: i64,
+    user_id: Vec<u8>,
+    user_name: String,
+    member: String,
+    action: String,
+    tx_id: Vec<u8>,
+    outcome: String,
+    height: Option<i64>,
+});
+table!(idempotency, "idempotency", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    user_id: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    key_hash: Vec<u8>,
+    request_hash: Vec<u8>,
+    tx: Vec<u8>,
+    at_ms: i64,
+});

@@ -1,0 +1,257 @@
+//! Recalls as the chain has them, with the text that was published. The chain holds the text's hash; a text that does not
+//! fit it is not shown.
+
+use super::convert::{batch_id, bytes, evidence, from_tag, gln, hash};
+use super::entity::{rm_product, rm_recall, recall_text};
+use super::{Store, StoreError};
+use crate::scan::facts::Notice;
+use sea_orm::prelude::*;
+use sea_orm::sea_query::Expr;
+use sea_orm::{IntoActiveModel as _, QueryOrder as _, QuerySelect as _};
+use serde::Serialize;
+use tracelight_api::rest::Evidence;
+use tracelight_domain::ids::{BatchId, Hash, MemberId, RecallId};
+use tracelight_domain::state::RecallStatus;
+use tracelight_domain::tx::RecallClass;
+use tracelight_proof::hash::sha256;
+
+/// Recalls of one list.
+pub const RECALLS_MAX: u64 = 200;
+
+/// What is published with a recall. Its SHA-256 is on the chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Published {
+    /// GTIN-14.
+    pub gtin: String,
+    /// Lot.
+    pub lot: String,
+    /// 1 to 3.
+    pub class: u8,
+    /// A drill?
+    pub drill: bool,
+    /// In English.
+    pub reason_en: String,
+    /// In Chinese.
+    pub reason_zh: String,
+}
+
+impl Published {
+    /// The document as it is hashed: JSON in the order of the fields, without spaces.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        // Strings, a number and a flag always have a JSON form.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// What the chain holds of it.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        sha256(&self.bytes())
+    }
+}
+
+/// A recall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecallRow {
+    /// Id.
+    pub id: RecallId,
+    /// The lot.
+    pub batch: BatchId,
+    /// How grave.
+    pub class: RecallClass,
+    /// A drill?
+    pub drill: bool,
+    /// Where it stands.
+    pub status: RecallStatus,
+    /// The member that opened it.
+    pub opened_for: MemberId,
+    /// Reasons in English and Chinese, when the text is here and fits the chain.
+    pub reasons: Option<(String, String)>,
+    /// The user who opened it, on this server.
+    pub opened_by: Option<String>,
+    /// The user who approved it, on this server.
+    pub approved_by: Option<String>,
+    /// Opening.
+    pub opened: Evidence,
+    /// Approval.
+    pub approved: Option<Evidence>,
+    /// Product name in English.
+    pub product_en: String,
+    /// The lot's maker.
+    pub maker: MemberId,
+}
+
+/// The number of a class.
+#[must_use]
+pub const fn class_number(class: RecallClass) -> u8 {
+    match class {
+        RecallClass::One => 1,
+        RecallClass::Two => 2,
+        RecallClass::Three => 3,
+    }
+}
+
+impl Store {
+    /// Keeps the text of a recall that is about to be opened. The same text again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keep_recall_text(
+        &self,
+        id: RecallId,
+        published: &Published,
+        opened_by: &str,
+    ) -> Result<(), StoreError> {
+        let row = recall_text::Model {
+            id: id.0.to_vec(),
+            reason_en: published.reason_en.clone(),
+            reason_zh: published.reason_zh.clone(),
+            opened_by: opened_by.to_owned(),
+            approved_by: None,
+        };
+        let inserted = recall_text::Entity::insert(row.into_active_model()).exec_without_returning(self.writer()).await;
+        match inserted {
+            Ok(_) => Ok(()),
+            Err(error) => match recall_text::Entity::find_by_id(id.0.to_vec()).one(self.reader()).await? {
+                Some(_) => Ok(()),
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// Forgets the text of a recall that the chain refused.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn drop_recall_text(&self, id: RecallId) -> Result<(), StoreError> {
+        recall_text::Entity::delete_by_id(id.0.to_vec()).exec(self.writer()).await?;
+        Ok(())
+    }
+
+    /// Keeps who approved.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keep_recall_approver(&self, id: RecallId, user: &str) -> Result<(), StoreError> {
+        recall_text::Entity::update_many()
+            .col_expr(recall_text::Column::ApprovedBy, Expr::value(user))
+            .filter(recall_text::Column::Id.eq(id.0.to_vec()))
+            .exec(self.writer())
+            .await?;
+        Ok(())
+    }
+
+    /// One recall.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn recall(&self, id: RecallId) -> Result<Option<RecallRow>, StoreError> {
+        match rm_recall::Entity::find_by_id(id.0.to_vec()).one(self.reader()).await? {
+            Some(row) => Ok(Some(self.recall_row(row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The newest recalls; with `maker`, only those of its lots.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn recalls(&self, maker: Option<MemberId>) -> Result<Vec<RecallRow>, StoreError> {
+        let mut query = rm_recall::Entity::find();
+        if let Some(maker) = maker {
+            let gtins: Vec<String> = rm_product::Entity::find()
+                .select_only()
+                .column(rm_product::Column::Gtin)
+                .filter(rm_product::Column::Maker.eq(maker.to_string()))
+                .into_tuple()
+                .all(self.reader())
+                .await?;
+            query = query.filter(rm_recall::Column::Gtin.is_in(gtins));
+        }
+        let rows = query
+            .order_by_desc(rm_recall::Column::OpenHeight)
+            .order_by_asc(rm_recall::Column::Id)
+            .limit(RECALLS_MAX)
+            .all(self.reader())
+            .await?;
+        let mut out = Vec::with_capacity(rows.len());
+        for row in rows {
+            out.push(self.recall_row(row).await?);
+        }
+        Ok(out)
+    }
+
+    /// The notice of the gravest recall in force for a lot, when its text is here and fits the chain.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn notice_in_force(&self, batch: &BatchId) -> Result<Option<Notice>, StoreError> {
+        let row = rm_recall::Entity::find()
+            .filter(rm_recall::Column::Gtin.eq(batch.gtin.to_string()))
+            .filter(rm_recall::Column::Lot.eq(batch.lot.as_bytes().to_vec()))
+            .filter(rm_recall::Column::Drill.eq(0))
+            .filter(rm_recall::Column::ApproveHeight.is_not_null())
+            .order_by_asc(rm_recall::Column::RecallClass)
+            .order_by_asc(rm_recall::Column::ApproveHeight)
+            .one(self.reader())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let recall = self.recall_row(row).await?;
+        Ok(recall.reasons.map(|(reason_en, reason_zh)| Notice {
+            reason_en,
+            reason_zh,
+            opened_ms: recall.opened.time_ms,
+        }))
+    }
+
+    async fn recall_row(&self, row: rm_recall::Model) -> Result<RecallRow, StoreError> {
+        let text = recall_text::Entity::find_by_id(row.id.clone()).one(self.reader()).await?;
+        let product = rm_product::Entity::find_by_id(row.gtin.clone()).one(self.reader()).await?;
+        let product = product.ok_or_else(|| StoreError::corrupt("rm_recall", "gtin", &row.gtin))?;
+        let batch = batch_id("rm_recall", &row.gtin, &row.lot)?;
+        let class = from_tag("rm_recall", "recall_class", row.recall_class)?;
+        let drill = row.drill != 0;
+        let notice = hash("rm_recall", "notice", &row.notice)?;
+        let fits = |text: &&recall_text::Model| {
+            let published = Published {
+                gtin: batch.gtin.to_string(),
+                lot: batch.lot.to_string(),
+                class: class_number(class),
+                drill,
+                reason_en: text.reason_en.clone(),
+                reason_zh: text.reason_zh.clone(),
+            };
+            published.hash() == notice
+        };
+        let reasons =
+            text.as_ref().filter(fits).map(|text| (text.reason_en.clone(), text.reason_zh.clone()));
+        let approved = match (&row.approve_tx, row.approve_height, row.approve_ms) {
+            (Some(tx), Some(height), Some(ms)) => Some(evidence("rm_recall", tx, height, ms)?),
+            _ => None,
+        };
+        Ok(RecallRow {
+            id: RecallId(bytes("rm_recall", "id", &row.id)?),
+            class,
+            drill,
+            status: from_tag("rm_recall", "status", row.status)?,
+            opened_for: gln("rm_recall", "opened_for", &row.opened_for)?,
+            reasons,
+            opened_by: text.as_ref().map(|text| text.opened_by.clone()),
+            approved_by: text.and_then(|text| text.approved_by),
+            opened: evidence("rm_recall", &row.open_tx, row.open_height, row.open_ms)?,
+            approved,
+            product_en: product.name_en,
+            maker: gln("rm_product", "maker", &product.maker)?,
+            batch,
+        })
+    }
+
+    /// Who made a product; `None` when nobody has registered it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn maker_of(&self, gtin: tracelight_domain::gs1::Gtin) -> Result<Option<MemberId>, StoreError> {
+        let row = rm_product::Entity::find_by_id(gtin.to_string()).one(self.reader()).await?;
+        row.map(|row| gln("rm_product", "maker", &row.maker)).transpose()
+    }
+}

@@ -1,0 +1,451 @@
+//! What a scanned code stands for, and what shoppers say about it.
+//!
+//! [`Store::look_up`] reads the read model and the lists behind the roots. It never guesses: when a list that is needed is
+//! not on this server, the answer is [`Looked::Unavailable`].
+//!
+//! ```text
+//! product unknown                                          unknown
+//! code in the list of its sealed batch                     sealed
+//! code issued, batch open, or the line did not use it      not sealed
+//! code not issued, names a sealed batch                    not in batch        (its list is here and does not hold it)
+//! code not issued, names no sealed batch                   unknown             (its maker keeps its codes here)
+//! ```
+
+use super::convert::{bytes, date, from_tag, gln, int, lot as lot_of, uint};
+use super::entity::{code, rm_batch, rm_marker, rm_product, rm_unit, scan_check, scan_report};
+use super::{Store, StoreError, sql};
+use crate::scan::counting::{CountedCheck, WINDOW_MS};
+use crate::scan::facts::{CHECKS_MAX, Looked, PackFacts, Standing};
+use crate::scan::journey::merge;
+use crate::scan::token::Subject;
+use sea_orm::prelude::*;
+use sea_orm::{DatabaseTransaction, FromQueryResult, IntoActiveModel as _, SqlErr};
+use tracelight_domain::gs1::Lot;
+use tracelight_domain::ids::{BatchId, MemberId, UnitId};
+use tracelight_domain::state::{ObjectId, UnitStatus};
+use tracelight_domain::tx::Product;
+use tracelight_domain::verdict::Verdict;
+
+/// Checks of one code that are kept; later ones are the same as many.
+const CHECKS_KEPT_MAX: u64 = 1_000;
+/// Attempts at a write that another server may make at the same time.
+const WRITE_ATTEMPTS: usize = 3;
+
+/// What is known of a code, and as of when.
+#[derive(Clone, Debug)]
+pub struct LookUp {
+    /// What is known.
+    pub looked: Looked,
+    /// Time of the newest block that the answer rests on; 0 before the first.
+    pub as_of_ms: u64,
+}
+
+/// A check to be counted.
+#[derive(Clone, Debug)]
+pub struct NewCheck<'a> {
+    /// The code.
+    pub subject: &'a Subject,
+    /// Now, milliseconds.
+    pub at_ms: u64,
+    /// Hash of the device's cookie.
+    pub device: Option<[u8; 32]>,
+    /// What the page said.
+    pub verdict: Verdict,
+    /// The page's number.
+    pub nonce: [u8; 16],
+    /// What the reader answered.
+    pub answer: Option<&'a str>,
+    /// Id for a new row.
+    pub id: [u8; 16],
+}
+
+/// What became of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// A new check.
+    New,
+    /// Counted before: the same page, or the same device just now.
+    Same,
+}
+
+/// A report to be kept.
+#[derive(Clone, Debug)]
+pub struct NewReport<'a> {
+    /// The code, if it is about one.
+    pub subject: Option<&'a Subject>,
+    /// Now, milliseconds.
+    pub at_ms: u64,
+    /// What is wrong (`ReportWhat::name`).
+    pub what: &'a str,
+    /// Where it was bought.
+    pub detail: &'a str,
+    /// How to reach the person, if they want to be.
+    pub contact: &'a str,
+    /// The form's number.
+    pub nonce: [u8; 16],
+    /// Id for a new row.
+    pub id: [u8; 16],
+    /// Case number for a new row.
+    pub case_number: &'a str,
+}
+
+/// A report that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptReport {
+    /// Its case number.
+    pub case_number: String,
+    /// When it was received.
+    pub at_ms: u64,
+}
+
+#[derive(FromQueryResult)]
+struct CheckRow {
+    at_ms: i64,
+    device: Vec<u8>,
+    place: Option<String>,
+    answer: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct PageRow {
+    answer: Option<String>,
+}
+
+impl Store {
+    /// A secret that all servers of this database share. `fresh` is kept if there is none yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn shared_secret(&self, name: &str, fresh: [u8; 32], now_ms: u64) -> Result<[u8; 32], StoreError> {
+        for _ in 0..WRITE_ATTEMPTS {
+            let found = sql(self.reader(), "SELECT value FROM server_secret WHERE name = ?", [name.into()]);
+            if let Some(row) = self.reader().query_one_raw(found).await? {
+                let value: Vec<u8> = row.try_get("", "value")?;
+                return bytes("server_secret", "value", &value);
+            }
+            let text = "INSERT INTO server_secret (name, value, made_ms) VALUES (?, ?, ?)";
+            let made = sql(self.writer(), text, [name.into(), fresh.to_vec().into(), int(now_ms).into()]);
+            match self.writer().execute_raw(made).await {
+                Err(error) if !is_twice(&error) => return Err(error.into()),
+                // Ours, or another server was first: read what stands there now.
+                _ => {}
+            }
+        }
+        Err(StoreError::corrupt("server_secret", "value", format!("`{name}` cannot be read back")))
+    }
+
+    /// What is known of a code. `serves` says whether a member keeps its codes and lists on this server.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the page then says "cannot check now".
+    pub async fn look_up(&self, subject: &Subject, serves: impl Fn(MemberId) -> bool) -> Result<LookUp, StoreError> {
+        let Some(marker) = rm_marker::Entity::find_by_id(1_i16).one(self.reader()).await? else {
+            return Ok(LookUp { looked: Looked::Unavailable { why: "nothing has been projected yet" }, as_of_ms: 0 });
+        };
+        let as_of_ms = uint(marker.time_ms);
+        let looked = self.look(subject, serves, uint(marker.height), as_of_ms).await?;
+        Ok(LookUp { looked, as_of_ms })
+    }
+
+    async fn look(
+        &self,
+        subject: &Subject,
+        serves: impl Fn(MemberId) -> bool,
+        height: u64,
+        as_of_ms: u64,
+    ) -> Result<Looked, StoreError> {
+        let Some(product) = rm_product::Entity::find_by_id(subject.gtin.to_string()).one(self.reader()).await? else {
+            return Ok(Looked::Unknown);
+        };
+        let maker = gln("rm_product", "maker", &product.maker)?;
+        let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
+        let place = self.unit_place(&unit).await?;
+        let issued = match &place {
+            Some(place) => Some(place.lot.clone()),
+            None => self.issued_lot(&unit).await?,
+        };
+        let known = issued.filter(|lot| subject.lot.as_ref().is_none_or(|named| named == lot));
+        let (lot, standing) = match known {
+            Some(lot) => match self.standing_of_issued(&unit, &lot, place.is_some()).await? {
+                Ok(standing) => (lot, standing),
+                Err(looked) => return Ok(looked),
+            },
+            None => match self.standing_of_stranger(subject, serves(maker)).await? {
+                Ok(lot) => (lot, Standing::NotInBatch),
+                Err(looked) => return Ok(looked),
+            },
+        };
+        let batch = BatchId { gtin: subject.gtin, lot };
+        let mut facts = self.pack_facts(product_of(&subject.gtin, &product)?, maker, &batch, standing).await?;
+        (facts.height, facts.as_of_ms) = (height, as_of_ms);
+        self.fill_unit(&unit, &batch, &mut facts).await?;
+        Ok(Looked::Known(Box::new(facts)))
+    }
+
+    async fn issued_lot(&self, unit: &UnitId) -> Result<Option<Lot>, StoreError> {
+        let key = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
+        let row = code::Entity::find_by_id(key).one(self.reader()).await?;
+        row.map(|row| lot_of("code", "lot", &row.lot)).transpose()
+    }
+
+    /// How far an issued code is, or why there is no answer.
+    async fn standing_of_issued(
+        &self,
+        unit: &UnitId,
+        lot: &Lot,
+        in_list: bool,
+    ) -> Result<Result<Standing, Looked>, StoreError> {
+        let batch = BatchId { gtin: unit.gtin, lot: lot.clone() };
+        let Some(row) = self.batch_row(&batch).await? else {
+            return Ok(Err(Looked::Unavailable { why: "the code's batch is not in the read model yet" }));
+        };
+        if row.seal_tx.is_none() {
+            return Ok(Ok(Standing::NotSealed));
+        }
+        if in_list {
+            return Ok(Ok(Standing::Sealed));
+        }
+        if self.has_list(&batch).await? {
+            // Issued, but the line never put it on a good pack.
+            return Ok(Ok(Standing::NotSealed));
+        }
+        Ok(Err(Looked::Unavailable { why: "the list of the sealed batch has not arrived" }))
+    }
+
+    /// The lot that a code names without being in it, or why there is no answer.
+    async fn standing_of_stranger(&self, subject: &Subject, served: bool) -> Result<Result<Lot, Looked>, StoreError> {
+        let unknown = || if served { Looked::Unknown } else { Looked::Unavailable { why: "its maker is served elsewhere" } };
+        let Some(lot) = &subject.lot else { return Ok(Err(unknown())) };
+        let batch = BatchId { gtin: subject.gtin, lot: lot.clone() };
+        let sealed = self.batch_row(&batch).await?.is_some_and(|row| row.seal_tx.is_some());
+        if !sealed {
+            return Ok(Err(unknown()));
+        }
+        if self.has_list(&batch).await? {
+            return Ok(Ok(lot.clone()));
+        }
+        Ok(Err(Looked::Unavailable { why: "the list of the sealed batch has not arrived" }))
+    }
+
+    async fn batch_row(&self, batch: &BatchId) -> Result<Option<rm_batch::Model>, StoreError> {
+        let key = (batch.gtin.to_string(), batch.lot.as_bytes().to_vec());
+        Ok(rm_batch::Entity::find_by_id(key).one(self.reader()).await?)
+    }
+
+    async fn pack_facts(
+        &self,
+        product: Product,
+        maker: MemberId,
+        batch: &BatchId,
+        standing: Standing,
+    ) -> Result<PackFacts, StoreError> {
+        let row = self.batch_row(batch).await?;
+        let row = row.ok_or_else(|| StoreError::corrupt("rm_batch", "lot", format!("{batch} has vanished")))?;
+        let recalled = row.recalled.map(|class| from_tag("rm_batch", "recalled", class)).transpose()?;
+        let notice = match recalled {
+            Some(_) => self.notice_in_force(batch).await?,
+            None => None,
+        };
+        Ok(PackFacts {
+            product,
+            maker,
+            lot: batch.lot.clone(),
+            made_on: date("rm_batch", "made_on", &row.made_on)?,
+            expires_on: date("rm_batch", "expires_on", &row.expires_on)?,
+            standing,
+            unit: UnitStatus::Active,
+            recalled,
+            notice,
+            events: Vec::new(),
+            checks: Vec::new(),
+            checks_in_all: 0,
+            height: 0,
+            as_of_ms: 0,
+        })
+    }
+
+    /// What happened to the single pack, its journey and its checks.
+    async fn fill_unit(&self, unit: &UnitId, batch: &BatchId, facts: &mut PackFacts) -> Result<(), StoreError> {
+        if facts.standing != Standing::Sealed {
+            return Ok(());
+        }
+        let key = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
+        if let Some(row) = rm_unit::Entity::find_by_id(key).one(self.reader()).await? {
+            facts.unit = from_tag("rm_unit", "status", row.status)?;
+        }
+        let case = self.case_label_of(unit).await?;
+        let mut objects = vec![ObjectId::Batch(batch.clone()), ObjectId::Unit(unit.clone())];
+        objects.extend(case.map(ObjectId::Logistic));
+        let mut events = self.events_of(&objects).await?;
+        let of_case = objects.get(2).and_then(|case| events.remove(case)).unwrap_or_default();
+        let hosts = self.hosts_of(&of_case).await?;
+        let mut take = |object: &ObjectId| {
+            events.remove(object).unwrap_or_default().into_iter().map(|event| (object.clone(), event)).collect()
+        };
+        let (of_batch, of_unit) = (take(&ObjectId::Batch(batch.clone())), take(&ObjectId::Unit(unit.clone())));
+        let of_case = case
+            .map(|case| of_case.into_iter().map(|event| (ObjectId::Logistic(case), event)).collect())
+            .unwrap_or_default();
+        facts.events = merge(of_batch, of_unit, of_case, &hosts);
+        self.fill_checks(unit, facts).await
+    }
+
+    async fn fill_checks(&self, unit: &UnitId, facts: &mut PackFacts) -> Result<(), StoreError> {
+        let (gtin, serial) = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
+        // One check can have several pages; one "not mine" among them is enough.
+        let text = "SELECT c.at_ms, c.device, c.place, \
+                    (SELECT MAX(p.answer) FROM scan_page p WHERE p.check_id = c.id) AS answer \
+                    FROM scan_check c WHERE c.gtin = ? AND c.serial = ? ORDER BY c.at_ms, c.id LIMIT ?";
+        let values = [gtin.clone().into(), serial.clone().into(), int(CHECKS_MAX).into()];
+        let rows = CheckRow::find_by_statement(sql(self.reader(), text, values)).all(self.reader()).await?;
+        let counted = scan_check::Entity::find()
+            .filter(scan_check::Column::Gtin.eq(gtin))
+            .filter(scan_check::Column::Serial.eq(serial))
+            .count(self.reader());
+        let in_all = if rows.len() as u64 == CHECKS_MAX { counted.await? } else { rows.len() as u64 };
+        facts.checks_in_all = u32::try_from(in_all).unwrap_or(u32::MAX);
+        facts.checks = rows
+            .into_iter()
+            .map(|row| CountedCheck {
+                at_ms: uint(row.at_ms),
+                device: row.device.try_into().ok(),
+                place: row.place,
+                answer: row.answer,
+            })
+            .collect();
+        Ok(())
+    }
+
+    /// Counts a check, once for a page and once for a device in a while, and keeps what the reader answered.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_check(&self, check: &NewCheck<'_>) -> Result<Counted, StoreError> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.try_count(check).await {
+                // Another server took the same page at the same moment.
+                Err(StoreError::Database(error)) if is_twice(&error) && attempt < WRITE_ATTEMPTS => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_count(&self, check: &NewCheck<'_>) -> Result<Counted, StoreError> {
+        let txn = self.begin().await?;
+        let page = "SELECT answer FROM scan_page WHERE nonce = ?";
+        let page = PageRow::find_by_statement(sql(&txn, page, [check.nonce.to_vec().into()])).one(&txn).await?;
+        if let Some(page) = page {
+            if page.answer.is_none() && check.answer.is_some() {
+                let text = "UPDATE scan_page SET answer = ? WHERE nonce = ?";
+                let values = [check.answer.map(str::to_owned).into(), check.nonce.to_vec().into()];
+                txn.execute_raw(sql(&txn, text, values)).await?;
+                txn.commit().await?;
+            }
+            return Ok(Counted::Same);
+        }
+        let (counted, id) = match self.same_check(&txn, check).await? {
+            Some(id) => (Counted::Same, id),
+            None => {
+                let row = scan_check::Model {
+                    id: check.id.to_vec(),
+                    gtin: check.subject.gtin.to_string(),
+                    serial: check.subject.serial.as_bytes().to_vec(),
+                    lot: check.subject.lot.as_ref().map(|lot| lot.as_bytes().to_vec()),
+                    at_ms: int(check.at_ms),
+                    device: check.device.map(|device| device.to_vec()).unwrap_or_default(),
+                    verdict: verdict_number(check.verdict),
+                    place: None,
+                };
+                scan_check::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+                (Counted::New, check.id.to_vec())
+            }
+        };
+        let text = "INSERT INTO scan_page (nonce, check_id, answer, at_ms) VALUES (?, ?, ?, ?)";
+        let answer = check.answer.map(str::to_owned);
+        let values = [check.nonce.to_vec().into(), id.into(), answer.into(), int(check.at_ms).into()];
+        txn.execute_raw(sql(&txn, text, values)).await?;
+        txn.commit().await?;
+        Ok(counted)
+    }
+
+    /// The check that this one repeats: the same device just now, or the newest when there are too many already.
+    async fn same_check(&self, txn: &DatabaseTransaction, check: &NewCheck<'_>) -> Result<Option<Vec<u8>>, StoreError> {
+        let (gtin, serial) = (check.subject.gtin.to_string(), check.subject.serial.as_bytes().to_vec());
+        let of_code = || {
+            scan_check::Entity::find()
+                .filter(scan_check::Column::Gtin.eq(gtin.clone()))
+                .filter(scan_check::Column::Serial.eq(serial.clone()))
+        };
+        if let Some(device) = check.device {
+            let since = int(check.at_ms.saturating_sub(WINDOW_MS));
+            let same = of_code()
+                .filter(scan_check::Column::Device.eq(device.to_vec()))
+                .filter(scan_check::Column::AtMs.gt(since))
+                .one(txn)
+                .await?;
+            if let Some(same) = same {
+                return Ok(Some(same.id));
+            }
+        }
+        if of_code().count(txn).await? < CHECKS_KEPT_MAX {
+            return Ok(None);
+        }
+        Ok(of_code().one(txn).await?.map(|any| any.id))
+    }
+
+    /// Keeps a report; the same form again gives the case that it was kept under.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keep_report(&self, report: &NewReport<'_>) -> Result<KeptReport, StoreError> {
+        let txn = self.begin().await?;
+        let text = "SELECT r.case_number, r.at_ms FROM scan_report r \
+                    JOIN scan_report_page p ON p.report_id = r.id WHERE p.nonce = ?";
+        let found = txn.query_one_raw(sql(&txn, text, [report.nonce.to_vec().into()])).await?;
+        if let Some(row) = found {
+            let at_ms: i64 = row.try_get("", "at_ms")?;
+            return Ok(KeptReport { case_number: row.try_get("", "case_number")?, at_ms: uint(at_ms) });
+        }
+        let subject = report.subject;
+        let row = scan_report::Model {
+            id: report.id.to_vec(),
+            case_number: report.case_number.to_owned(),
+            gtin: subject.map(|subject| subject.gtin.to_string()).unwrap_or_default(),
+            serial: subject.map(|subject| subject.serial.as_bytes().to_vec()).unwrap_or_default(),
+            lot: subject.and_then(|subject| subject.lot.as_ref()).map(|lot| lot.as_bytes().to_vec()),
+            at_ms: int(report.at_ms),
+            what: report.what.to_owned(),
+            detail: report.detail.to_owned(),
+            contact: report.contact.to_owned(),
+        };
+        scan_report::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
+        let text = "INSERT INTO scan_report_page (nonce, report_id) VALUES (?, ?)";
+        txn.execute_raw(sql(&txn, text, [report.nonce.to_vec().into(), report.id.to_vec().into()])).await?;
+        txn.commit().await?;
+        Ok(KeptReport { case_number: report.case_number.to_owned(), at_ms: report.at_ms })
+    }
+}
+
+fn product_of(gtin: &tracelight_domain::gs1::Gtin, row: &rm_product::Model) -> Result<Product, StoreError> {
+    Ok(Product {
+        gtin: *gtin,
+        name_en: row.name_en.clone(),
+        name_zh: row.name_zh.clone(),
+        detail: row.detail.clone(),
+        approval: row.approval.clone(),
+        hotline: row.hotline.clone(),
+        kind: from_tag("rm_product", "kind", row.kind)?,
+    })
+}
+
+fn verdict_number(verdict: Verdict) -> i16 {
+    let at = Verdict::ALL.iter().position(|one| *one == verdict);
+    at.and_then(|at| i16::try_from(at).ok()).unwrap_or(-1)
+}
+
+/// Another writer was first.
+fn is_twice(error: &sea_orm::DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}

@@ -1,0 +1,217 @@
+//! A whole server for tests: real router, real database, real follower, and a node that is a chain inside the process.
+
+pub mod node;
+
+use crate::alliance::Alliance;
+use crate::app::{App, AppState, router};
+use crate::auth::{Gateways, SignInLimit, hash_password};
+use crate::config::{Config, NodeConfig};
+use crate::follower::ProgressCell;
+use crate::signing::{Keys, MemberKeys};
+use crate::store::{Store, UserRow};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use node::FakeNode;
+use serde_json::Value;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tower::ServiceExt as _;
+use tracelight_api::rest::session::UserRole;
+use tracelight_client::chain::NodeClient;
+use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::testing::{CARRIER, MAKER, PHARMACY, REGULATOR};
+use tracelight_domain::ids::Height;
+use uuid::Uuid;
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse";
+/// The token of the manufacturer's gateway.
+pub const GATEWAY_TOKEN: &str = "gateway-token-of-the-maker";
+/// The token of the carrier's gateway: right server, wrong member.
+pub const OTHER_TOKEN: &str = "gateway-token-of-the-carrier";
+/// Longest wait for anything.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server without a socket.
+pub struct World {
+    /// What handlers see.
+    pub state: AppState,
+    /// The chain.
+    pub node: FakeNode,
+    router: Router,
+    stop: watch::Sender<bool>,
+    // Dropped last: the database lies in it.
+    scratch: tempfile::TempDir,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The stable name of a problem.
+    pub fn problem(&self) -> String {
+        self.json()["type"].as_str().unwrap_or("").trim_start_matches("tracelight:").to_owned()
+    }
+
+    /// Panics with the body when the status is another one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
+        self
+    }
+}
+
+/// One argon2 for all users of all tests.
+fn password_hash() -> String {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| hash_password(PASSWORD).expect("a good password")).clone()
+}
+
+impl World {
+    /// A server on SQLite, with people of all four members.
+    pub async fn start() -> Self {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let url = format!("sqlite:{}?mode=rwc", scratch.path().join("server.db").display());
+        Self::on(&url, scratch).await
+    }
+
+    /// A server on a database.
+    pub async fn on(database: &str, scratch: tempfile::TempDir) -> Self {
+        let node = FakeNode::start().await;
+        let store = Store::open(database).await.expect("the database opens");
+        store.migrate().await.expect("the database migrates");
+        let state = AppState::new(Self::app(&node, store));
+        for (name, member, role) in [
+            ("maker", MAKER, UserRole::Operator),
+            ("maker2", MAKER, UserRole::Approver),
+            ("maker-viewer", MAKER, UserRole::Viewer),
+            ("carrier", CARRIER, UserRole::Operator),
+            ("pharmacy", PHARMACY, UserRole::Operator),
+            ("regulator", REGULATOR, UserRole::Operator),
+            ("regulator2", REGULATOR, UserRole::Approver),
+        ] {
+            let member = node.chain().member(member).gln;
+            let user =
+                UserRow { id: Uuid::now_v7(), name: name.to_owned(), member, role, password_hash: password_hash() };
+            state.store.add_user(&user, 0).await.expect("the database works").expect("the name is free");
+        }
+        let (stop, stopped) = watch::channel(false);
+        crate::run::background(&state, &stopped);
+        Self { router: router(&state), state, node, stop, scratch }
+    }
+
+    fn app(node: &FakeNode, store: Store) -> App {
+        let chain = node.chain();
+        let mut keys = Keys::default();
+        for (index, member) in chain.members.iter().enumerate() {
+            let seed = |purpose: u8| [u8::try_from(index).unwrap_or(0) * 16 + purpose + 1; 32];
+            let (operator, approver) = (SigningKeyFile::from_seed(&seed(1)), SigningKeyFile::from_seed(&seed(2)));
+            keys.insert(member.gln, MemberKeys { operator, approver: Some(approver) });
+        }
+        let config = Config {
+            nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone() }],
+            ..Config::default()
+        };
+        App {
+            alliance: Alliance::of(chain.genesis.clone()),
+            store,
+            nodes: Some(NodeClient::new(&[&node.url]).expect("a good URL")),
+            each_node: vec![("own".to_owned(), NodeClient::new(&[&node.url]).expect("a good URL"))],
+            progress: ProgressCell::default(),
+            keys,
+            gateways: Gateways::of(&[
+                (GATEWAY_TOKEN, chain.member(MAKER).gln),
+                (OTHER_TOKEN, chain.member(CARRIER).gln),
+            ]),
+            sign_in_limit: SignInLimit::default(),
+            shop: crate::scan::Shop::default(),
+            config,
+        }
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("the body ends well").to_bytes().to_vec();
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A call with a credential (`cookie: …` or `authorization: …`) and perhaps a JSON body.
+    pub async fn call(&self, method: &str, path: &str, credential: Option<&str>, body: Option<Value>) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some((name, value)) = credential.and_then(|credential| credential.split_once(": ")) {
+            request = request.header(name, value);
+        }
+        let body = match body {
+            Some(json) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).expect("a good request")).await
+    }
+
+    /// Signs in and returns the credential for [`World::call`].
+    pub async fn sign_in(&self, user: &str) -> String {
+        let body = serde_json::json!({ "user": user, "password": PASSWORD });
+        let reply = self.call("POST", "/api/v1/session", None, Some(body)).await.expect(200);
+        let cookie = reply.headers.get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
+        let cookie = cookie.and_then(|cookie| cookie.split(';').next()).expect("a cookie is set");
+        format!("cookie: {cookie}")
+    }
+
+    /// The credential of a gateway.
+    pub fn bearer(token: &str) -> String {
+        format!("authorization: Bearer {token}")
+    }
+
+    /// Waits until the follower has projected a height.
+    pub async fn projected(&self, height: Height) {
+        let mut progress = self.state.progress.watch();
+        let reached = progress.wait_for(|now| now.projected >= height || now.halted);
+        let now = tokio::time::timeout(PATIENCE, reached).await.expect("in time").expect("the follower lives").clone();
+        assert!(!now.halted, "the follower has halted: {:?}", now.trouble);
+    }
+
+    /// Asks until the answer is good, within [`PATIENCE`].
+    pub async fn until(&self, path: &str, credential: &str, good: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let json = self.call("GET", path, Some(credential), None).await.expect(200).json();
+            if good(&json) {
+                return json;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{path} stays {json}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Where the database lies.
+    pub fn scratch(&self) -> &std::path::Path {
+        self.scratch.path()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+    }
+}

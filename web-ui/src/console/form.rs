@@ -1,0 +1,279 @@
+//! Forms: fields with their errors, sending, and questions before something that cannot be taken back.
+//!
+//! ```text
+//! field:   label, hint, control, error in words       aria-describedby -> hint and error
+//! send:    the button keeps its width and says "Sending…"; it is disabled until the program runs in the browser
+//! error:   with `field`, below that field, with its character; else a card above the button
+//! ```
+
+use std::future::Future;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use tracelight_api::problem::Problem;
+
+use super::browser::{Entries, focus, hidden};
+use super::parts::problem_card;
+use super::ui::Ui;
+use crate::i18n::{fill, run_lang};
+
+/// What a form is doing.
+#[derive(Clone, Copy)]
+pub struct Sending {
+    /// The program runs in the browser.
+    pub ready: RwSignal<bool>,
+    /// A call is on its way.
+    pub busy: RwSignal<bool>,
+    /// What the last call said.
+    pub problem: RwSignal<Option<Problem>>,
+    /// Names of the form's fields, in order.
+    fields: &'static [&'static str],
+}
+
+impl Sending {
+    /// A form with these fields.
+    pub fn new(fields: &'static [&'static str]) -> Self {
+        let ready = RwSignal::new(false);
+        // Effects run in the browser only, after the page has come to life.
+        Effect::new(move |_| ready.set(true));
+        Self { ready, busy: RwSignal::new(false), problem: RwSignal::new(None), fields }
+    }
+
+    /// The send button cannot be used.
+    pub fn held(self) -> bool {
+        self.busy.get() || !self.ready.get()
+    }
+
+    /// Says what is wrong without asking the server.
+    pub fn refuse(self, field: &'static str, title: &str) {
+        self.fail(Problem::new(422, "incomplete", title).field(field));
+    }
+
+    /// Shows a problem and moves the keyboard to it.
+    pub fn fail(self, problem: Problem) {
+        let target = problem.field.clone().filter(|field| self.fields.contains(&field.as_str()));
+        self.problem.set(Some(problem));
+        focus(&target.map_or_else(|| "problem".to_owned(), |field| format!("f-{field}")));
+    }
+
+    /// Runs one call; a second one waits until it is over.
+    pub fn run<T: 'static>(self, call: impl Future<Output = Result<T, Problem>> + 'static, then: impl FnOnce(T) + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.problem.set(None);
+        leptos::task::spawn_local(async move {
+            match call.await {
+                Ok(value) => then(value),
+                Err(problem) => self.fail(problem),
+            }
+            self.busy.set(false);
+        });
+    }
+
+    /// The words below a field.
+    fn error_of(self, ui: Ui, field: &str) -> Option<String> {
+        self.problem.with(|problem| problem.as_ref().and_then(|problem| field_error(ui, problem, field)))
+    }
+
+    /// The problem that belongs to no field of the form.
+    pub fn general(self, ui: Ui) -> AnyView {
+        view! {
+            <div id="problem" tabindex="-1" role="alert">
+                {move || {
+                    self.problem.get().filter(|problem| !self.fields.iter().any(|field| names(problem, field))).map(|p| problem_card(ui, &p))
+                }}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn names(problem: &Problem, field: &str) -> bool {
+    problem.field.as_deref() == Some(field)
+}
+
+/// The words below a field, from a problem that names it.
+pub fn field_error(ui: Ui, problem: &Problem, field: &str) -> Option<String> {
+    if !names(problem, field) {
+        return None;
+    }
+    let mut words = problem.detail.clone().unwrap_or_else(|| problem.title.clone());
+    if let Some(position) = problem.position {
+        words.push_str(&fill(ui.t().at_character, &[("n", &position.to_string())]));
+    }
+    Some(words)
+}
+
+/// A field of a form.
+pub struct Field {
+    /// Name in the request and in problems.
+    pub name: &'static str,
+    /// Label.
+    pub label: &'static str,
+    /// Words between label and control.
+    pub hint: Option<String>,
+    /// The control; its id is `f-{name}`.
+    pub control: Control,
+}
+
+/// What a reader fills in.
+pub enum Control {
+    /// A line of text: value at first, `inputmode`, `autocomplete`.
+    Line(String, &'static str, &'static str),
+    /// A password.
+    Password,
+    /// A date, or a year and month.
+    Date,
+    /// Several lines.
+    Area,
+    /// One of many: value and words. The first is chosen at first.
+    Choice(Vec<(String, String)>),
+}
+
+/// Draws a field. It must be filled in when `required`.
+pub fn field(ui: Ui, sending: Sending, field: Field, required: bool) -> AnyView {
+    let Field { name, label, hint, control } = field;
+    let id = format!("f-{name}");
+    let (hint_id, error_id) = (format!("h-{name}"), format!("e-{name}"));
+    let described = hint.as_ref().map_or_else(|| error_id.clone(), |_| format!("{hint_id} {error_id}"));
+    let invalid = move || sending.error_of(ui, name).map(|_| "true");
+    let must = required.then_some("true");
+    let control = match control {
+        Control::Line(value, mode, auto) => view! {
+            <input id=id.clone() name=name type="text" value=value inputmode=mode autocomplete=auto spellcheck="false"
+                aria-describedby=described aria-invalid=invalid aria-required=must/>
+        }
+        .into_any(),
+        Control::Password => view! {
+            <input id=id.clone() name=name type="password" autocomplete="current-password"
+                aria-describedby=described aria-invalid=invalid aria-required=must/>
+        }
+        .into_any(),
+        Control::Date => view! {
+            <input id=id.clone() name=name type="text" class="mono" inputmode="numeric" autocomplete="off"
+                aria-describedby=described aria-invalid=invalid aria-required=must/>
+        }
+        .into_any(),
+        Control::Area => view! {
+            <textarea id=id.clone() name=name rows="3" aria-describedby=described aria-invalid=invalid aria-required=must></textarea>
+        }
+        .into_any(),
+        Control::Choice(choices) => view! {
+            <select id=id.clone() name=name aria-describedby=described aria-invalid=invalid aria-required=must>
+                {choices.into_iter().map(|(value, words)| view! { <option value=value>{words}</option> }).collect_view()}
+            </select>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            {control}
+            <p class="wrong" id=error_id lang=move || sending.error_of(ui, name).and_then(|words| run_lang(&words, ui.lang))>
+                {move || sending.error_of(ui, name)}
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The button that sends a form.
+pub fn send_button(ui: Ui, sending: Sending, class: &'static str, words: &'static str) -> AnyView {
+    view! {
+        <button type="submit" class=class disabled=move || sending.held()>
+            {move || if sending.busy.get() { ui.t().sending } else { words }}
+        </button>
+    }
+    .into_any()
+}
+
+/// A form. `send` gets what stands in it.
+pub fn form(inner: impl IntoView + 'static, send: impl Fn(Entries) + Send + 'static) -> AnyView {
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        send(Entries::of(&event));
+    };
+    // `post`: if the program has not loaded, nothing that was typed gets into an address.
+    view! { <form method="post" novalidate on:submit=submit>{inner.into_view()}</form> }.into_any()
+}
+
+/// A question before something that cannot be taken back. It names the count; "no" is beside "yes".
+pub struct Question {
+    /// What will happen, with the count.
+    pub words: Signal<String>,
+    /// The verb with its count.
+    pub yes: Signal<String>,
+    /// The way back.
+    pub no: &'static str,
+    /// "Yes" is a stop-coloured button.
+    pub danger: bool,
+}
+
+/// Shows `question` while `asking`; `yes` runs once per press.
+pub fn ask(ui: Ui, sending: Sending, asking: RwSignal<bool>, question: Question, yes: impl Fn() + Clone + Send + Sync + 'static) -> AnyView {
+    let Question { words, yes: label, no, danger } = question;
+    let class = if danger { "b danger" } else { "b p" };
+    view! {
+        <div aria-live="polite">
+            {move || {
+                let yes = yes.clone();
+                asking.get().then(|| view! {
+                    <div class="note ask">
+                        <p>{move || words.get()}</p>
+                        <p class="buttons">
+                            <button type="button" class=class disabled=move || sending.held() on:click=move |_| yes()>
+                                {move || if sending.busy.get() { ui.t().sending.to_owned() } else { label.get() }}
+                            </button>
+                            <button type="button" class="b" on:click=move |_| asking.set(false)>{no}</button>
+                        </p>
+                    </div>
+                })
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+/// A button that opens a question.
+pub fn ask_button(sending: Sending, asking: RwSignal<bool>, class: &'static str, words: &'static str) -> AnyView {
+    view! {
+        <button type="button" class=class disabled=move || sending.held() aria-expanded=move || asking.get().to_string()
+            on:click=move |_| asking.set(true)>
+            {words}
+        </button>
+    }
+    .into_any()
+}
+
+/// Calls `tick` every `every` in the browser while somebody looks at the page, at most `times` times; `last` runs after
+/// the last one. `tick` answers whether to go on.
+pub fn poll(every: Duration, times: u32, tick: impl Fn() -> bool + Send + Sync + 'static, last: impl Fn() + Send + Sync + 'static) {
+    let work = StoredValue::new((tick, last));
+    Effect::new(move |_| {
+        let left = StoredValue::new(times);
+        let handle: StoredValue<Option<IntervalHandle>> = StoredValue::new(None);
+        let stop = move || {
+            if let Some(handle) = handle.get_value() {
+                handle.clear();
+            }
+        };
+        let turn = move || {
+            if hidden() {
+                return;
+            }
+            left.update_value(|left| *left = left.saturating_sub(1));
+            let go_on = work.with_value(|(tick, _)| tick());
+            if left.get_value() == 0 {
+                work.with_value(|(_, last)| last());
+            }
+            if !go_on || left.get_value() == 0 {
+                stop();
+            }
+        };
+        handle.set_value(set_interval_with_handle(turn, every).ok());
+        on_cleanup(stop);
+    });
+}

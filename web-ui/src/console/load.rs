@@ -1,0 +1,206 @@
+//! What a page shows, loaded before it is written. The same value writes the HTML on the server and, read back from the
+//! page, hydrates it in the browser: the two cannot differ.
+//!
+//! ```text
+//! every page but sign-in:  GET /session, GET /chain, then the calls of the page
+//! no session:              on to sign-in
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tracelight_api::problem::Problem;
+use tracelight_api::rest::Page as Rows;
+use tracelight_api::rest::chain::ChainView;
+use tracelight_api::rest::goods::{Batch, Product};
+use tracelight_api::rest::handover::{Shipment, StockItem, Trace};
+use tracelight_api::rest::recall::{Holdings, Recall};
+use tracelight_api::rest::session::{Session, UserRole};
+
+use super::api::Client;
+use super::page::{Address, Page, escape, url};
+use crate::i18n::Lang;
+
+/// A value, or why there is none.
+pub type Fetched<T> = Result<T, Problem>;
+
+/// Everything that one page shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PageData {
+    /// Which page.
+    pub address: Address,
+    /// Tag of the language.
+    pub lang: String,
+    /// Milliseconds since 1970 when the page was written. "Today" and ages refer to it.
+    pub now_ms: u64,
+    /// Minutes from UTC in which times are shown.
+    pub utc_offset_minutes: i32,
+    /// Who is signed in; absent on the sign-in page.
+    pub session: Option<Session>,
+    /// The chain line; `None` on the sign-in page.
+    pub chain: Option<Fetched<ChainView>>,
+    /// The page's own data.
+    pub body: Body,
+}
+
+/// The data of each page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Body {
+    /// No page has this address.
+    NotFound,
+    /// The session could not be asked for.
+    Outage(Problem),
+    /// Sign-in.
+    SignIn,
+    /// Products.
+    Products(Fetched<Rows<Product>>),
+    /// Register a product.
+    NewProduct,
+    /// Batches.
+    Batches(Fetched<Rows<Batch>>),
+    /// Register a batch: the products to choose from.
+    NewBatch(Fetched<Rows<Product>>),
+    /// One batch.
+    Batch(Box<Fetched<Batch>>),
+    /// Stock.
+    Stock(Fetched<Rows<StockItem>>),
+    /// Hand-overs.
+    Handovers(Fetched<Rows<Shipment>>),
+    /// One pack.
+    Dispense,
+    /// A trace; `None` before a code is given.
+    Trace(Option<Fetched<Trace>>),
+    /// Recalls.
+    Recalls(Fetched<Rows<Recall>>),
+    /// Preview of a recall; `None` before a lot is given.
+    NewRecall(Option<Fetched<Holdings>>),
+    /// One recall.
+    Recall(Box<Fetched<Recall>>),
+    /// The chain; its data is the chain line's.
+    Chain,
+}
+
+impl Body {
+    /// Status of the page.
+    pub fn status(&self) -> u16 {
+        let problem = match self {
+            Self::NotFound => return 404,
+            Self::Outage(problem) => Some(problem),
+            Self::Products(Err(p)) | Self::NewBatch(Err(p)) | Self::Batches(Err(p)) | Self::Stock(Err(p)) => Some(p),
+            Self::Handovers(Err(p)) | Self::Recalls(Err(p)) => Some(p),
+            Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
+            Self::Batch(batch) => batch.as_ref().as_ref().err(),
+            Self::Recall(recall) => recall.as_ref().as_ref().err(),
+            _ => None,
+        };
+        problem.map_or(200, |problem| if (400..600).contains(&problem.status) { problem.status } else { 500 })
+    }
+}
+
+impl PageData {
+    /// The page's language.
+    pub fn lang(&self) -> Lang {
+        Lang::from_tag(&self.lang).unwrap_or(Lang::En)
+    }
+
+    /// May the reader sign with the member's operator key?
+    pub fn may_operate(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.role == UserRole::Operator)
+    }
+
+    /// Names of the members by GLN, in the page's language.
+    pub fn member_names(&self) -> BTreeMap<String, String> {
+        let members = match &self.chain {
+            Some(Ok(chain)) => chain.members.as_slice(),
+            _ => &[],
+        };
+        let name = |en: &str, zh: &str| match self.lang() {
+            Lang::Zh if !zh.is_empty() => zh.to_owned(),
+            _ => en.to_owned(),
+        };
+        members.iter().map(|member| (member.gln.clone(), name(&member.name_en, &member.name_zh))).collect()
+    }
+}
+
+/// What came of loading.
+#[derive(Debug)]
+pub enum Loaded {
+    /// Write this page.
+    Page(Box<PageData>),
+    /// Go there.
+    Redirect(String),
+}
+
+/// Loads the data of a page.
+pub async fn load(address: Address, lang: Lang, now_ms: u64, utc_offset_minutes: i32, client: &Client) -> Loaded {
+    let mut data = PageData {
+        address,
+        lang: lang.tag().to_owned(),
+        now_ms,
+        utc_offset_minutes,
+        session: None,
+        chain: None,
+        body: Body::SignIn,
+    };
+    if data.address.page == Some(Page::SignIn) {
+        return Loaded::Page(Box::new(data));
+    }
+    match client.get::<Session>("/api/v1/session").await {
+        Ok(session) => data.session = Some(session),
+        Err(problem) if problem.status == 401 => {
+            return Loaded::Redirect(url("/console/sign-in", &[("next", &data.address.url())]));
+        }
+        Err(problem) => {
+            data.body = Body::Outage(problem);
+            return Loaded::Page(Box::new(data));
+        }
+    }
+    data.chain = Some(client.get("/api/v1/chain").await);
+    let Some(page) = data.address.page.clone() else {
+        data.body = Body::NotFound;
+        return Loaded::Page(Box::new(data));
+    };
+    if page == Page::Home {
+        let first = data.session.as_ref().map_or(Page::Trace, |session| super::shell::home_of(session.member.role));
+        return Loaded::Redirect(first.path());
+    }
+    data.body = body_of(&page, &data.address, client).await;
+    Loaded::Page(Box::new(data))
+}
+
+async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
+    let list = |path: &str| match address.query("cursor") {
+        Some(cursor) => url(path, &[("cursor", cursor)]),
+        None => path.to_owned(),
+    };
+    match page {
+        Page::Home | Page::SignIn => Body::SignIn,
+        Page::Products => Body::Products(client.get(&list("/api/v1/products")).await),
+        Page::NewProduct => Body::NewProduct,
+        Page::Batches => Body::Batches(client.get(&list("/api/v1/batches")).await),
+        Page::NewBatch => Body::NewBatch(client.get("/api/v1/products").await),
+        Page::Batch { gtin, lot } => {
+            let path = format!("/api/v1/batches/{}/{}", escape(gtin), escape(lot));
+            Body::Batch(Box::new(client.get(&path).await))
+        }
+        Page::Stock => Body::Stock(client.get(&list("/api/v1/stock")).await),
+        Page::Handovers => Body::Handovers(client.get(&list("/api/v1/shipments")).await),
+        Page::Dispense => Body::Dispense,
+        Page::Trace => match address.query("code") {
+            Some(code) => Body::Trace(Some(client.get(&url("/api/v1/trace", &[("code", code)])).await)),
+            None => Body::Trace(None),
+        },
+        Page::Recalls => Body::Recalls(client.get(&list("/api/v1/recalls")).await),
+        Page::NewRecall => match (address.query("gtin"), address.query("lot")) {
+            (Some(gtin), Some(lot)) => {
+                let path = url("/api/v1/recalls/preview", &[("gtin", gtin), ("lot", lot)]);
+                Body::NewRecall(Some(client.get(&path).await))
+            }
+            _ => Body::NewRecall(None),
+        },
+        Page::Recall { id } => {
+            Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await))
+        }
+        Page::Chain => Body::Chain,
+    }
+}

@@ -1,0 +1,234 @@
+//! Addresses of the consoles. All state of a page that can be shared or reloaded is in its URL.
+//!
+//! ```text
+//! /console                          the first section of the reader's role
+//! /console/sign-in?next=            sign-in, then on to `next`
+//! /console/products[/new]           products, register one
+//! /console/batches[/new?gtin=]      batches, register one
+//! /console/batches/{gtin}/{lot}     one batch
+//! /console/stock                    cases and pallets in the member's hands
+//! /console/handovers                hand-overs to and from the member
+//! /console/dispense                 one pack
+//! /console/trace?code=              history of a pack, case, pallet or lot
+//! /console/recalls[/new?gtin=&lot=] recalls, open one (with its preview)
+//! /console/recalls/{id}             one recall
+//! /console/chain                    the chain
+//! lists:                            ?cursor=
+//! every page:                       ?lang=zh|en
+//! ```
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+/// Parts of a query that are read; our own pages write at most four.
+const QUERY_PARTS_MAX: usize = 16;
+/// Bytes of a path or query that are read. Longer addresses are nobody's.
+const ADDRESS_BYTES_MAX: usize = 4_096;
+/// Everything except what RFC 3986 calls unreserved.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Page {
+    /// The first section of the reader's role.
+    Home,
+    /// Sign-in.
+    SignIn,
+    /// Products.
+    Products,
+    /// Register a product.
+    NewProduct,
+    /// Batches.
+    Batches,
+    /// Register a batch.
+    NewBatch,
+    /// One batch.
+    Batch {
+        /// GTIN as written in the address.
+        gtin: String,
+        /// Lot as written in the address.
+        lot: String,
+    },
+    /// Cases and pallets in the member's hands.
+    Stock,
+    /// Hand-overs.
+    Handovers,
+    /// One pack.
+    Dispense,
+    /// History of an object.
+    Trace,
+    /// Recalls.
+    Recalls,
+    /// Preview and opening of a recall.
+    NewRecall,
+    /// One recall.
+    Recall {
+        /// Id as written in the address.
+        id: String,
+    },
+    /// The chain.
+    Chain,
+}
+
+impl Page {
+    /// Path of the page.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Home => "/console".into(),
+            Self::SignIn => "/console/sign-in".into(),
+            Self::Products => "/console/products".into(),
+            Self::NewProduct => "/console/products/new".into(),
+            Self::Batches => "/console/batches".into(),
+            Self::NewBatch => "/console/batches/new".into(),
+            Self::Batch { gtin, lot } => format!("/console/batches/{}/{}", escape(gtin), escape(lot)),
+            Self::Stock => "/console/stock".into(),
+            Self::Handovers => "/console/handovers".into(),
+            Self::Dispense => "/console/dispense".into(),
+            Self::Trace => "/console/trace".into(),
+            Self::Recalls => "/console/recalls".into(),
+            Self::NewRecall => "/console/recalls/new".into(),
+            Self::Recall { id } => format!("/console/recalls/{}", escape(id)),
+            Self::Chain => "/console/chain".into(),
+        }
+    }
+
+    /// The page of a path; `None` when it is nobody's.
+    fn parse(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix("/console").filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+        let mut parts = rest.trim_end_matches('/').split('/').skip(1).map(unescape);
+        let mut next = || parts.next();
+        let page = match (next().as_deref(), next(), next(), next()) {
+            (None, ..) => Self::Home,
+            (Some("sign-in"), None, ..) => Self::SignIn,
+            (Some("products"), None, ..) => Self::Products,
+            (Some("products"), Some(new), None, _) if new == "new" => Self::NewProduct,
+            (Some("batches"), None, ..) => Self::Batches,
+            (Some("batches"), Some(new), None, _) if new == "new" => Self::NewBatch,
+            (Some("batches"), Some(gtin), Some(lot), None) => Self::Batch { gtin, lot },
+            (Some("stock"), None, ..) => Self::Stock,
+            (Some("handovers"), None, ..) => Self::Handovers,
+            (Some("dispense"), None, ..) => Self::Dispense,
+            (Some("trace"), None, ..) => Self::Trace,
+            (Some("recalls"), None, ..) => Self::Recalls,
+            (Some("recalls"), Some(new), None, _) if new == "new" => Self::NewRecall,
+            (Some("recalls"), Some(id), None, _) => Self::Recall { id },
+            (Some("chain"), None, ..) => Self::Chain,
+            _ => return None,
+        };
+        Some(page)
+    }
+}
+
+/// A page with its query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// The page; `None` when no page has this path.
+    pub page: Option<Page>,
+    /// Path as asked for.
+    path: String,
+    /// Decoded parts of the query, in order.
+    query: Vec<(String, String)>,
+}
+
+impl Address {
+    /// Reads the path and query of a request.
+    pub fn parse(path: &str, query: Option<&str>) -> Self {
+        let query = query.filter(|query| query.len() <= ADDRESS_BYTES_MAX).unwrap_or_default();
+        let parts = query.split('&').take(QUERY_PARTS_MAX).filter(|part| !part.is_empty()).map(|part| {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            (unescape(&key.replace('+', " ")), unescape(&value.replace('+', " ")))
+        });
+        let known = path.len() <= ADDRESS_BYTES_MAX;
+        Self {
+            page: known.then(|| Page::parse(path)).flatten(),
+            path: if known { path.to_owned() } else { "/console".to_owned() },
+            query: parts.collect(),
+        }
+    }
+
+    /// A part of the query that is not empty.
+    pub fn query(&self, key: &str) -> Option<&str> {
+        let (_, value) = self.query.iter().find(|(known, _)| known == key)?;
+        Some(value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// This address with one part of the query replaced.
+    pub fn with(&self, key: &str, value: &str) -> String {
+        let kept = self.query.iter().filter(|(known, _)| known != key).map(|(k, v)| (k.as_str(), v.as_str()));
+        url(&self.path, &kept.chain([(key, value)]).collect::<Vec<_>>())
+    }
+
+    /// This address.
+    pub fn url(&self) -> String {
+        url(&self.path, &self.query.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>())
+    }
+}
+
+/// A path with a query, escaped.
+pub fn url(path: &str, query: &[(&str, &str)]) -> String {
+    let mut out = path.to_owned();
+    for (index, (key, value)) in query.iter().enumerate() {
+        out.push(if index == 0 { '?' } else { '&' });
+        out.push_str(&escape(key));
+        out.push('=');
+        out.push_str(&escape(value));
+    }
+    out
+}
+
+/// One segment of a path, or one value of a query.
+pub fn escape(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+fn unescape(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// Where to go after sign-in: only a path of the consoles, never another host.
+pub fn safe_next(next: Option<&str>) -> String {
+    let inside = |path: &&str| {
+        (*path == "/console" || path.starts_with("/console/") || path.starts_with("/console?"))
+            && path.len() <= ADDRESS_BYTES_MAX
+            && !path.contains(['\\', '\r', '\n'])
+            && !path.starts_with("/console/sign-in")
+    };
+    next.filter(inside).unwrap_or("/console").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_as_they_are_written() {
+        let lot = "A/24%K &08";
+        for page in [
+            Page::Home, Page::SignIn, Page::Products, Page::NewProduct, Page::Batches, Page::NewBatch, Page::Stock,
+            Page::Handovers, Page::Dispense, Page::Trace, Page::Recalls, Page::NewRecall, Page::Chain,
+            Page::Batch { gtin: "09521101530001".into(), lot: lot.into() },
+            Page::Recall { id: "00ff".into() },
+        ] {
+            assert_eq!(Address::parse(&page.path(), None).page, Some(page.clone()), "{page:?}");
+        }
+        for stranger in ["/console/x", "/consolex", "/", "/console/batches/1", "/console/batches/1/2/3", "/console/stock/1"] {
+            assert_eq!(Address::parse(stranger, None).page, None, "{stranger}");
+        }
+    }
+
+    #[test]
+    fn queries_are_decoded_and_replaced() {
+        let address = Address::parse("/console/trace", Some("code=%2801%290952+1&lang=zh&&=x"));
+        assert_eq!(address.query("code"), Some("(01)0952 1"));
+        assert_eq!(address.query("nothing"), None);
+        assert_eq!(address.with("lang", "en"), "/console/trace?code=%2801%290952%201&=x&lang=en");
+    }
+
+    #[test]
+    fn nobody_is_sent_to_another_host() {
+        for bad in ["//evil.example", "https://evil.example", "/console//\\evil", "/console/sign-in?next=x", "", "/consoles"] {
+            assert_eq!(safe_next(Some(bad)), "/console", "{bad}");
+        }
+        assert_eq!(safe_next(Some("/console/stock?cursor=1")), "/console/stock?cursor=1");
+    }
+}

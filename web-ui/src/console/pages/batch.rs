@@ -1,0 +1,182 @@
+//! One batch: the running order, what became of every number, stages, facts, order form, labels.
+
+use leptos::prelude::*;
+use tracelight_api::rest::goods::{Batch, BatchStage, CodeCounts, NewOrder, ORDER_CODES_MAX, Order, OrderState};
+
+use super::batches::batch_state;
+use crate::console::api::{self, Anything};
+use crate::console::browser::{Entries, reload};
+use crate::console::form::{Control, Field, Sending, field, form, send_button};
+use crate::console::icons::{Mark, Sign, mark, state};
+use crate::console::load::{Fetched, PageData};
+use crate::console::page::{Page, escape, url};
+use crate::console::parts::{card, error_card, facts, head, link_button, note, table};
+use crate::console::texts::goods::{BatchTexts, OneBatchTexts};
+use crate::console::ui::Ui;
+use crate::i18n::fill;
+
+/// The page.
+pub fn page(ui: Ui, data: &PageData, batch: &Fetched<Batch>) -> AnyView {
+    let (t, list) = (OneBatchTexts::of(ui.lang), BatchTexts::of(ui.lang));
+    let crumb = Some((Page::Batches.path(), list.title.to_owned()));
+    let batch = match batch {
+        Ok(batch) => batch,
+        Err(problem) => {
+            return view! { {head(crumb, list.title.into_any(), "".into_any(), None)} {error_card(ui, data, problem)} }.into_any();
+        }
+    };
+    let subject = format!("(01){}(10){}", batch.gtin, batch.lot);
+    let trace = link_button(Some(Sign::Share), "b", url(&Page::Trace.path(), &[("code", &subject)]), t.trace);
+    let title = view! { {t.lot} <span class="mono">{batch.lot.clone()}</span> }.into_any();
+    let (shape, words) = batch_state(ui, batch);
+    let name = ui.run(&ui.name(&batch.product_en, &batch.product_zh));
+    let line = view! { {name} " · " {state(shape, words)} }.into_any();
+    let own = data.session.as_ref().is_some_and(|session| session.member.gln == batch.maker);
+    let may = own && data.may_operate();
+    view! {
+        {head(crumb, title, line, Some(trace))}
+        <div class="two">
+            <div>
+                {batch.orders.first().filter(|order| is_open(order)).map(|order| super::order::running(ui, order, may))}
+                {accounted(ui, batch)}
+                {may.then(|| order_form(ui, batch))}
+                {own.then(|| super::order::labels(ui, batch))}
+                {orders(ui, batch)}
+            </div>
+            <div>{stages(ui, batch)} {batch_facts(ui, data, batch)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Codes are still to be made.
+pub fn is_open(order: &Order) -> bool {
+    matches!(order.state, OrderState::Queued | OrderState::Running)
+}
+
+fn accounted(ui: Ui, batch: &Batch) -> AnyView {
+    let t = OneBatchTexts::of(ui.lang);
+    let Some(counts) = batch.codes else {
+        return card(t.accounted, view! { <p class="soft">{t.hidden}</p> });
+    };
+    if counts.issued == 0 {
+        return card(t.accounted, view! { <p class="soft">{t.none_issued}</p> });
+    }
+    let CodeCounts { issued, unused, commissioned, rejected } = counts;
+    let row = |words: &'static str, count: u64| vec![words.into_any(), ui.number(count).into_any()];
+    let bold = |words: String| view! { <b>{words}</b> }.into_any();
+    let rows = vec![
+        row(t.unused, unused),
+        row(t.commissioned, commissioned),
+        row(t.rejected, rejected),
+        vec![bold(t.issued.to_owned()), bold(ui.number(issued))],
+    ];
+    let parts = unused.saturating_add(commissioned).saturating_add(rejected);
+    let differs = (parts != issued).then(|| note("attention", fill(t.differs, &[("n", &ui.number(parts.abs_diff(issued)))])));
+    card(t.accounted, view! { {table(t.accounted, &["k", "s n"], vec![t.where_it_is, t.codes], rows)} {differs} })
+}
+
+fn stages(ui: Ui, batch: &Batch) -> AnyView {
+    let (t, list) = (OneBatchTexts::of(ui.lang), BatchTexts::of(ui.lang));
+    let past = |stage: BatchStage| match (stage, batch.stage) {
+        (_, BatchStage::Shipped) => true,
+        // A recall says nothing of how far the batch was; its seal does.
+        (BatchStage::Coded, BatchStage::Recalled) => batch.orders.iter().any(|order| order.made > 0),
+        (BatchStage::Shipped, _) => false,
+        (BatchStage::Sealed, _) => batch.sealed.is_some(),
+        (BatchStage::Coded, now) => matches!(now, BatchStage::Coded | BatchStage::Sealed),
+        _ => true,
+    };
+    let shape = |done: bool, running: bool| match (done, running) {
+        (true, _) => Mark::Done,
+        (_, true) => Mark::Running,
+        _ => Mark::Planned,
+    };
+    let coding = batch.stage == BatchStage::Coding;
+    let percent = batch.orders.first().filter(|_| coding).map(|order| format!("{} %", ui.percent(order.made, order.count)));
+    let steps = [
+        (Mark::Done, list.st_registered, Some(ui.evidence(&batch.registered))),
+        (shape(past(BatchStage::Coded), coding), t.codes_stage, percent.map(IntoAny::into_any)),
+        (shape(past(BatchStage::Sealed), false), list.st_sealed, batch.sealed.as_ref().map(|sealed| ui.evidence(sealed))),
+        (shape(past(BatchStage::Shipped), false), list.st_shipped, None),
+    ];
+    let recalled = batch.recalled.then_some((Mark::Stopped, list.st_recalled, None));
+    let items = steps.into_iter().chain(recalled).map(|(shape, words, small)| {
+        let class = match shape {
+            Mark::Planned => "",
+            Mark::Running => "now",
+            _ => "on",
+        };
+        view! { <li class=class>{mark(shape)} <span>{words}</span> {small.map(|small| view! { <small>{small}</small> })}</li> }
+    });
+    card(t.stands, view! { <ol class="stages">{items.collect_view()}</ol> })
+}
+
+fn batch_facts(ui: Ui, data: &PageData, batch: &Batch) -> AnyView {
+    let (t, list) = (OneBatchTexts::of(ui.lang), BatchTexts::of(ui.lang));
+    let gtin = batch.gtin.clone();
+    let maker = data.member_names().get(&batch.maker).cloned().unwrap_or_else(|| batch.maker.clone());
+    let mut rows = vec![
+        ("GTIN", view! { <span class="mono">{gtin}</span> }.into_any()),
+        (t.maker, ui.run(&maker)),
+        (list.made, batch.made_on.clone().into_any()),
+        (list.expiry, batch.expires_on.clone().into_any()),
+    ];
+    if let Some(quantity) = batch.quantity {
+        rows.push((t.quantity, ui.number(quantity).into_any()));
+    }
+    card(t.facts, facts(rows))
+}
+
+fn order_form(ui: Ui, batch: &Batch) -> AnyView {
+    let t = OneBatchTexts::of(ui.lang);
+    if batch.sealed.is_some() {
+        return card(t.order_title, view! { <p class="soft">{t.sealed_no_order}</p> });
+    }
+    let sending = Sending::new(&["count"]);
+    let path = format!("/api/v1/batches/{}/{}/orders", escape(&batch.gtin), escape(&batch.lot));
+    let hint = fill(t.order_hint, &[("n", &ui.number(ORDER_CODES_MAX))]);
+    let refused = hint.clone();
+    let send = move |entries: Entries| {
+        let Some(count) = entries.count("count").filter(|count| (1..=ORDER_CODES_MAX).contains(count)) else {
+            return sending.refuse("count", &refused);
+        };
+        let path = path.clone();
+        sending.run(async move { api::post::<_, Anything>(&path, &NewOrder { count }).await }, |_| reload());
+    };
+    // The plan, when nothing has been ordered yet: what most orders ask for.
+    let first = batch.quantity.filter(|_| batch.orders.is_empty()).map(|quantity| quantity.to_string()).unwrap_or_default();
+    let count = Field { name: "count", label: t.order_count, hint: Some(hint), control: Control::Line(first, "numeric", "off") };
+    let class = if batch.orders.is_empty() { "b p" } else { "b" };
+    let inner = view! { {field(ui, sending, count, true)} {sending.general(ui)} {send_button(ui, sending, class, t.order_go)} };
+    card(t.order_title, form(inner, send))
+}
+
+fn orders(ui: Ui, batch: &Batch) -> Option<AnyView> {
+    let t = OneBatchTexts::of(ui.lang);
+    if batch.orders.is_empty() {
+        return None;
+    }
+    let rows = batch.orders.iter().map(|order| {
+        let (shape, words) = match order.state {
+            OrderState::Queued => (Mark::Planned, t.o_queued),
+            OrderState::Running => (Mark::Running, t.o_running),
+            OrderState::Done => (Mark::Done, t.o_done),
+            OrderState::Cancelled => (Mark::Done, t.o_cancelled),
+            OrderState::Failed => (Mark::Attention, t.o_failed),
+        };
+        let words = match &order.error {
+            Some(error) => format!("{words}: {error}"),
+            None => words.to_owned(),
+        };
+        let (id, made) = (order.id.clone(), fill(t.of, &[("n", &ui.number(order.made)), ("m", &ui.number(order.count))]));
+        vec![
+            view! { <span class="mono">{id}</span> }.into_any(),
+            state(shape, words),
+            made.into_any(),
+            ui.time(order.created_ms).into_any(),
+        ]
+    });
+    let heads = vec![t.order, BatchTexts::of(ui.lang).state, t.codes, t.ordered];
+    Some(card(t.orders, table(t.orders, &["k", "s", "d n", "d"], heads, rows.collect())))
+}

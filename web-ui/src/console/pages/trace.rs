@@ -1,0 +1,132 @@
+//! The history of a pack, case, pallet or lot: who held it, then every event with its evidence.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use tracelight_api::rest::handover::{Trace, TraceStep};
+use tracelight_api::rest::session::MemberRole;
+
+use crate::console::icons::{Mark, Sign, mark, sign};
+use crate::console::load::{Fetched, PageData};
+use crate::console::page::{Page, url};
+use crate::console::parts::{card, empty, error_card, head, link_button, table};
+use crate::console::texts::moves::{EventTexts, PackTexts};
+use crate::console::ui::Ui;
+use crate::i18n::fill;
+
+/// The page.
+pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView {
+    let t = PackTexts::of(ui.lang);
+    let crumb = || trace.map(|_| (Page::Trace.path(), t.trace_title.to_owned()));
+    let plain = |line: AnyView| head(crumb(), t.trace_title.into_any(), line, None);
+    let trace = match trace {
+        None => return view! { {plain(t.trace_line.into_any())} {ask(ui, data)} }.into_any(),
+        Some(Err(problem)) => return view! { {plain("".into_any())} {ask(ui, data)} {error_card(ui, data, problem)} }.into_any(),
+        Some(Ok(trace)) => trace,
+    };
+    let title = view! { <span class="mono">{trace.subject.clone()}</span> }.into_any();
+    if trace.steps.is_empty() {
+        return view! { {head(crumb(), title, "".into_any(), None)} {ask(ui, data)} {empty(t.trace_none, t.trace_none_do, None)} }.into_any();
+    }
+    let actors: BTreeSet<&str> = trace.steps.iter().map(|step| step.actor.as_str()).collect();
+    let count = fill(t.trace_count, &[("n", &ui.number(trace.steps.len() as u64)), ("m", &actors.len().to_string())]);
+    let names = data.member_names();
+    let custodian = trace.custodian.as_ref().map(|gln| names.get(gln).unwrap_or(gln).clone());
+    let custodian = custodian.map(|who| fill(t.custodian, &[("who", &who)])).unwrap_or_default();
+    view! {
+        {head(crumb(), title, format!("{count} {custodian}").into_any(), recall_link(ui, data, &trace.subject))}
+        {journey(ui, data, &trace.steps)}
+        {events(ui, data, &trace.steps)}
+        {ask(ui, data)}
+    }
+    .into_any()
+}
+
+/// A lot can be recalled by a regulator or its maker.
+fn recall_link(ui: Ui, data: &PageData, subject: &str) -> Option<AnyView> {
+    let role = data.session.as_ref().map(|session| session.member.role)?;
+    if !matches!(role, MemberRole::Regulator | MemberRole::Manufacturer) || !data.may_operate() {
+        return None;
+    }
+    let (gtin, lot) = subject.strip_prefix("(01)")?.split_once("(10)")?;
+    let lot = lot.split_once("(21)").map_or(lot, |(lot, _)| lot);
+    let url = url(&Page::NewRecall.path(), &[("gtin", gtin), ("lot", lot)]);
+    Some(link_button(Some(Sign::File), "b", url, PackTexts::of(ui.lang).open_recall))
+}
+
+/// The form that asks for a code. It asks with `GET`, so it works without the program and its answer can be shared.
+fn ask(ui: Ui, data: &PageData) -> AnyView {
+    let t = PackTexts::of(ui.lang);
+    let code = data.address.query("code").unwrap_or_default().to_owned();
+    view! {
+        <section class="c narrowcard">
+            <form method="get" action=Page::Trace.path() role="search">
+                <div class="field">
+                    <label for="f-code">{t.trace_code}</label>
+                    <input type="text" id="f-code" name="code" value=code autocomplete="off" spellcheck="false" required=true/>
+                </div>
+                <button type="submit" class="b p">{sign(Sign::Search)} {t.trace_go}</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn event_mark(event: &str) -> Mark {
+    match event {
+        "missing_on_arrival" | "received_damaged" | "lost" | "refused" => Mark::Attention,
+        "recalled" | "stolen" => Mark::Stopped,
+        "recall_opened" => Mark::Planned,
+        _ => Mark::Done,
+    }
+}
+
+/// `Actor`, or `Actor → other side`.
+fn who(data: &PageData, step: &TraceStep) -> String {
+    let names = data.member_names();
+    let actor = names.get(&step.actor).cloned().unwrap_or_else(|| step.actor_name.clone());
+    match &step.peer_name {
+        // Whoever receives, refuses or misses something is the right side of the arrow.
+        Some(peer) if matches!(step.event.as_str(), "received" | "received_damaged" | "missing_on_arrival" | "refused") => {
+            format!("{peer} → {actor}")
+        }
+        Some(peer) => format!("{actor} → {peer}"),
+        None => actor,
+    }
+}
+
+/// The steps at which somebody else came to answer for the goods, or something went wrong.
+fn journey(ui: Ui, data: &PageData, steps: &[TraceStep]) -> AnyView {
+    let t = PackTexts::of(ui.lang);
+    let words = EventTexts::of(ui.lang);
+    let told = steps.iter().filter(|step| !matches!(step.event.as_str(), "packed" | "unpacked" | "anchored"));
+    let items = told.map(|step| {
+        let title = words.of_event(&step.event).to_owned();
+        view! {
+            <li>{mark(event_mark(&step.event))} <span><b>{title}</b> " " {ui.run(&who(data, step))}</span>
+                <small>{ui.evidence(&step.evidence)}</small></li>
+        }
+    });
+    card(t.journey, view! { <ol class="journey">{items.collect_view()}</ol> })
+}
+
+fn events(ui: Ui, data: &PageData, steps: &[TraceStep]) -> AnyView {
+    let t = PackTexts::of(ui.lang);
+    let words = EventTexts::of(ui.lang);
+    let rows = steps.iter().map(|step| {
+        let title = words.of_event(&step.event).to_owned();
+        let container = step.container.as_ref().map(|sscc| {
+            let target = url(&Page::Trace.path(), &[("code", &format!("(00){sscc}"))]);
+            view! { " · " <a class="mono" href=target>{sscc.clone()}</a> }
+        });
+        let object = step.object.clone();
+        vec![
+            view! { <b>{title}</b> }.into_any(),
+            view! { {ui.run(&who(data, step))} {container} }.into_any(),
+            view! { <span class="mono">{object}</span> }.into_any(),
+            ui.evidence(&step.evidence),
+        ]
+    });
+    let heads = vec![t.step, t.what, t.object, ui.t().evidence];
+    card(t.table, table(t.table, &["k", "d", "d", "d e"], heads, rows.collect()))
+}

@@ -1,0 +1,122 @@
+//! Texts of products, batches, code orders and labels.
+
+use crate::catalogue;
+
+catalogue! {
+    /// Texts of the product pages.
+    pub struct ProductTexts {
+        title { zh: "产品", en: "Products" }
+        line_none { zh: "还没有产品", en: "No products yet" }
+        line_one { zh: "本页 {n} 个产品。", en: "{n} product on this page." }
+        line { zh: "本页 {n} 个产品。", en: "{n} products on this page." }
+        register { zh: "登记产品", en: "Register product" }
+        empty { zh: "先登记一个产品，再登记它的批次。", en: "Register your first product; its batches come next." }
+        product { zh: "产品", en: "Product" }
+        gtin { zh: "GTIN", en: "GTIN" }
+        gtin_hint { zh: "8、12、13 或 14 位数字，含校验位", en: "8, 12, 13 or 14 digits with the check digit" }
+        detail { zh: "规格", en: "Strength and pack size" }
+        detail_hint { zh: "例如 100 ml", en: "For example 100 ml" }
+        approval { zh: "批准文号", en: "Marketing approval number" }
+        hotline { zh: "免费召回热线", en: "Free line for recalls" }
+        hotline_hint { zh: "召回时消费者拨打的电话", en: "What shoppers call when a lot is recalled" }
+        name_en { zh: "英文名称", en: "Name in English" }
+        name_zh { zh: "中文名称", en: "Name in Chinese" }
+        kind { zh: "类别", en: "Kind" }
+        medicine { zh: "药品", en: "Medicine" }
+        food { zh: "食品", en: "Food" }
+        new_title { zh: "登记产品", en: "Register a product" }
+        new_line { zh: "登记会写入联盟链，所有成员可见，不能删除。", en: "This is written to the chain, seen by all members, and cannot be deleted." }
+        add_batch { zh: "登记批次", en: "Register batch" }
+    }
+}
+
+catalogue! {
+    /// Texts of the batch list and of registering a batch.
+    pub struct BatchTexts {
+        title { zh: "批次", en: "Batches" }
+        line { zh: "本页 {n} 个批次。", en: "{n} batches on this page." }
+        line_one { zh: "本页 {n} 个批次。", en: "{n} batch on this page." }
+        need_you { zh: "{n} 个需要处理", en: "{n} need you" }
+        register { zh: "登记批次", en: "Register batch" }
+        empty_title { zh: "还没有批次", en: "No batches yet" }
+        empty { zh: "登记第一个批次，然后订购编码。约十分钟即可印出第一张标签。", en: "Register your first batch, then order its codes. It takes about ten minutes to the first printed label." }
+        lot { zh: "批号", en: "Lot" }
+        product { zh: "产品", en: "Product" }
+        state { zh: "状态", en: "State" }
+        packs { zh: "计划数量", en: "Packs" }
+        made { zh: "生产日期", en: "Made" }
+        expiry { zh: "有效期至", en: "Expiry" }
+        st_registered { zh: "已登记", en: "Registered" }
+        st_coding { zh: "正在生成编码", en: "Codes being made" }
+        st_coding_at { zh: "正在生成编码，{n}%", en: "Codes being made, {n} %" }
+        st_coded { zh: "编码就绪", en: "Codes ready" }
+        st_sealed { zh: "已封批", en: "Sealed" }
+        st_shipped { zh: "已发货", en: "Shipped" }
+        st_recalled { zh: "已召回", en: "Recalled" }
+        st_failed { zh: "生成编码失败", en: "Codes failed" }
+        new_title { zh: "登记批次", en: "Register a batch" }
+        new_line { zh: "批号和日期会写入联盟链，不能修改。数量只有您的机构可见。", en: "Lot and dates are written to the chain and cannot be changed. The quantity stays with you." }
+        no_products { zh: "还没有产品。请先登记产品。", en: "There is no product yet. Register one first." }
+        lot_hint { zh: "1 至 20 个字符，与包装印刷一致", en: "1 to 20 characters, as printed on the pack" }
+        made_hint { zh: "年-月-日", en: "Year-month-day" }
+        expiry_hint { zh: "年-月-日，或年-月", en: "Year-month-day, or year-month" }
+        quantity { zh: "计划数量（盒）", en: "Planned packs" }
+    }
+}
+
+catalogue! {
+    /// Texts of one batch: order, counts, stages, facts, labels.
+    pub struct OneBatchTexts {
+        lot { zh: "批号 ", en: "Lot " }
+        trace { zh: "追溯", en: "Trace" }
+        making { zh: "正在生成 {n} 个编码", en: "Making {n} codes" }
+        waiting { zh: "{n} 个编码等待生成", en: "{n} codes wait to be made" }
+        made { zh: "已生成 · {n}%", en: "made · {n} %" }
+        left { zh: "约剩 {span}", en: "About {span} left" }
+        rate { zh: "每秒 {n} 个", en: "at {n} per second" }
+        order { zh: "订单 ", en: "Order " }
+        close { zh: "可以关闭本页。重启后订单从中断处继续，不缺号、不重号。", en: "You can close this page. After a restart the order continues where it stopped, without gaps or repeats." }
+        stopped_asking { zh: "本页已停止自动更新。重新载入即可看到最新数字。", en: "This page has stopped asking. Load it again for the newest number." }
+        cancel { zh: "取消订单", en: "Cancel order" }
+        cancel_keeps { zh: "已生成的 {n} 个编码保留。", en: "Keeps the {n} codes made so far." }
+        cancel_ask { zh: "确定取消？还有 {rest} 个编码不再生成，已生成的 {n} 个保留。", en: "Cancel this order? {rest} codes will not be made. The {n} made so far stay." }
+        cancel_yes { zh: "取消订单，少 {rest} 个编码", en: "Cancel, {rest} codes fewer" }
+        cancel_no { zh: "继续生成", en: "Keep making codes" }
+        accounted { zh: "每个编码都有去向", en: "Every number is accounted for" }
+        where_it_is { zh: "去向", en: "Where it is" }
+        codes { zh: "编码", en: "Codes" }
+        unused { zh: "产线尚未使用", en: "Not used by the line" }
+        commissioned { zh: "已贴在合格品上，已封批", en: "On a good pack, sealed" }
+        rejected { zh: "产线剔除", en: "Rejected by the line" }
+        issued { zh: "已发放合计", en: "Issued" }
+        differs { zh: "各项之和与发放数相差 {n}。请先核对产线，再发货。", en: "The parts differ from the codes issued by {n}. Check the line before you ship." }
+        hidden { zh: "编码数量只有生产企业可见。", en: "Only the maker sees how many codes there are." }
+        none_issued { zh: "还没有编码。请在下面订购。", en: "There are no codes yet. Order them below." }
+        stands { zh: "批次进度", en: "Where this batch stands" }
+        codes_stage { zh: "编码", en: "Codes" }
+        facts { zh: "登记信息", en: "Facts" }
+        maker { zh: "生产企业", en: "Maker" }
+        quantity { zh: "计划数量", en: "Planned packs" }
+        order_title { zh: "订购编码", en: "Order codes" }
+        order_count { zh: "编码数量", en: "Codes" }
+        order_hint { zh: "1 至 {n}；建议比计划数量多留余量供剔除", en: "1 to {n}; order a few more than the packs, for rejects" }
+        order_go { zh: "订购编码", en: "Order codes" }
+        sealed_no_order { zh: "批次已封，不能再订购编码。", en: "This batch is sealed; no more codes can be ordered." }
+        orders { zh: "编码订单", en: "Code orders" }
+        ordered { zh: "订购", en: "Ordered" }
+        of { zh: "{n} / {m}", en: "{n} of {m}" }
+        o_queued { zh: "等待", en: "Waiting" }
+        o_running { zh: "进行中", en: "Running" }
+        o_done { zh: "完成", en: "Done" }
+        o_cancelled { zh: "已取消", en: "Cancelled" }
+        o_failed { zh: "失败", en: "Failed" }
+        labels { zh: "标签", en: "Labels" }
+        labels_line { zh: "订单 {id}，{n} 个编码。每次下载都有记录。", en: "Order {id}, {n} codes. Each download is logged." }
+        csv { zh: "下载 CSV", en: "Download CSV" }
+        pdf { zh: "下载 PDF", en: "Download PDF" }
+        first { zh: "从第几个编码开始（首个为 0）", en: "First code, counted from 0" }
+        count { zh: "张数", en: "Labels" }
+        count_hint { zh: "每个 PDF 最多 {n} 张", en: "At most {n} in one PDF" }
+        ruler { zh: "请先量第一页的标尺，应为 50 mm。", en: "Measure the ruler on the first sheet: it must be exactly 50 mm." }
+    }
+}

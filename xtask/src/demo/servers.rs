@@ -1,0 +1,154 @@
+//! The server with its users, and the gateway, on top of an alliance.
+
+use super::alliance::{Alliance, Binaries, SLUGS};
+use super::line::{Line, LineSetup};
+use super::story::Cast;
+use super::web::Person;
+use anyhow::Context;
+use std::fmt::Write as _;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tracelight_proof::hash::sha256;
+use tracelight_testkit::ports::{free_port, free_ports};
+use tracelight_testkit::process::{Child, run};
+use tracelight_testkit::services::{Database, MariaDb, Mosquitto, MosquittoConfig};
+
+/// Everybody's password in the demo; it is printed, and good for nothing else.
+pub const PASSWORD: &str = "tracelight-demo-2026";
+
+/// (sign-in name, member, role), in the order in which they are printed.
+pub const USERS: [(&str, &str, &str); 5] = [
+    ("maker", "manufacturer", "operator"),
+    ("carrier", "logistics", "operator"),
+    ("pharmacy", "pharmacy", "operator"),
+    ("watch", "regulator", "operator"),
+    ("watch2", "regulator", "approver"),
+];
+
+/// Database and broker.
+pub enum Parts {
+    /// SQLite, broker inside the gateway.
+    Embedded,
+    /// MariaDB and Mosquitto.
+    Production {
+        database: Database,
+        broker: Box<Mosquitto>,
+    },
+}
+
+impl Parts {
+    /// Starts both in scratch folders.
+    pub fn production() -> anyhow::Result<Self> {
+        let database = MariaDb::shared()?.fresh_database()?;
+        let broker = Box::new(Mosquitto::start(&MosquittoConfig::default())?);
+        Ok(Self::Production { database, broker })
+    }
+}
+
+/// All programs, running.
+pub struct System {
+    pub alliance: Alliance,
+    pub base: String,
+    pub cast: Cast,
+    pub line: Line,
+    pub server: Child,
+    pub server_config: PathBuf,
+    #[expect(dead_code, reason = "held: dropping it stops the services")]
+    parts: Parts,
+}
+
+impl System {
+    pub async fn start(
+        binaries: &Binaries,
+        alliance: Alliance,
+        folder: &Path,
+        parts: Parts,
+        port: u16,
+    ) -> anyhow::Result<Self> {
+        let port = if TcpListener::bind(("127.0.0.1", port)).is_ok() { port } else { free_port()? };
+        let base = format!("http://127.0.0.1:{port}");
+        let token = folder.join("gateway.token");
+        let config = write_config(binaries, &alliance, folder, &parts, port)?;
+        let server_command = |arguments: &[&str]| {
+            let mut command = binaries.command("server");
+            command.arg("--config").arg(&config).args(arguments);
+            command
+        };
+        let log = folder.join("server.log");
+        run("server migrate", server_command(&["migrate"]), &log, Duration::from_secs(120))?;
+        let password = folder.join("password");
+        secret(&password, PASSWORD)?;
+        for (name, slug, role) in USERS {
+            let gln = alliance.gln(slug)?;
+            let mut command = server_command(&["add-user", "--member", &gln, "--name", name, "--role", role]);
+            command.arg("--password-file").arg(&password);
+            run("server add-user", command, &log, Duration::from_secs(30))?;
+        }
+        let mut server = Child::spawn("server", server_command(&["run"]), &log)?;
+        server.wait_for_http(([127, 0, 0, 1], port).into(), "/readyz", Duration::from_secs(60))?;
+        let broker = match &parts {
+            Parts::Embedded => None,
+            Parts::Production { broker, .. } => Some(format!("mqtt://{}", broker.address())),
+        };
+        let setup =
+            LineSetup { server: &base, token_file: &token, broker, embedded_port: free_ports(1)?[0] };
+        let line = Line::start(binaries, &alliance, folder, &setup).await?;
+        let person = |user: &'static str| Person::sign_in(&base, user, PASSWORD);
+        let cast = Cast {
+            maker: person("maker").await?,
+            carrier: person("carrier").await?,
+            pharmacy: person("pharmacy").await?,
+            watch: person("watch").await?,
+            watch_second: person("watch2").await?,
+        };
+        Ok(Self { alliance, base, cast, line, server, server_config: config, parts })
+    }
+}
+
+fn secret(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, format!("{text}\n"))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).context("a secret is for its owner alone")
+}
+
+fn write_config(
+    binaries: &Binaries,
+    alliance: &Alliance,
+    folder: &Path,
+    parts: &Parts,
+    port: u16,
+) -> anyhow::Result<PathBuf> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    let token = hex::encode(random);
+    secret(&folder.join("gateway.token"), &token)?;
+    secret(&folder.join("gateway.token.sha256"), &sha256(token.as_bytes()).to_string())?;
+    let database = match parts {
+        Parts::Embedded => format!("sqlite:{}?mode=rwc", folder.join("server.db").display()),
+        Parts::Production { database, .. } => database.dsn.clone(),
+    };
+    secret(&folder.join("database.url"), &database)?;
+    let mut config = format!(
+        "listen = \"127.0.0.1:{port}\"\npublic_base_url = \"http://127.0.0.1:{port}\"\n\
+         database_url_file = \"database.url\"\nauto_migrate = true\ngenesis = {:?}\nassets_dir = {:?}\n",
+        alliance.genesis(),
+        binaries.path("../assets").canonicalize().context("the browser programs are not built; run ./scripts/demo")?,
+    );
+    for (slug, url) in SLUGS.iter().zip(alliance.node_urls()) {
+        write!(config, "\n[[nodes]]\nname = {slug:?}\nurl = {url:?}\n")?;
+    }
+    for slug in SLUGS {
+        let gln = alliance.gln(slug)?;
+        write!(config, "\n[[members]]\ngln = {gln:?}\noperator_key_file = {:?}\n", alliance.key(slug, "operator"))?;
+        let approver = alliance.key(slug, "approver");
+        if approver.exists() {
+            writeln!(config, "approver_key_file = {approver:?}")?;
+        }
+    }
+    let gln = alliance.gln("manufacturer")?;
+    write!(config, "\n[[gateways]]\nmember = {gln:?}\ntoken_sha256_file = \"gateway.token.sha256\"\n")?;
+    let file = folder.join("server.toml");
+    std::fs::write(&file, config)?;
+    Ok(file)
+}
