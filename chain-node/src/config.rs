@@ -137,8 +137,8 @@ impl NodeConfig {
     /// # Errors
     /// [`ConfigError::Read`] or [`ConfigError::Format`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let mut config: Self = toml::from_str(&text)
             .map_err(|source| ConfigError::Format { path: path.to_owned(), source: Box::new(source) })?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -178,7 +178,8 @@ impl NodeConfig {
 
     fn load_genesis(&self) -> Result<Genesis, String> {
         let shown = self.genesis.display();
-        let bytes = std::fs::read(&self.genesis).map_err(|error| format!("`genesis`: cannot read `{shown}`: {error}"))?;
+        let bytes =
+            std::fs::read(&self.genesis).map_err(|error| format!("`genesis`: cannot read `{shown}`: {error}"))?;
         Genesis::parse_checked(&bytes).map_err(|error: GenesisError| format!("`genesis`: `{shown}`: {error}"))
     }
 
@@ -198,7 +199,8 @@ impl NodeConfig {
     fn compare(&self, genesis: &Genesis, seed: Option<&Seed>, faults: &mut Vec<String>) {
         let wanted: BTreeSet<PublicKey> = genesis.members.iter().map(|member| member.validator).collect();
         let given: BTreeSet<PublicKey> = self.validators.iter().map(|validator| validator.public_key.0).collect();
-        faults.extend(wanted.difference(&given).map(|key| format!("`validators`: {key} of the genesis has no address")));
+        faults
+            .extend(wanted.difference(&given).map(|key| format!("`validators`: {key} of the genesis has no address")));
         faults.extend(given.difference(&wanted).map(|key| format!("`validators`: {key} is not in the genesis")));
         if given.len() != self.validators.len() {
             faults.push("`validators`: a key stands twice".to_owned());

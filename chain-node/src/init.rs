@@ -53,7 +53,9 @@ pub struct Founding {
 #[derive(Debug, Error)]
 pub enum InitError {
     /// Something is there already.
-    #[error("`{path}` is not empty; nothing was changed. Choose another folder with --dir, or remove this one if its keys and data are not needed")]
+    #[error(
+        "`{path}` is not empty; nothing was changed. Choose another folder with --dir, or remove this one if its keys and data are not needed"
+    )]
     NotEmpty {
         /// The folder.
         path: PathBuf,
@@ -184,7 +186,9 @@ fn check(founding: &Founding) -> Result<(), InitError> {
 
 fn genesis_member(founder: &Founder, keys: &Keys) -> Result<GenesisMember, InitError> {
     let wrong = |message: String| InitError::Member { slug: founder.slug.clone(), message };
-    if founder.slug.is_empty() || !founder.slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+    if founder.slug.is_empty()
+        || !founder.slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    {
         return Err(wrong("a slug has lower-case letters, digits and hyphens only".to_owned()));
     }
     Ok(GenesisMember {
@@ -195,16 +199,16 @@ fn genesis_member(founder: &Founder, keys: &Keys) -> Result<GenesisMember, InitE
         place_en: founder.place_en.clone(),
         place_zh: founder.place_zh.clone(),
         validator: keys.validator.public(),
-        keys: vec![
-            (keys.operator.public(), KeyPurpose::Operator),
-            (keys.approver.public(), KeyPurpose::Approver),
-        ],
+        keys: vec![(keys.operator.public(), KeyPurpose::Operator), (keys.approver.public(), KeyPurpose::Approver)],
     })
 }
 
 fn addresses(founding: &Founding, index: usize) -> (SocketAddr, SocketAddr) {
     let port = |ports: &[u16]| ports.get(index).copied().unwrap_or_default();
-    (SocketAddr::new(founding.host, port(&founding.p2p_ports)), SocketAddr::new(founding.host, port(&founding.rpc_ports)))
+    (
+        SocketAddr::new(founding.host, port(&founding.p2p_ports)),
+        SocketAddr::new(founding.host, port(&founding.rpc_ports)),
+    )
 }
 
 fn write_member(

@@ -158,12 +158,8 @@ impl<V: View> Overlay<'_, V> {
         if let Some(turn) = turn {
             self.write(block, &signer, checked.id, turn)?;
         }
-        let context = Context {
-            ledger: self,
-            commitments: &Sha256Commitments,
-            height: block.height,
-            time_ms: block.time_ms,
-        };
+        let context =
+            Context { ledger: self, commitments: &Sha256Commitments, height: block.height, time_ms: block.time_ms };
         let changes = match rules::apply(&context, &signer, tx) {
             Ok(changes) => changes,
             Err(RuleError::Refused(refusal)) => return Ok(refusal.code()),

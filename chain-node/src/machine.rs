@@ -14,7 +14,7 @@
 
 mod propose;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verify;
 
 use crate::node::Node;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tracelight_chain_node::clock::system_ms;
 use tracelight_chain_node::config::NodeConfig;
-use tracelight_chain_node::init::{Founding, FoundersFile, default_founders, init_alliance};
+use tracelight_chain_node::init::{FoundersFile, Founding, default_founders, init_alliance};
 use tracelight_chain_node::{doctor, health, run};
 use tracing_subscriber::EnvFilter;
 
@@ -66,7 +66,9 @@ struct InitAlliance {
 }
 
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,chain_node=info,tracelight_chain_node=info,tracelight_consensus=info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new("warn,chain_node=info,tracelight_chain_node=info,tracelight_consensus=info")
+    });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     match act(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,

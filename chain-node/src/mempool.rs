@@ -175,15 +175,21 @@ impl Mempool {
         chosen.txs
     }
 
-    /// The oldest waiting transactions, up to this many bytes, to be told to peers again.
+    /// Transactions that ever arrived; a mark in time for [`Mempool::waiting_since`].
     #[must_use]
-    pub fn oldest(&self, bytes_max: usize) -> Vec<Arc<CheckedTx>> {
+    pub const fn arrivals(&self) -> u64 {
+        self.arrivals
+    }
+
+    /// The transactions that arrived up to this mark and still wait, up to this many bytes, to be told to peers again.
+    #[must_use]
+    pub fn waiting_since(&self, mark: u64, bytes_max: usize) -> Vec<Arc<CheckedTx>> {
         let mut bytes = 0;
-        let fits = |entry: &&Entry| {
+        let fits = |(_, entry): &(&u64, &Entry)| {
             bytes += entry.tx.bytes.len() + 4;
             bytes <= bytes_max
         };
-        self.queue.values().take_while(fits).map(|entry| Arc::clone(&entry.tx)).collect()
+        self.queue.range(..=mark).take_while(fits).map(|(_, entry)| Arc::clone(&entry.tx)).collect()
     }
 }
 
@@ -210,3 +216,6 @@ impl Chosen {
         self.txs.len() >= self.limits.txs_max || self.bytes + TX_BYTES_MAX > self.limits.bytes_max
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,17 +14,15 @@ use crate::clock::Clock;
 use crate::ledger::checked::{CheckedTx, SeenTxs};
 use crate::ledger::{self, BlockInput, View as _, signatures};
 use crate::mempool::{Mempool, MempoolLimits};
-use crate::store::{FinalBlock, Head, Store, StoreError, TxRow};
+use crate::store::{FinalBlock, Head, Store, StoreError};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use thiserror::Error;
 use tokio::sync::watch;
-use tracelight_api::Text;
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
-use tracelight_domain::rules::Refusal;
 use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
 use tracelight_proof::block::{BodyError, Header, block_id, encode_body, split_body};
 use tracelight_proof::certificate::ValidatorSetError;
@@ -74,7 +72,9 @@ pub enum FinalBlockError {
         message: String,
     },
     /// Another block of this height was executed before.
-    #[error("block {height} is final as {found}, but this store executed {stored}; the data folder is of another time or chain, build a new one from the peers")]
+    #[error(
+        "block {height} is final as {found}, but this store executed {stored}; the data folder is of another time or chain, build a new one from the peers"
+    )]
     OtherBlock {
         /// The height.
         height: Height,
@@ -84,7 +84,9 @@ pub enum FinalBlockError {
         stored: Hash,
     },
     /// The alliance certified another state than this node computed.
-    #[error("the alliance certified a state after block {executed} that differs from this node's; keep the data folder for examination and build a new one from the peers")]
+    #[error(
+        "the alliance certified a state after block {executed} that differs from this node's; keep the data folder for examination and build a new one from the peers"
+    )]
     OtherState {
         /// The block after which the states differ.
         executed: Height,
@@ -283,7 +285,7 @@ impl Node {
     pub fn receipt(&self, id: &TxId) -> Result<Option<Receipt>, StoreError> {
         let pending = self.pending();
         if let Some(row) = self.store.tx(id)? {
-            return Ok(Some(final_receipt(*id, row)));
+            return Ok(Some(admission::final_receipt(*id, row)));
         }
         let waits = pending.mempool.contains(id) || pending.ancestry.holds(id);
         Ok(waits.then(|| admission::receipt(Some(*id), TxOutcome::Pending)))
@@ -345,9 +347,8 @@ impl Node {
         let executed = header.executed;
         let missing = StoreError::Missing { column: "executed", height: executed };
         let own = self.store.commitments(executed)?.ok_or(missing)?;
-        let same = own.state_root == header.state_root
-            && own.outcomes == header.outcomes
-            && own.events == header.events;
+        let same =
+            own.state_root == header.state_root && own.outcomes == header.outcomes && own.events == header.events;
         if same { Ok(()) } else { Err(FinalBlockError::OtherState { executed }) }
     }
 
@@ -372,19 +373,6 @@ impl Node {
             (None, Some(StateBody::Key { next_nonce, .. })) => Ok(next_nonce),
             (None, _) => Ok(0),
         }
-    }
-}
-
-fn final_receipt(id: TxId, row: TxRow) -> Receipt {
-    let refusal = Refusal::from_code(row.outcome);
-    let outcome = if row.outcome == ledger::APPLIED { TxOutcome::Applied } else { TxOutcome::Refused };
-    Receipt {
-        tx_id: Some(Text(id)),
-        outcome,
-        already: false,
-        height: Some(row.height),
-        refusal: refusal.map(|refusal| refusal.name().to_owned()),
-        detail: refusal.map(|refusal| refusal.text().to_owned()),
     }
 }
 

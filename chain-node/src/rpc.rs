@@ -81,7 +81,7 @@ impl Rpc {
 async fn one_of_few(State(rpc): State<Rpc>, request: Request, next: Next) -> Response {
     match rpc.calls.try_acquire() {
         Ok(_permit) => next.run(request).await,
-        Err(_) => Failure(
+        Err(_) => Failure::of(
             Problem::new(503, "busy", "too many calls at once").detail("the node is busy; try again in a moment"),
         )
         .into_response(),
@@ -101,23 +101,31 @@ async fn readyz(State(rpc): State<Rpc>) -> Response {
 
 async fn metrics_page(State(rpc): State<Rpc>) -> Response {
     let Some(metrics) = rpc.metrics else {
-        return Failure(Problem::new(404, "no_metrics", "this process collects no metrics")).into_response();
+        return Failure::of(Problem::new(404, "no_metrics", "this process collects no metrics")).into_response();
     };
     crate::metrics::refresh(&rpc.node);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()).into_response()
 }
 
 async fn unknown() -> Failure {
-    Failure(Problem::new(404, "unknown_path", "no such path").detail("the calls are listed at /v1 in the documentation"))
+    Failure::of(
+        Problem::new(404, "unknown_path", "no such path").detail("the calls are listed at /v1 in the documentation"),
+    )
 }
 
 /// An error answer.
-pub(crate) struct Failure(pub Problem);
+pub(crate) struct Failure(Box<Problem>);
+
+impl Failure {
+    fn of(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self.0)).into_response();
+        let mut response = (status, Json(*self.0)).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         response
     }
@@ -126,7 +134,10 @@ impl IntoResponse for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         tracing::error!("Answering a call failed: {error}");
-        Self(Problem::new(500, "store", "the node cannot read its store").detail("the operator finds the cause in the log"))
+        Self::of(
+            Problem::new(500, "store", "the node cannot read its store")
+                .detail("the operator finds the cause in the log"),
+        )
     }
 }
 
@@ -140,7 +151,7 @@ where
         Ok(answer) => answer.map_err(Failure::from),
         Err(panic) => {
             tracing::error!("A call panicked: {panic}");
-            Err(Failure(Problem::new(500, "internal", "the call failed")))
+            Err(Failure::of(Problem::new(500, "internal", "the call failed")))
         }
     }
 }

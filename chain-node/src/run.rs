@@ -31,10 +31,9 @@ pub const CONSENSUS_DIR: &str = "consensus";
 /// How long stopping may take.
 pub const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// How often waiting transactions are told to peers again, and gauges are brought up to date.
+/// How often peers are counted, and transactions that have waited as long are told to them again: gossip is best effort, and
+/// what it lost would wait until this node leads.
 const TICK: Duration = Duration::from_millis(500);
-/// Ticks between two tellings.
-const REPEAT_TICKS: u64 = 4;
 /// Buckets of the time between blocks, seconds.
 const INTERVAL_BUCKETS: &[f64] = &[0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0, 30.0];
 
@@ -82,9 +81,8 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     let metrics = PrometheusBuilder::new().set_buckets(INTERVAL_BUCKETS)?.install_recorder()?;
     let node = Arc::new(open_node(&config)?);
     let rpc_listen = config.rpc_listen;
-    let listener = TcpListener::bind(rpc_listen)
-        .await
-        .map_err(|source| RunError::Listen { address: rpc_listen, source })?;
+    let listener =
+        TcpListener::bind(rpc_listen).await.map_err(|source| RunError::Listen { address: rpc_listen, source })?;
     let (chain, validator) = (node.identity.chain, config.validator);
     let calls_max = config.limits.rpc_calls_max;
     let pace = Pace { heartbeat_ms: config.limits.heartbeat_ms };
@@ -119,8 +117,7 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
 
 fn open_node(config: &Checked) -> Result<Node, RunError> {
     let store_dir = config.data_dir.join(STORE_DIR);
-    std::fs::create_dir_all(&store_dir)
-        .map_err(|source| RunError::DataDir { path: shown(&store_dir), source })?;
+    std::fs::create_dir_all(&store_dir).map_err(|source| RunError::DataDir { path: shown(&store_dir), source })?;
     let store = Store::open(&store_dir, &config.genesis)?;
     Ok(Node::new(&config.genesis, config.validator, store, config.limits.mempool(), system_ms)?)
 }
@@ -159,14 +156,16 @@ fn serve(listener: TcpListener, rpc: Rpc) -> JoinHandle<()> {
 
 /// Looks after the small things. Never returns.
 async fn tick(node: &Arc<Node>, handle: &consensus::Handle) {
-    let mut stalled = None;
-    for count in 0u64.. {
+    let (mut stalled, mut mark) = (None, 0);
+    loop {
         tokio::time::sleep(TICK).await;
         node.set_peers(handle.connected_peers().len());
-        if count % REPEAT_TICKS == 0 {
-            let waiting = node.pending().mempool.oldest(GOSSIP_BYTES_MAX / 2);
-            node.tell_peers(&waiting);
-        }
+        let (waiting, arrivals) = {
+            let pending = node.pending();
+            (pending.mempool.waiting_since(mark, GOSSIP_BYTES_MAX / 2), pending.mempool.arrivals())
+        };
+        mark = arrivals;
+        node.tell_peers(&waiting);
         let stall = node.stall();
         match (&stall, &stalled) {
             (Some(reason), None) => tracing::warn!("The chain stands still: {reason}"),

@@ -7,26 +7,23 @@
 //! A store whose write failed refuses further writes until it is opened again: what the disk holds is then unknown.
 
 pub(crate) mod columns;
+mod error;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tree;
 
 pub use columns::{BlockRow, Commitments, Head, TxRow};
+pub use error::StoreError;
 pub use tree::{VERSIONS_KEPT, convert as convert_proof};
 
 use crate::ledger::{BlockEffects, View, genesis_header};
-use columns::{
-    BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, META, Meta, NAMES, NONCES, OBJECTS, TXS,
-};
+use columns::{BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, META, Meta, NAMES, NONCES, OBJECTS, TXS};
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, Options, WriteBatch, WriteOptions};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use thiserror::Error;
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
 use tracelight_proof::block::{Header, block_id, next_outcomes};
-use tracelight_proof::certificate::ValidatorSetError;
-use tracelight_proof::codec::DecodeError;
 use tracelight_proof::genesis::Genesis;
 use tracelight_proof::state_proof::{StateProof, state_key};
 
@@ -34,98 +31,6 @@ use tracelight_proof::state_proof::{StateProof, state_key};
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// Files that rocksdb may hold open.
 const OPEN_FILES_MAX: i32 = 256;
-
-/// Why the store cannot go on.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The folder cannot be opened.
-    #[error("cannot open the store `{path}`: {source}. Hint: is another chain-node using it, is the disk writable and not full?")]
-    Open {
-        /// The folder.
-        path: PathBuf,
-        /// What rocksdb says.
-        source: rocksdb::Error,
-    },
-    /// The store belongs to another alliance.
-    #[error("the store `{path}` belongs to chain {found}, the genesis is of chain {expected}; choose another data folder")]
-    OtherChain {
-        /// The folder.
-        path: PathBuf,
-        /// In the store.
-        found: ChainId,
-        /// In the genesis.
-        expected: ChainId,
-    },
-    /// Written by another version of the program.
-    #[error("the store `{path}` has format {found}, this program reads format {FORMAT}; use the program that wrote it, or let the node build a new store from its peers")]
-    OtherFormat {
-        /// The folder.
-        path: PathBuf,
-        /// In the store.
-        found: u32,
-    },
-    /// There is no chain in it.
-    #[error("the store `{path}` is empty; start the node once")]
-    Empty {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A read failed.
-    #[error("cannot read `{column}` from the store: {source}; check the disk")]
-    Read {
-        /// Column family.
-        column: &'static str,
-        /// What rocksdb says.
-        source: rocksdb::Error,
-    },
-    /// A write failed.
-    #[error("cannot write block {height} to the store: {message}; check the disk and its free space, then start the node again")]
-    Write {
-        /// The block.
-        height: Height,
-        /// What rocksdb says.
-        message: String,
-    },
-    /// An earlier write failed.
-    #[error("an earlier write to the store failed; start the node again")]
-    Poisoned,
-    /// A row is not what this program writes.
-    #[error("a row of `{column}` in the store is damaged: {source}; restore the data folder, or let the node build a new one from its peers")]
-    Damaged {
-        /// Column family.
-        column: &'static str,
-        /// What is wrong.
-        source: DecodeError,
-    },
-    /// A row that must be there is not.
-    #[error("the store has no `{column}` for height {height}; restore the data folder, or let the node build a new one from its peers")]
-    Missing {
-        /// Column family.
-        column: &'static str,
-        /// The height.
-        height: Height,
-    },
-    /// A column family is not there.
-    #[error("the store has no column `{column}`")]
-    NoColumn {
-        /// Column family.
-        column: &'static str,
-    },
-    /// The tree contradicts itself.
-    #[error("the state tree in the store: {0:#}")]
-    Tree(anyhow::Error),
-    /// A block that does not follow the newest one.
-    #[error("block {height} does not follow the newest executed block {head}")]
-    OutOfOrder {
-        /// The block.
-        height: Height,
-        /// The newest executed one.
-        head: Height,
-    },
-    /// The genesis has no usable validators.
-    #[error("the genesis: {0}")]
-    Genesis(#[from] ValidatorSetError),
-}
 
 /// A block that is about to be written.
 #[derive(Clone, Copy)]
@@ -199,7 +104,7 @@ impl Store {
             OBJECTS.put(&self.db, &mut batch, id, state)?;
         }
         let writes = objects.iter().map(|(id, state)| (id, state));
-        let state_root = tree::extend(&self.db, &mut batch, 0, writes)?;
+        let state_root = tree::extend(&self.db, &mut batch, (0, VERSIONS_KEPT), writes)?;
         let header = genesis_header(genesis, state_root)?;
         let row = BlockRow { header: header.encode(), body: Vec::new(), outcomes: Vec::new() };
         BLOCKS.put(&self.db, &mut batch, &0, &row)?;
@@ -227,7 +132,7 @@ impl Store {
         if !effects.objects.is_empty() {
             commitments.version += 1;
             let writes = effects.objects.iter();
-            commitments.state_root = tree::extend(&self.db, &mut batch, commitments.version, writes)?;
+            commitments.state_root = tree::extend(&self.db, &mut batch, (commitments.version, VERSIONS_KEPT), writes)?;
         }
         self.put_effects(&mut batch, height, effects)?;
         let row = BlockRow {

@@ -83,8 +83,10 @@ fn goods_travel_and_every_node_proves_it() -> anyhow::Result<()> {
     let first = cluster.blocks(0, 0, 256)?.blocks;
     let height = first.len().min(5);
     for node in 1..4 {
-        assert_eq!(cluster.blocks(node, 0, height)?.blocks[..height].iter().map(|b| &b.header).collect::<Vec<_>>(),
-            first[..height].iter().map(|b| &b.header).collect::<Vec<_>>());
+        assert_eq!(
+            cluster.blocks(node, 0, height)?.blocks[..height].iter().map(|b| &b.header).collect::<Vec<_>>(),
+            first[..height].iter().map(|b| &b.header).collect::<Vec<_>>()
+        );
     }
     refusals_are_named(&mut cluster, &goods)?;
     devices_keep_their_sequence(&mut cluster)?;
@@ -113,15 +115,14 @@ fn refusals_are_named(cluster: &mut Cluster, goods: &Goods) -> anyhow::Result<()
     let mut forged = first.clone();
     *forged.last_mut().expect("a signature") ^= 1;
     let good = cluster.sign(MANUFACTURER, Goods::new(5).register_product());
-    let items =
-        [vec![1, 2, 3], sign(&stranger, chain, 1, 50_000, goods.seal()), forged, vec![0; 17_000], good];
+    let items = [vec![1, 2, 3], sign(&stranger, chain, 1, 50_000, goods.seal()), forged, vec![0; 17_000], good];
     let answers = cluster.submit(0, &items)?;
     refused(&answers[0], TxOutcome::Rejected, "malformed");
     refused(&answers[1], TxOutcome::Rejected, "unknown_key");
     refused(&answers[2], TxOutcome::Rejected, "bad_signature");
     refused(&answers[3], TxOutcome::Rejected, "too_large");
     assert_eq!(answers[4].outcome, TxOutcome::Applied);
-    let (status, body) = cluster.post(0, "/v1/txs", b"not a body")?;
+    let (status, body) = cluster.post(0, "/v1/txs", &[0, 0, 0, 1, 0, 0, 0, 9, 1])?;
     assert_eq!(status, 400, "{}", String::from_utf8_lossy(&body));
     assert!(String::from_utf8_lossy(&body).contains("tracelight:malformed"));
     assert_eq!(cluster.post(0, "/v1/txs", &vec![0; 3 << 20]).map_or(413, |(status, _)| status), 413);
@@ -148,7 +149,17 @@ fn devices_keep_their_sequence(cluster: &mut Cluster) -> anyhow::Result<()> {
     let not_allowed = sign(&device, chain, 2, 50_000, goods.register_batch());
     refused(&cluster.submit(0, &[not_allowed])?[0], TxOutcome::Refused, "wrong_purpose");
     // The refused one has used its nonce up.
-    let next = sign(&device, chain, 3, 50_000, TxBody::Anchor { log: tracelight_domain::ids::Hash([1; 32]), size: 1, root: tracelight_domain::ids::Hash([2; 32]) });
+    let next = sign(
+        &device,
+        chain,
+        3,
+        50_000,
+        TxBody::Anchor {
+            log: tracelight_domain::ids::Hash([1; 32]),
+            size: 1,
+            root: tracelight_domain::ids::Hash([2; 32]),
+        },
+    );
     all_applied(&cluster.submit(0, &[next])?);
     Ok(())
 }
@@ -246,7 +257,10 @@ fn latency_and_rate_are_within_wide_bounds() -> anyhow::Result<()> {
         txs += call.len();
     }
     let (blocks, seconds) = (cluster.status(0)?.height - before, started.elapsed().as_secs_f64());
-    println!("{txs} transactions in {blocks} blocks in {seconds:.2} s: {:.0} tx/s, {:.1} blocks/s (signing included)",
-        txs as f64 / seconds, blocks as f64 / seconds);
+    println!(
+        "{txs} transactions in {blocks} blocks in {seconds:.2} s: {:.0} tx/s, {:.1} blocks/s (signing included)",
+        txs as f64 / seconds,
+        blocks as f64 / seconds
+    );
     Ok(())
 }

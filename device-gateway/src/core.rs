@@ -28,7 +28,7 @@ use crate::line::{Deed, Line};
 use crate::progress::{CLOSED_MAX, LineMark, Progress};
 use crate::reading;
 use crate::sequence::{Digest, SequenceBook};
-use crate::spool::{Folder, Limits, RECORD_BYTES_MAX, Recovery, Spool, SpoolError};
+use crate::spool::{Folder, Limits, RECORD_BYTES_MAX, Recovery, Spool, SpoolError, Visit};
 use crate::topic::{LineKey, Place};
 use lines::Spans;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -320,7 +320,7 @@ fn open_spool(
     what: &'static str,
     limits: Limits,
     first: u64,
-    visit: &mut dyn FnMut(u64, &[u8]) -> Result<(), String>,
+    visit: &mut Visit<'_>,
 ) -> Result<(Spool, Recovery), CoreError> {
     let path = folder.join(what);
     let disk = Folder::open(&path).map_err(|source| CoreError::Folder { path, source })?;

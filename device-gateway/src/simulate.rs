@@ -32,8 +32,10 @@ pub struct Summary {
     pub readings: u64,
     /// Answers by outcome; quarantined and refused ones by reason behind a dot.
     pub acks: BTreeMap<String, u64>,
-    /// Serials commissioned.
+    /// Packs commissioned.
     pub commissioned: u64,
+    /// Their serials, in order.
+    pub serials: Vec<String>,
     /// Cases closed.
     pub cases: Vec<String>,
     /// Pallets closed.

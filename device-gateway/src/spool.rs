@@ -86,6 +86,9 @@ pub enum SpoolError {
     Poisoned,
 }
 
+/// Takes one record at opening: id and payload. A sentence says why it is not understood.
+pub type Visit<'a> = dyn FnMut(u64, &[u8]) -> Result<(), String> + 'a;
+
 /// What opening found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovery {
@@ -134,7 +137,7 @@ impl Spool {
         disk: Arc<dyn Disk>,
         limits: Limits,
         first_id: u64,
-        visit: &mut dyn FnMut(u64, &[u8]) -> Result<(), String>,
+        visit: &mut Visit<'_>,
     ) -> Result<(Self, Recovery), SpoolError> {
         let mut names = disk.list().map_err(failed("list", "folder"))?;
         names.retain(|name| segment_first(name).is_some());
@@ -295,7 +298,7 @@ impl Spool {
         &mut self,
         name: &str,
         last: bool,
-        visit: &mut dyn FnMut(u64, &[u8]) -> Result<(), String>,
+        visit: &mut Visit<'_>,
         recovery: &mut Recovery,
     ) -> Result<(), SpoolError> {
         let corrupt =

@@ -42,17 +42,9 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Ddl {
     /// Makes a table. Column types are written as MySQL knows them; see [`columns`].
-    Table {
-        table: &'static str,
-        columns: &'static str,
-    },
+    Table { table: &'static str, columns: &'static str },
     /// Makes an index.
-    Index {
-        index: &'static str,
-        table: &'static str,
-        columns: &'static str,
-        unique: Unique,
-    },
+    Index { index: &'static str, table: &'static str, columns: &'static str, unique: Unique },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +120,8 @@ mod tests {
 
     #[test]
     fn every_step_has_its_own_name_and_they_stand_in_their_order() {
-        let names: Vec<&str> = read_model::STEPS.iter().chain(operation::STEPS).chain(scanning::STEPS).map(|step| step.name).collect();
+        let names: Vec<&str> =
+            read_model::STEPS.iter().chain(operation::STEPS).chain(scanning::STEPS).map(|step| step.name).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
         assert!(names.is_sorted(), "{names:?}");
     }

@@ -152,20 +152,17 @@ impl BundleMaker {
     }
 }
 
-async fn build(
-    store: &Store,
-    batch: &BatchId,
-    secrets: BatchSecrets,
-) -> Result<Arc<BatchTree>, BundleError> {
+async fn build(store: &Store, batch: &BatchId, secrets: BatchSecrets) -> Result<Arc<BatchTree>, BundleError> {
     let mut leaves = Vec::new();
     loop {
         let page = store.leaf_serials(batch, leaves.len() as u64).await?;
         if page.is_empty() {
             break;
         }
-        leaves.extend(page.iter().map(|serial| {
-            unit_leaf(batch.gtin, &batch.lot, serial, &unit_salt(&secrets.batch_secret, serial))
-        }));
+        leaves.extend(
+            page.iter()
+                .map(|serial| unit_leaf(batch.gtin, &batch.lot, serial, &unit_salt(&secrets.batch_secret, serial))),
+        );
         // Hashing a page takes about 20 ms; others may run in between.
         tokio::task::yield_now().await;
     }

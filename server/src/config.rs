@@ -159,8 +159,7 @@ impl Config {
     /// [`ConfigError::Read`].
     pub fn database(&self) -> Result<String, ConfigError> {
         let Some(path) = &self.database_url_file else { return Ok(self.database_url.clone()) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
         Ok(text.trim().to_owned())
     }
 
@@ -173,7 +172,8 @@ impl Config {
         if self.listen.parse::<SocketAddr>().is_err() {
             faults.push(format!("listen: `{}` is not address:port, for example 127.0.0.1:8080", self.listen));
         }
-        let host = self.public_base_url.strip_prefix("http://").or_else(|| self.public_base_url.strip_prefix("https://"));
+        let host =
+            self.public_base_url.strip_prefix("http://").or_else(|| self.public_base_url.strip_prefix("https://"));
         if host.is_none_or(|host| host.is_empty() || host.ends_with('/')) {
             faults.push(format!(
                 "public_base_url: `{}` is not http(s)://host without a slash at its end",
@@ -234,7 +234,9 @@ fn database_faults(url: &str, faults: &mut Vec<String>) {
     }
     let userinfo = url.strip_prefix("mysql://").and_then(|rest| rest.split_once('@')).map(|(user, _)| user);
     if userinfo.is_some_and(|user| user.contains(':')) {
-        faults.push("database_url: holds a password; put the URL into a file and name it in database_url_file".to_owned());
+        faults.push(
+            "database_url: holds a password; put the URL into a file and name it in database_url_file".to_owned(),
+        );
     }
 }
 

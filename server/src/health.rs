@@ -35,10 +35,7 @@ pub struct PartState {
 
 /// Routes of this file.
 pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/livez", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(numbers))
+    Router::new().route("/livez", get(|| async { "ok\n" })).route("/readyz", get(ready)).route("/metrics", get(numbers))
 }
 
 async fn ready(State(state): State<AppState>) -> Response {
@@ -69,7 +66,11 @@ fn chain(state: &AppState) -> PartState {
         return bad(format!("block {} is {age_ms} ms old: {why}", progress.projected));
     }
     let behind = progress.seen.saturating_sub(progress.projected);
-    PartState { part: "chain", ok: true, reason: format!("block {}, {behind} behind, {age_ms} ms old", progress.projected) }
+    PartState {
+        part: "chain",
+        ok: true,
+        reason: format!("block {}, {behind} behind, {age_ms} ms old", progress.projected),
+    }
 }
 
 /// The recorder of this process. Installed once; a second call (a test) gets the same one.

@@ -65,7 +65,9 @@ impl ApiError {
     /// A field of the request is wrong.
     #[must_use]
     pub fn invalid(field: &str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_field", "a field of the request is wrong").field(field).detail(detail)
+        Self::new(StatusCode::BAD_REQUEST, "invalid_field", "a field of the request is wrong")
+            .field(field)
+            .detail(detail)
     }
 
     /// A part that is needed for an answer does not answer. Says nothing about the goods.

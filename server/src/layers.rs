@@ -24,6 +24,11 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; \
      base-uri 'none'; frame-ancestors 'none'; form-action 'self'; img-src 'self' data:";
 
+/// Forms of the pages for shoppers. Those pages send no referrer, so a browser without `Sec-Fetch-Site` (iOS before 16.4)
+/// posts them with `Origin: null`, which the layer would refuse. They carry a keyed token of their own and change nothing
+/// that a session owns; [`crate::scan`] refuses what a browser calls cross-site.
+const SHOPPER_FORMS: [&str; 2] = ["/scan/check", "/scan/report"];
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around a finished router.
@@ -33,7 +38,7 @@ pub fn wrap(router: Router) -> Router {
     };
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(CsrfLayer::new())
+        .layer(CsrfLayer::new().with_insecure_bypass(|_, uri| SHOPPER_FORMS.contains(&uri.path())))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))

@@ -67,10 +67,7 @@ pub fn router() -> Router<AppState> {
 impl Site {
     fn new(state: &AppState) -> Self {
         let (api, _) = crate::api::router().split_for_parts();
-        let api = Router::new()
-            .nest("/api/v1", api)
-            .with_state(state.clone())
-            .layer(crate::auth::session_layer(state));
+        let api = Router::new().nest("/api/v1", api).with_state(state.clone()).layer(crate::auth::session_layer(state));
         Self { gateway: Arc::new(InProcess(api)), script: script(state) }
     }
 }
@@ -97,7 +94,13 @@ impl ApiGateway for InProcess {
     }
 }
 
-async fn answer(router: Router, method: &str, path: &str, body: Option<String>, cookie: Option<String>) -> (u16, Vec<u8>) {
+async fn answer(
+    router: Router,
+    method: &str,
+    path: &str,
+    body: Option<String>,
+    cookie: Option<String>,
+) -> (u16, Vec<u8>) {
     let failed = |cause: &dyn std::fmt::Display| {
         let error = ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "a fault on our side", cause);
         (error.0.status, serde_json::to_vec(&*error.0).unwrap_or_default())
@@ -148,10 +151,7 @@ async fn page(state: &AppState, site: &Site, uri: &Uri, headers: &HeaderMap) -> 
         nonce: nonce.clone(),
         utc_offset_minutes: UTC_OFFSET_MINUTES,
     };
-    let client = Client::Server {
-        gateway: Arc::<InProcess>::clone(&site.gateway),
-        cookie: cookies.map(str::to_owned),
-    };
+    let client = Client::Server { gateway: Arc::<InProcess>::clone(&site.gateway), cookie: cookies.map(str::to_owned) };
     let asked = Asked { path: uri.path(), query: uri.query(), lang, now_ms: crate::clock::now_ms() };
     let mut response = match render(asked, &options, &client).await {
         Rendered::Redirect(url) => Redirect::to(&url).into_response(),
@@ -180,7 +180,10 @@ fn set_headers(headers: &mut HeaderMap, nonce: &str, chosen: Option<Lang>, secur
     insert(header::VARY, "accept-language, cookie");
     if let Some(lang) = chosen {
         let secure = if secure { "; Secure" } else { "" };
-        insert(header::SET_COOKIE, &format!("{LANG_COOKIE}={}; Max-Age={LANG_COOKIE_S}; Path=/; SameSite=Lax{secure}", lang.tag()));
+        insert(
+            header::SET_COOKIE,
+            &format!("{LANG_COOKIE}={}; Max-Age={LANG_COOKIE_S}; Path=/; SameSite=Lax{secure}", lang.tag()),
+        );
     }
 }
 
@@ -196,31 +199,4 @@ fn cookie<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cookies_are_read_by_name() {
-        assert_eq!(cookie("a=1; tl_lang=zh-CN;b=2", LANG_COOKIE), Some("zh-CN"));
-        assert_eq!(cookie("xtl_lang=zh", LANG_COOKIE), None);
-    }
-
-    #[test]
-    fn the_policy_names_the_nonce_and_allows_nothing_inline() {
-        let mut headers = HeaderMap::new();
-        set_headers(&mut headers, "abc", Some(Lang::Zh), true);
-        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("a policy is text");
-        assert!(policy.contains("'nonce-abc'") && !policy.contains("unsafe-inline"), "{policy}");
-        let cookie = headers[header::SET_COOKIE].to_str().expect("a cookie is text");
-        assert!(cookie.starts_with("tl_lang=zh-CN;") && cookie.ends_with("; Secure"), "{cookie}");
-    }
-
-    #[test]
-    fn the_manifest_may_hold_more_than_two_names() {
-        let script: Script = serde_json::from_str(
-            r#"{"verifier_js":"v.js","hydrate_js":"h.js","hydrate_wasm":"h.wasm","sizes":{}}"#,
-        )
-        .expect("a manifest");
-        assert_eq!(script, Script { hydrate_js: "h.js".into(), hydrate_wasm: "h.wasm".into() });
-    }
-}
+mod tests;

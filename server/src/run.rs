@@ -166,10 +166,14 @@ fn notes(state: &AppState, address: SocketAddr) {
     let database = if state.store.is_sqlite() { "SQLite" } else { "MySQL" };
     tracing::info!(%address, database, members_count = config.members.len(), "Serves on http://{address}");
     if !state.alliance.configured {
-        tracing::warn!("No genesis is configured: nothing can be checked. Hint: name `genesis` and `nodes` in a file for --config");
+        tracing::warn!(
+            "No genesis is configured: nothing can be checked. Hint: name `genesis` and `nodes` in a file for --config"
+        );
     }
     if config.assets_dir.is_none() {
-        tracing::warn!("No assets are configured: consoles and the checker will not load. Hint: cargo xtask assets, then `assets_dir`");
+        tracing::warn!(
+            "No assets are configured: consoles and the checker will not load. Hint: cargo xtask assets, then `assets_dir`"
+        );
     }
     if config.members.is_empty() && state.alliance.configured {
         tracing::warn!("No member's keys are configured: this server only reads");

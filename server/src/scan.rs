@@ -15,6 +15,7 @@
 pub mod code;
 pub mod counting;
 pub mod facts;
+mod files;
 mod handlers;
 pub mod journey;
 pub mod page;
@@ -25,6 +26,8 @@ pub mod risk;
 pub mod token;
 
 #[cfg(test)]
+pub mod story;
+#[cfg(test)]
 mod tests;
 
 use crate::app::AppState;
@@ -34,6 +37,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use facts::Looked;
+use std::sync::OnceLock;
 use std::time::Duration;
 use thiserror::Error;
 use token::{ScanSecret, Subject};
@@ -54,6 +58,7 @@ pub struct Shop {
     /// Trees of batches whose packs are asked for.
     pub bundles: BundleMaker,
     secret: OnceCell<ScanSecret>,
+    assets: OnceLock<page::PageAssets>,
 }
 
 impl std::fmt::Debug for Shop {
@@ -100,6 +105,7 @@ pub fn router() -> Router<AppState> {
         .route("/01/{gtin}/10/{lot}/21/{serial}", get(handlers::unit_of_lot))
         .route("/check", get(handlers::entry))
         .route("/scan/check", post(handlers::check))
+        .route("/scan/{script}", get(files::script))
         .route("/scan/report", get(report::form).post(report::send))
         .route("/v1/bundle/{gtin}/{serial}", get(proof::bundle))
         .route("/v1/bundle/{gtin}/{lot}/{serial}", get(proof::bundle_of_lot))

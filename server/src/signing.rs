@@ -169,12 +169,7 @@ async fn signed_tx(state: &AppState, intent: &Intent<'_>) -> ApiResult<SignedTx>
     let signed = builder.sign(key, nonce_of(&name), intent.body.clone());
     let Some(name) = remembered_key else { return Ok(signed) };
     // From here on the same request sends the same bytes, whatever happens to this process.
-    let kept = state.store.remember(
-        intent.user.id,
-        name,
-        Remembered { request, tx: signed },
-        crate::clock::now_ms(),
-    );
+    let kept = state.store.remember(intent.user.id, name, Remembered { request, tx: signed }, crate::clock::now_ms());
     same_request(kept.await?, request)
 }
 
@@ -207,16 +202,15 @@ fn judged(receipt: &Receipt) -> ApiResult<Height> {
     match (receipt.outcome, receipt.height, rule) {
         (TxOutcome::Applied, Some(height), _) => Ok(height),
         (TxOutcome::Refused | TxOutcome::Rejected, _, Some(rule)) => Err((*rule).into()),
-        (TxOutcome::Pending, _, _) => Err(ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "still_pending",
-            "the chain has not made it final yet",
-        )
-        .detail("ask again with the same Idempotency-Key; it will not be done twice")),
+        (TxOutcome::Pending, _, _) => {
+            Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "still_pending", "the chain has not made it final yet")
+                .detail("ask again with the same Idempotency-Key; it will not be done twice"))
+        }
         (TxOutcome::Conflict, _, _) => Err(Refusal::NonceUsed.into()),
         (outcome, height, _) => {
             let title = "the node's answer cannot be understood";
-            let cause = format!("outcome {outcome:?}, height {height:?}, refusal {:?}, {:?}", receipt.refusal, receipt.detail);
+            let cause =
+                format!("outcome {outcome:?}, height {height:?}, refusal {:?}, {:?}", receipt.refusal, receipt.detail);
             Err(ApiError::fault(StatusCode::BAD_GATEWAY, "bad_receipt", title, &cause))
         }
     }

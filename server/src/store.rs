@@ -66,7 +66,9 @@ pub enum StoreError {
     #[error("the database fails: {0}")]
     Database(#[from] DbErr),
     /// A row holds what nobody can have written.
-    #[error("table `{table}`, column `{column}`: {why}. Hint: restore a backup, or rebuild the read model if it is an rm_ table")]
+    #[error(
+        "table `{table}`, column `{column}`: {why}. Hint: restore a backup, or rebuild the read model if it is an rm_ table"
+    )]
     Corrupt {
         /// Table.
         table: &'static str,

@@ -1,6 +1,7 @@
 //! A whole server for tests: real router, real database, real follower, and a node that is a chain inside the process.
 
 pub mod node;
+pub mod story;
 
 use crate::alliance::Alliance;
 use crate::app::{App, AppState, router};
@@ -124,10 +125,8 @@ impl World {
             let (operator, approver) = (SigningKeyFile::from_seed(&seed(1)), SigningKeyFile::from_seed(&seed(2)));
             keys.insert(member.gln, MemberKeys { operator, approver: Some(approver) });
         }
-        let config = Config {
-            nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone() }],
-            ..Config::default()
-        };
+        let config =
+            Config { nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone() }], ..Config::default() };
         App {
             alliance: Alliance::of(chain.genesis.clone()),
             store,

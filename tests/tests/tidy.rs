@@ -31,7 +31,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sea-orm-migration", &["server", "migrations"]),
     ("rumqttc-v4-next", &["device-gateway"]),
     ("rumqttd", &["device-gateway"]),
-    ("serde", &["api", "client", "chain-node", "device-gateway", "server", "web-ui", "cli", "testkit", "tests", "xtask"]),
+    (
+        "serde",
+        &["api", "client", "chain-node", "device-gateway", "server", "web-ui", "cli", "testkit", "tests", "xtask"],
+    ),
 ];
 
 /// Where within its crate a library may be named.

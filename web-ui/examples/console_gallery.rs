@@ -17,7 +17,8 @@ mod console_samples;
 use console_samples::{Canned, NOW_MS, gallery, session};
 
 fn main() -> std::io::Result<()> {
-    let folder = std::env::args().nth(1).ok_or_else(|| std::io::Error::other("no folder given, hint: console_gallery DIR"))?;
+    let folder =
+        std::env::args().nth(1).ok_or_else(|| std::io::Error::other("no folder given, hint: console_gallery DIR"))?;
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
     let options = Options { hydrate_js: None, hydrate_wasm: None, nonce: String::new(), utc_offset_minutes: 480 };
@@ -36,11 +37,26 @@ fn main() -> std::io::Result<()> {
         for (name, path, role, user) in gallery() {
             write(name, lang, &path, Canned::client(role, user))?;
         }
-        let maker = || Some(session(tracelight_api::rest::session::MemberRole::Manufacturer, tracelight_api::rest::session::UserRole::Operator));
-        write("empty", lang, "/console/batches", Canned { session: maker(), empty: true, problem: None }.into_client())?;
+        let maker = || {
+            Some(session(
+                tracelight_api::rest::session::MemberRole::Manufacturer,
+                tracelight_api::rest::session::UserRole::Operator,
+            ))
+        };
+        write(
+            "empty",
+            lang,
+            "/console/batches",
+            Canned { session: maker(), empty: true, problem: None }.into_client(),
+        )?;
         let mut problem = Problem::new(503, "cannot_check_now", "the database does not answer");
         problem.incident = Some("0193a7c4e0b17d2a".into());
-        write("error", lang, "/console/batches", Canned { session: maker(), empty: false, problem: Some(problem) }.into_client())?;
+        write(
+            "error",
+            lang,
+            "/console/batches",
+            Canned { session: maker(), empty: false, problem: Some(problem) }.into_client(),
+        )?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub struct Options {
     /// Folder for pictures of the pages (with --check).
     #[arg(long)]
     screenshots: Option<PathBuf>,
-    /// Port of the server; another one is taken when it is busy.
+    /// Port of the server; another one is taken when it is 0 or busy.
     #[arg(long, default_value_t = 8080)]
     port: u16,
 }

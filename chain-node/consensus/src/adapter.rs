@@ -44,10 +44,7 @@ impl<E: Clock + Spawner + Metrics> Application<E> for Builder {
         let parent = ancestry.next().await?.inner().share();
         let block = self.machine.propose(parent.clone()).await?;
         if let Err(fault) = follows(&parent, &block) {
-            tracing::error!(
-                height = parent.height() + 1,
-                "Not proposing the application's block: {fault}"
-            );
+            tracing::error!(height = parent.height() + 1, "Not proposing the application's block: {fault}");
             return None;
         }
         match ChainBlock::new(block, self.block_bytes_max) {
@@ -56,20 +53,13 @@ impl<E: Clock + Spawner + Metrics> Application<E> for Builder {
                 Some(Digested::precomputed(block, digest))
             }
             Err(fault) => {
-                tracing::error!(
-                    height = parent.height() + 1,
-                    "Not proposing the application's block: {fault}"
-                );
+                tracing::error!(height = parent.height() + 1, "Not proposing the application's block: {fault}");
                 None
             }
         }
     }
 
-    async fn verify(
-        &mut self,
-        _context: (E, Self::Context),
-        mut ancestry: impl Ancestry<ChainBlock>,
-    ) -> bool {
+    async fn verify(&mut self, _context: (E, Self::Context), mut ancestry: impl Ancestry<ChainBlock>) -> bool {
         let (Some(block), Some(parent)) = (ancestry.next().await, ancestry.next().await) else {
             // The ancestors are not to be had, which says nothing about the block; the engine drops this future.
             return pending().await;
@@ -107,10 +97,7 @@ impl Reporter for Finalized {
     fn report(&mut self, update: Self::Activity) -> Feedback {
         match update {
             Update::Tip(round, height, _) => {
-                self.machine.activity(Activity::Tip {
-                    height: height.get(),
-                    view: round.view().get(),
-                });
+                self.machine.activity(Activity::Tip { height: height.get(), view: round.view().get() });
                 Feedback::Ok
             }
             // A refused delivery drops the acknowledgement, which stops marshal: no block is ever passed over.
@@ -145,12 +132,7 @@ impl Auditor {
         let Some(key) = self.scheme.participants().key(signer) else {
             return;
         };
-        self.machine.activity(Activity::Misbehaviour {
-            validator: key_bytes(key),
-            kind,
-            view,
-            evidence,
-        });
+        self.machine.activity(Activity::Misbehaviour { validator: key_bytes(key), kind, view, evidence });
     }
 }
 
@@ -160,36 +142,16 @@ impl Reporter for Auditor {
     fn report(&mut self, activity: Self::Activity) -> Feedback {
         match &activity {
             simplex::Activity::ConflictingNotarize(it) => {
-                self.evidence(
-                    Misbehaviour::ConflictingNotarize,
-                    it.signer(),
-                    it.view().get(),
-                    &activity,
-                    it.encode(),
-                );
+                self.evidence(Misbehaviour::ConflictingNotarize, it.signer(), it.view().get(), &activity, it.encode());
             }
             simplex::Activity::ConflictingFinalize(it) => {
-                self.evidence(
-                    Misbehaviour::ConflictingFinalize,
-                    it.signer(),
-                    it.view().get(),
-                    &activity,
-                    it.encode(),
-                );
+                self.evidence(Misbehaviour::ConflictingFinalize, it.signer(), it.view().get(), &activity, it.encode());
             }
             simplex::Activity::NullifyFinalize(it) => {
-                self.evidence(
-                    Misbehaviour::NullifyFinalize,
-                    it.signer(),
-                    it.view().get(),
-                    &activity,
-                    it.encode(),
-                );
+                self.evidence(Misbehaviour::NullifyFinalize, it.signer(), it.view().get(), &activity, it.encode());
             }
             simplex::Activity::Nullification(it) => {
-                self.machine.activity(Activity::Skipped {
-                    view: it.view().get(),
-                });
+                self.machine.activity(Activity::Skipped { view: it.view().get() });
             }
             _ => {}
         }
@@ -256,36 +218,17 @@ mod tests {
     #[test]
     fn a_double_vote_is_reported_by_name_and_a_forged_one_is_not() {
         let machine = Arc::new(Witness::default());
-        let mut auditor = Auditor {
-            machine: machine.clone(),
-            scheme: scheme(b"chain", 1),
-        };
+        let mut auditor = Auditor { machine: machine.clone(), scheme: scheme(b"chain", 1) };
         auditor.report(conflict(b"another chain"));
-        assert_eq!(
-            *machine.0.lock(),
-            vec![],
-            "signatures for another chain prove nothing"
-        );
+        assert_eq!(*machine.0.lock(), vec![], "signatures for another chain prove nothing");
         auditor.report(conflict(b"chain"));
         let reported = machine.0.lock();
-        let [
-            Activity::Misbehaviour {
-                validator,
-                kind,
-                view,
-                evidence,
-            },
-        ] = &reported[..]
-        else {
+        let [Activity::Misbehaviour { validator, kind, view, evidence }] = &reported[..] else {
             panic!("reported {reported:?}")
         };
         assert_eq!(*validator, key_bytes(&key(3).public_key()));
         assert_eq!((*kind, *view), (Misbehaviour::ConflictingNotarize, 7));
-        let read = ConflictingNotarize::<Scheme, Digest>::decode(evidence.clone())
-            .expect("the engine's encoding");
-        assert!(
-            read.verify(&mut sys_rng(), &scheme(b"chain", 2), &Sequential),
-            "a third party can check it"
-        );
+        let read = ConflictingNotarize::<Scheme, Digest>::decode(evidence.clone()).expect("the engine's encoding");
+        assert!(read.verify(&mut sys_rng(), &scheme(b"chain", 2), &Sequential), "a third party can check it");
     }
 }

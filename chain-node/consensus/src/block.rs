@@ -88,10 +88,7 @@ impl Block {
             return Err(BlockError::Version);
         }
         if self.body.len() > body_bytes_max {
-            return Err(BlockError::BodyLength {
-                bytes: self.body.len(),
-                max: body_bytes_max,
-            });
+            return Err(BlockError::BodyLength { bytes: self.body.len(), max: body_bytes_max });
         }
         if self.field::<32>(BODY_HASH_AT) != body_hash(&self.body) {
             return Err(BlockError::BodyHash);
@@ -101,10 +98,7 @@ impl Block {
 
     /// A fixed field. Zero where the header is too short, which [`Block::check`] refuses.
     fn field<const N: usize>(&self, at: usize) -> [u8; N] {
-        self.header
-            .get(at..at + N)
-            .and_then(|bytes| bytes.try_into().ok())
-            .unwrap_or([0; N])
+        self.header.get(at..at + N).and_then(|bytes| bytes.try_into().ok()).unwrap_or([0; N])
     }
 }
 
@@ -154,8 +148,7 @@ impl Read for ChainBlock {
             header: Bytes::read_cfg(buf, &header)?,
             body: Bytes::read_cfg(buf, &RangeCfg::from(0..=*body_bytes_max))?,
         };
-        Self::new(block, *body_bytes_max)
-            .map_err(|error| CodecError::Wrapped("tracelight::Block", Box::new(error)))
+        Self::new(block, *body_bytes_max).map_err(|error| CodecError::Wrapped("tracelight::Block", Box::new(error)))
     }
 }
 
@@ -197,10 +190,7 @@ mod tests {
         header.extend_from_slice(&[7; 32]);
         header.extend_from_slice(&body_hash(body));
         header.extend_from_slice(b"more");
-        Block {
-            header: header.into(),
-            body: Bytes::from_static(body),
-        }
+        Block { header: header.into(), body: Bytes::from_static(body) }
     }
 
     fn encoded(block: &Block) -> Vec<u8> {
@@ -208,9 +198,7 @@ mod tests {
     }
 
     fn decode(bytes: Vec<u8>) -> Option<Block> {
-        ChainBlock::decode_cfg(Bytes::from(bytes), &1000)
-            .ok()
-            .map(|block| block.0)
+        ChainBlock::decode_cfg(Bytes::from(bytes), &1000).ok().map(|block| block.0)
     }
 
     #[test]
@@ -224,10 +212,7 @@ mod tests {
     #[test]
     fn a_header_never_stands_before_another_body() {
         let good = block(3, b"body");
-        let other = Block {
-            body: Bytes::from_static(b"bodY"),
-            ..good.clone()
-        };
+        let other = Block { body: Bytes::from_static(b"bodY"), ..good.clone() };
         assert_eq!(other.id(), good.id(), "the id covers the header only");
         assert_eq!(other.check(1000), Err(BlockError::BodyHash));
         assert_eq!(decode(encoded(&other)), None);
@@ -236,29 +221,17 @@ mod tests {
     #[test]
     fn bounds_are_kept() {
         let good = block(3, b"body");
-        assert_eq!(
-            good.check(3),
-            Err(BlockError::BodyLength { bytes: 4, max: 3 })
-        );
-        let cut = Block {
-            header: good.header.slice(..72),
-            ..good.clone()
-        };
+        assert_eq!(good.check(3), Err(BlockError::BodyLength { bytes: 4, max: 3 }));
+        let cut = Block { header: good.header.slice(..72), ..good.clone() };
         assert_eq!(cut.check(1000), Err(BlockError::HeaderLength { bytes: 72 }));
         assert_eq!(decode(encoded(&cut)), None);
         let mut long = good.header.to_vec();
         long.resize(HEADER_BYTES_MAX + 1, 0);
-        let long = Block {
-            header: long.into(),
-            ..good.clone()
-        };
+        let long = Block { header: long.into(), ..good.clone() };
         assert_eq!(decode(encoded(&long)), None);
         let mut zero = good.header.to_vec();
         zero[0] = 0;
-        let zero = Block {
-            header: zero.into(),
-            ..good.clone()
-        };
+        let zero = Block { header: zero.into(), ..good.clone() };
         assert_eq!(zero.check(1000), Err(BlockError::Version));
         let bytes = encoded(&good);
         assert_eq!(decode(bytes[..bytes.len() - 1].to_vec()), None);

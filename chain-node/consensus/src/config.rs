@@ -199,48 +199,22 @@ impl Config {
         let mut faults = Vec::new();
         let validators = check_validators(&self.validators, &mut faults);
         let signer = ed25519::PrivateKey::decode(Copying(&self.signer_seed[..])).ok();
-        let signer = signer.filter(|key| {
-            validators
-                .iter()
-                .any(|(known, _)| *known == key.public_key())
-        });
+        let signer = signer.filter(|key| validators.iter().any(|(known, _)| *known == key.public_key()));
         if signer.is_none() {
             faults.push(ConfigFault::NotAValidator);
         }
         if !(1..=128).contains(&self.namespace.len()) {
-            faults.push(ConfigFault::Namespace {
-                bytes: self.namespace.len(),
-            });
+            faults.push(ConfigFault::Namespace { bytes: self.namespace.len() });
         }
         let genesis = check_genesis(self.genesis_header, &mut faults);
         let mut range = |setting, value: u128, min, max| {
             if !(min..=max).contains(&value) {
-                faults.push(ConfigFault::OutOfRange {
-                    setting,
-                    value,
-                    min,
-                    max,
-                });
+                faults.push(ConfigFault::OutOfRange { setting, value, min, max });
             }
         };
-        range(
-            "block_bytes_max",
-            self.block_bytes_max.into(),
-            1,
-            BLOCK_BYTES_MAX_LIMIT.into(),
-        );
-        range(
-            "gossip_bytes_max",
-            self.gossip_bytes_max.into(),
-            1,
-            self.block_bytes_max.into(),
-        );
-        range(
-            "leader_timeout (ms)",
-            self.leader_timeout.as_millis(),
-            50,
-            60_000,
-        );
+        range("block_bytes_max", self.block_bytes_max.into(), 1, BLOCK_BYTES_MAX_LIMIT.into());
+        range("gossip_bytes_max", self.gossip_bytes_max.into(), 1, self.block_bytes_max.into());
+        range("leader_timeout (ms)", self.leader_timeout.as_millis(), 50, 60_000);
         range("worker_threads", self.worker_threads as u128, 1, 64);
         match (signer, genesis) {
             (Some(signer), Some(genesis)) if faults.is_empty() => Ok(Checked {
@@ -260,10 +234,7 @@ impl Config {
     }
 }
 
-fn check_validators(
-    validators: &[Validator],
-    faults: &mut Vec<ConfigFault>,
-) -> Vec<(ed25519::PublicKey, SocketAddr)> {
+fn check_validators(validators: &[Validator], faults: &mut Vec<ConfigFault>) -> Vec<(ed25519::PublicKey, SocketAddr)> {
     let count = validators.len();
     if !(1..=VALIDATORS_MAX).contains(&count) {
         faults.push(ConfigFault::ValidatorCount { count });
@@ -281,9 +252,7 @@ fn check_validators(
         }
         match ed25519::PublicKey::decode(Copying(&validator.public_key)) {
             Err(_) => faults.push(ConfigFault::NotAKey { index: second }),
-            Ok(key) if has_small_order(&key) => {
-                faults.push(ConfigFault::SmallOrder { index: second })
-            }
+            Ok(key) if has_small_order(&key) => faults.push(ConfigFault::SmallOrder { index: second }),
             Ok(key) => checked.push((key, validator.address)),
         }
     }
@@ -297,10 +266,7 @@ fn has_small_order(key: &ed25519::PublicKey) -> bool {
 }
 
 fn check_genesis(header: Vec<u8>, faults: &mut Vec<ConfigFault>) -> Option<ChainBlock> {
-    let block = Block {
-        header: Bytes::from(header),
-        body: Bytes::new(),
-    };
+    let block = Block { header: Bytes::from(header), body: Bytes::new() };
     let height = block.height();
     match ChainBlock::new(block, 0) {
         Err(error) => faults.push(ConfigFault::Genesis(error)),

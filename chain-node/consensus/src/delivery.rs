@@ -30,10 +30,9 @@ pub(crate) async fn deliver(
             continue;
         }
         let outcome = match own_certificate(&mailbox, height).await {
-            Ok(certificate) => machine
-                .finalized(block, certificate)
-                .await
-                .map_err(|error| EngineError::StateMachine { height, error }),
+            Ok(certificate) => {
+                machine.finalized(block, certificate).await.map_err(|error| EngineError::StateMachine { height, error })
+            }
             Err(error) => Err(error),
         };
         match outcome {

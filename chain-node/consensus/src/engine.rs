@@ -19,9 +19,7 @@ use commonware_consensus::{
         resolver::p2p as backfill,
         standard::{Inline, Standard},
     },
-    simplex::{
-        self, Floor, ForwardPolicy, SkipPolicy, elector::RoundRobin, scheme::ed25519::Scheme,
-    },
+    simplex::{self, Floor, ForwardPolicy, SkipPolicy, elector::RoundRobin, scheme::ed25519::Scheme},
     types::{Epoch, FixedEpocher, ViewDelta},
 };
 use commonware_cryptography::{
@@ -31,9 +29,7 @@ use commonware_cryptography::{
 };
 use commonware_p2p::{Address, AddressableManager as _, Blocker as _, authenticated::lookup};
 use commonware_parallel::Sequential;
-use commonware_runtime::{
-    Metrics as _, Quota, Spawner as _, Supervisor as _, buffer::paged::CacheRef, tokio::Context,
-};
+use commonware_runtime::{Metrics as _, Quota, Spawner as _, Supervisor as _, buffer::paged::CacheRef, tokio::Context};
 use commonware_storage::{archive::prunable, translator::FourCap};
 use commonware_stream::{
     cups::{self, Cups},
@@ -117,17 +113,9 @@ pub(crate) type Mailbox = marshal::core::Mailbox<Scheme, Standard<ChainBlock>>;
 
 type Network = lookup::Network<Context, Cups<Sake<PrivateKey>, ChaCha20Poly1305>>;
 type Oracle = lookup::Oracle<PublicKey>;
-type MarshalConfig = marshal::Config<
-    ConstantProvider<Scheme, Epoch>,
-    FixedEpocher,
-    Sequential,
-    ChainBlock,
-    Digested<ChainBlock>,
->;
-type Channel = (
-    lookup::Sender<PublicKey, Context>,
-    lookup::Receiver<PublicKey>,
-);
+type MarshalConfig =
+    marshal::Config<ConstantProvider<Scheme, Epoch>, FixedEpocher, Sequential, ChainBlock, Digested<ChainBlock>>;
+type Channel = (lookup::Sender<PublicKey, Context>, lookup::Receiver<PublicKey>);
 
 /// Runs the engine until `stop` fires or something fails. Returning from the runtime drops all tasks.
 pub(crate) async fn run(
@@ -148,30 +136,16 @@ pub(crate) async fn run(
     let backfill = network.register(channel::BACKFILL, Quota::per_second(BLOCK_RATE));
     let gossip = network.register(channel::GOSSIP, Quota::per_second(gossip::RATE));
 
-    let wiring = Wiring {
-        page_cache: CacheRef::new(PAGE_BYTES, PAGES),
-        context,
-        config,
-        scheme,
-        oracle,
-        machine,
-    };
+    let wiring = Wiring { page_cache: CacheRef::new(PAGE_BYTES, PAGES), context, config, scheme, oracle, machine };
     let (deliveries, delivered) = mpsc::channel(PENDING_ACKS_MAX.get());
     network.start();
     let mailbox = wiring.start_marshal(blocks, backfill, deliveries).await?;
     let (failed, failure) = oneshot::channel();
-    wiring.spawn(
-        "delivery",
-        delivery::deliver(delivered, mailbox.clone(), wiring.machine.clone(), failed),
-    );
+    wiring.spawn("delivery", delivery::deliver(delivered, mailbox.clone(), wiring.machine.clone(), failed));
     let (outbox, queue) = gossip::Outbox::new(wiring.config.gossip_bytes_max);
     wiring.start_gossip(gossip, queue, outbox.clone());
     let connected: Arc<Mutex<Vec<[u8; 32]>>> = Arc::default();
-    ready(Ready {
-        mailbox: mailbox.clone(),
-        outbox,
-        peers: connected.clone(),
-    });
+    ready(Ready { mailbox: mailbox.clone(), outbox, peers: connected.clone() });
 
     let work = async {
         wiring.quorum_connected().await;
@@ -193,10 +167,8 @@ pub(crate) async fn run(
 fn network(context: &Context, config: &Checked) -> (Network, Oracle) {
     let count = config.validators.len();
     let participants = u32::try_from(count).unwrap_or(u32::MAX);
-    let block_payload = marshal::max_payload_size::<Standard<ChainBlock>, Scheme>(
-        participants,
-        &config.block_bytes_max,
-    );
+    let block_payload =
+        marshal::max_payload_size::<Standard<ChainBlock>, Scheme>(participants, &config.block_bytes_max);
     let handshake = Cups::<_, ChaCha20Poly1305>::new(
         Sake {
             signer: config.signer.clone(),
@@ -226,10 +198,7 @@ fn network(context: &Context, config: &Checked) -> (Network, Oracle) {
     let (network, mut oracle) = lookup::Network::new(context.child("network"), settings);
     let address = |(key, at): &(PublicKey, SocketAddr)| (key.clone(), Address::from(*at));
     // Handed to a mailbox that is not running yet and has room.
-    let _ = oracle.track(
-        0,
-        Map::from_iter_dedup(config.validators.iter().map(address)),
-    );
+    let _ = oracle.track(0, Map::from_iter_dedup(config.validators.iter().map(address)));
     (network, oracle)
 }
 
@@ -258,24 +227,14 @@ impl Wiring {
             self.archive(partition::CERTIFICATES, certificate_config),
         )
         .await
-        .map_err(|error| {
-            EngineError::Panicked(format!("cannot open the stored certificates: {error}"))
-        })?;
-        let stored_blocks = prunable::Archive::init(
-            self.context.child("blocks"),
-            self.archive(partition::BLOCKS, block_bytes_max),
-        )
-        .await
-        .map_err(|error| {
-            EngineError::Panicked(format!("cannot open the stored blocks: {error}"))
-        })?;
-        let (marshal, mailbox, _floor) = Marshal::init(
-            self.context.child("marshal"),
-            stored_certificates,
-            stored_blocks,
-            self.marshal_config(),
-        )
-        .await;
+        .map_err(|error| EngineError::Panicked(format!("cannot open the stored certificates: {error}")))?;
+        let stored_blocks =
+            prunable::Archive::init(self.context.child("blocks"), self.archive(partition::BLOCKS, block_bytes_max))
+                .await
+                .map_err(|error| EngineError::Panicked(format!("cannot open the stored blocks: {error}")))?;
+        let (marshal, mailbox, _floor) =
+            Marshal::init(self.context.child("marshal"), stored_certificates, stored_blocks, self.marshal_config())
+                .await;
         let (buffer_engine, buffer) = buffered::Engine::new(
             self.context.child("buffer"),
             buffered::Config {
@@ -303,14 +262,7 @@ impl Wiring {
             backfill,
         );
         buffer_engine.start(blocks);
-        marshal.start(
-            Finalized {
-                machine: self.machine.clone(),
-                deliveries,
-            },
-            buffer,
-            resolver,
-        );
+        marshal.start(Finalized { machine: self.machine.clone(), deliveries }, buffer, resolver);
         Ok(mailbox)
     }
 
@@ -354,11 +306,7 @@ impl Wiring {
 
     /// Waits until enough validators are connected to agree on something, or [`QUORUM_WAIT_MAX`].
     async fn quorum_connected(&self) {
-        let others = self
-            .scheme
-            .participants()
-            .quorum::<N3f1>()
-            .saturating_sub(1) as usize;
+        let others = self.scheme.participants().quorum::<N3f1>().saturating_sub(1) as usize;
         let connected = async {
             while peers::connected(&self.context.encode()).len() < others {
                 tokio::time::sleep(QUORUM_POLL).await;
@@ -369,27 +317,11 @@ impl Wiring {
     }
 
     /// Starts the part that proposes, votes and decides.
-    fn start_consensus(
-        &self,
-        mailbox: &Mailbox,
-        votes: Channel,
-        certificates: Channel,
-        resolver: Channel,
-    ) {
-        let builder = Builder {
-            machine: self.machine.clone(),
-            block_bytes_max: self.config.block_bytes_max,
-        };
-        let automaton = Inline::new(
-            self.context.child("application"),
-            builder,
-            mailbox.clone(),
-            FixedEpocher::new(EPOCH_BLOCKS),
-        );
-        let auditor = Auditor {
-            machine: self.machine.clone(),
-            scheme: self.scheme.clone(),
-        };
+    fn start_consensus(&self, mailbox: &Mailbox, votes: Channel, certificates: Channel, resolver: Channel) {
+        let builder = Builder { machine: self.machine.clone(), block_bytes_max: self.config.block_bytes_max };
+        let automaton =
+            Inline::new(self.context.child("application"), builder, mailbox.clone(), FixedEpocher::new(EPOCH_BLOCKS));
+        let auditor = Auditor { machine: self.machine.clone(), scheme: self.scheme.clone() };
         let leader_timeout = self.config.leader_timeout;
         let engine = simplex::Engine::new(
             self.context.child("consensus"),
@@ -427,18 +359,10 @@ impl Wiring {
         engine.start(votes, certificates, resolver);
     }
 
-    fn start_gossip(
-        &self,
-        (sender, receiver): Channel,
-        queue: mpsc::Receiver<Bytes>,
-        outbox: gossip::Outbox,
-    ) {
+    fn start_gossip(&self, (sender, receiver): Channel, queue: mpsc::Receiver<Bytes>, outbox: gossip::Outbox) {
         self.spawn("gossip_send", gossip::send(sender, queue, outbox));
         let bytes_max = self.config.gossip_bytes_max;
-        self.spawn(
-            "gossip_receive",
-            gossip::receive(receiver, self.machine.clone(), bytes_max),
-        );
+        self.spawn("gossip_receive", gossip::receive(receiver, self.machine.clone(), bytes_max));
         let (mut oracle, machine) = (self.oracle.clone(), self.machine.clone());
         self.spawn("blocked", async move {
             let mut changes = oracle.blocked();

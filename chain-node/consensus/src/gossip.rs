@@ -39,14 +39,7 @@ impl Outbox {
     /// The outbox, and what [`send`] takes from it.
     pub fn new(message_bytes_max: usize) -> (Self, mpsc::Receiver<Bytes>) {
         let (queue, receiver) = mpsc::channel(GOSSIP_QUEUE_MAX);
-        (
-            Self {
-                queue,
-                dropped: Arc::default(),
-                message_bytes_max,
-            },
-            receiver,
-        )
+        (Self { queue, dropped: Arc::default(), message_bytes_max }, receiver)
     }
 
     /// Queues a message for all peers, or drops and counts it.
@@ -75,9 +68,7 @@ pub(crate) async fn send(
     while let Some(bytes) = queue.recv().await {
         // All peers receive the same messages, so either all have quota left or (nearly) none has.
         if let Err(free_at) = network.check(Recipients::All).map(drop) {
-            let wait = free_at
-                .duration_since(SystemTime::now())
-                .unwrap_or_default();
+            let wait = free_at.duration_since(SystemTime::now()).unwrap_or_default();
             tokio::time::sleep(wait.min(QUOTA_WAIT_MAX)).await;
         }
         match network.check(Recipients::All) {

@@ -42,9 +42,7 @@ pub enum StartError {
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// Nothing can listen there.
-    #[error(
-        "cannot listen for validators on {address}: {source}. Hint: is another node using this port?"
-    )]
+    #[error("cannot listen for validators on {address}: {source}. Hint: is another node using this port?")]
     Listen {
         /// The configured address.
         address: SocketAddr,
@@ -74,9 +72,7 @@ pub enum EngineError {
         error: FatalError,
     },
     /// The disk did not answer in time.
-    #[error(
-        "the consensus storage does not answer (reading the certificate of block {height}); check the disk"
-    )]
+    #[error("the consensus storage does not answer (reading the certificate of block {height}); check the disk")]
     StorageStalled {
         /// The block at hand.
         height: u64,
@@ -90,11 +86,7 @@ pub enum EngineError {
 }
 
 fn list(faults: &[ConfigFault]) -> String {
-    faults
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// What a running engine offers.
@@ -124,9 +116,7 @@ pub struct Handle {
 ///
 /// [`StartError`] naming what is wrong with the configuration, the folder or the address.
 pub fn start(config: Config, machine: Arc<dyn StateMachine>) -> Result<Handle, StartError> {
-    let config = config
-        .check()
-        .map_err(|faults| StartError::Config { faults })?;
+    let config = config.check().map_err(|faults| StartError::Config { faults })?;
     let genesis_id = config.genesis.share().id();
     let folder = StorageFolder::open(&config.storage_dir, genesis_id, config.block_bytes_max)?;
     let address = config.listen;
@@ -148,21 +138,13 @@ pub fn start(config: Config, machine: Arc<dyn StateMachine>) -> Result<Handle, S
         })
         .map_err(StartError::Thread)?;
     match ready.recv_timeout(START_WAIT_MAX) {
-        Ok(ready) => Ok(Handle {
-            ready,
-            stop: Some(stop),
-            ended,
-            finished,
-            thread,
-        }),
+        Ok(ready) => Ok(Handle { ready, stop: Some(stop), ended, finished, thread }),
         Err(mpsc::RecvTimeoutError::Timeout) => Err(StartError::Slow),
         Err(mpsc::RecvTimeoutError::Disconnected) => {
             let _ = thread.join();
             let outcome = ended.borrow().clone();
             let error = outcome.and_then(Result::err);
-            Err(StartError::Engine(error.unwrap_or_else(|| {
-                EngineError::Panicked("no reason given".to_owned())
-            })))
+            Err(StartError::Engine(error.unwrap_or_else(|| EngineError::Panicked("no reason given".to_owned()))))
         }
     }
 }
@@ -182,13 +164,9 @@ fn run(
     let report = move |it| {
         let _ = ready.send(it);
     };
-    let engine = || {
-        Runner::new(settings)
-            .start(move |context| engine::run(context, config, machine, report, stop))
-    };
+    let engine = || Runner::new(settings).start(move |context| engine::run(context, config, machine, report, stop));
     // commonware panics when its disk fails, and passes on every panic of its tasks.
-    catch_unwind(AssertUnwindSafe(engine))
-        .unwrap_or_else(|panic| Err(EngineError::Panicked(message(&*panic))))
+    catch_unwind(AssertUnwindSafe(engine)).unwrap_or_else(|panic| Err(EngineError::Panicked(message(&*panic))))
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
@@ -245,14 +223,8 @@ impl Handle {
     /// [`EngineError`] saying why it ended.
     pub async fn ended(&self) -> Result<(), EngineError> {
         let mut ended = self.ended.clone();
-        let outcome = ended
-            .wait_for(Option::is_some)
-            .await
-            .map(|outcome| outcome.clone());
-        outcome
-            .ok()
-            .flatten()
-            .unwrap_or_else(|| Err(EngineError::Panicked("no reason given".to_owned())))
+        let outcome = ended.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
+        outcome.ok().flatten().unwrap_or_else(|| Err(EngineError::Panicked("no reason given".to_owned())))
     }
 
     /// Stops the engine and waits until its storage is free, at most 30 s. Blocks the caller.
@@ -276,12 +248,7 @@ impl Handle {
     ///
     /// [`EngineError`] saying why it ended.
     pub fn join(self) -> Result<(), EngineError> {
-        let Self {
-            stop,
-            ended,
-            thread,
-            ..
-        } = self;
+        let Self { stop, ended, thread, .. } = self;
         let _ = thread.join();
         drop(stop);
         let outcome = ended.borrow().clone();

@@ -35,11 +35,7 @@ pub trait StateMachine: Send + Sync + 'static {
     /// # Errors
     ///
     /// An error stops the engine for good; the block is not acknowledged and comes again after a restart.
-    fn finalized(
-        &self,
-        block: Block,
-        certificate: Option<Bytes>,
-    ) -> BoxFuture<'_, Result<(), FatalError>>;
+    fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>>;
 
     /// Bytes that the validator `from` gossiped, at most [`Config::gossip_bytes_max`](crate::Config::gossip_bytes_max), not
     /// checked in any way. Must not block; when the application's queue is full, it drops them and counts.

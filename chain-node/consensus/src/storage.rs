@@ -20,9 +20,7 @@ const IDENTITY_MAGIC: &str = "tracelight consensus v1";
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The operating system refused.
-    #[error(
-        "cannot {action} `{path}`: {source}. Hint: is it writable for this user, and the disk not full?"
-    )]
+    #[error("cannot {action} `{path}`: {source}. Hint: is it writable for this user, and the disk not full?")]
     Io {
         /// What was tried: make, open, lock, read or write.
         action: &'static str,
@@ -38,9 +36,7 @@ pub enum StorageError {
         path: PathBuf,
     },
     /// It was made for a chain with another genesis.
-    #[error(
-        "`{path}` holds another chain (genesis {found}, configured {expected}); choose another folder"
-    )]
+    #[error("`{path}` holds another chain (genesis {found}, configured {expected}); choose another folder")]
     OtherChain {
         /// The folder.
         path: PathBuf,
@@ -50,9 +46,7 @@ pub enum StorageError {
         expected: String,
     },
     /// Stored blocks may be larger than the configured bound, and could not be read.
-    #[error(
-        "`{path}` holds blocks of up to {stored} bytes; `block_bytes_max` {configured} must not be smaller"
-    )]
+    #[error("`{path}` holds blocks of up to {stored} bytes; `block_bytes_max` {configured} must not be smaller")]
     BoundLowered {
         /// The folder.
         path: PathBuf,
@@ -80,44 +74,23 @@ pub(crate) struct StorageFolder {
 
 impl StorageFolder {
     /// Takes the folder for the chain with this genesis, making it if it is absent.
-    pub fn open(
-        dir: &Path,
-        genesis_id: [u8; 32],
-        block_bytes_max: usize,
-    ) -> Result<Self, StorageError> {
+    pub fn open(dir: &Path, genesis_id: [u8; 32], block_bytes_max: usize) -> Result<Self, StorageError> {
         let io = |action, path: &Path| {
             let path = path.to_owned();
-            move |source| StorageError::Io {
-                action,
-                path,
-                source,
-            }
+            move |source| StorageError::Io { action, path, source }
         };
         let engine_dir = dir.join(ENGINE_NAME);
         fs::create_dir_all(&engine_dir).map_err(io("make", &engine_dir))?;
         let lock_path = dir.join(LOCK_NAME);
         let mut options = OpenOptions::new();
-        let lock = options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path);
+        let lock = options.write(true).create(true).truncate(false).open(&lock_path);
         let lock = lock.map_err(io("open", &lock_path))?;
         lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => StorageError::InUse {
-                path: dir.to_owned(),
-            },
-            TryLockError::Error(source) => StorageError::Io {
-                action: "lock",
-                path: lock_path,
-                source,
-            },
+            TryLockError::WouldBlock => StorageError::InUse { path: dir.to_owned() },
+            TryLockError::Error(source) => StorageError::Io { action: "lock", path: lock_path, source },
         })?;
         check_identity(dir, genesis_id, block_bytes_max)?;
-        Ok(Self {
-            engine_dir,
-            _lock: lock,
-        })
+        Ok(Self { engine_dir, _lock: lock })
     }
 }
 
@@ -135,29 +108,17 @@ fn check_identity(dir: &Path, genesis_id: [u8; 32], configured: usize) -> Result
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return write(),
         Err(source) => {
-            return Err(StorageError::Io {
-                action: "read",
-                path,
-                source,
-            });
+            return Err(StorageError::Io { action: "read", path, source });
         }
     };
     let Some((found, stored)) = parse_identity(&text) else {
         return Err(StorageError::Damaged { path });
     };
     if found != expected {
-        return Err(StorageError::OtherChain {
-            path: dir.to_owned(),
-            found: found.to_owned(),
-            expected,
-        });
+        return Err(StorageError::OtherChain { path: dir.to_owned(), found: found.to_owned(), expected });
     }
     if configured < stored {
-        return Err(StorageError::BoundLowered {
-            path: dir.to_owned(),
-            stored,
-            configured,
-        });
+        return Err(StorageError::BoundLowered { path: dir.to_owned(), stored, configured });
     }
     if configured > stored { write() } else { Ok(()) }
 }
@@ -166,40 +127,25 @@ fn parse_identity(text: &str) -> Option<(&str, usize)> {
     let mut lines = text.lines();
     let magic = lines.next()?;
     let genesis = lines.next()?.strip_prefix("genesis ")?;
-    let stored = lines
-        .next()?
-        .strip_prefix("block_bytes_max ")?
-        .parse()
-        .ok()?;
-    (magic == IDENTITY_MAGIC && genesis.len() == 64 && lines.next().is_none())
-        .then_some((genesis, stored))
+    let stored = lines.next()?.strip_prefix("block_bytes_max ")?.parse().ok()?;
+    (magic == IDENTITY_MAGIC && genesis.len() == 64 && lines.next().is_none()).then_some((genesis, stored))
 }
 
 /// Replaces the file as a whole, durably: after a crash there is the old one or the new one.
-fn write_identity(
-    dir: &Path,
-    path: &Path,
-    genesis: &str,
-    block_bytes_max: usize,
-) -> io::Result<()> {
+fn write_identity(dir: &Path, path: &Path, genesis: &str, block_bytes_max: usize) -> io::Result<()> {
     let temporary = path.with_extension("new");
     let mut file = File::create(&temporary)?;
-    write!(
-        file,
-        "{IDENTITY_MAGIC}\ngenesis {genesis}\nblock_bytes_max {block_bytes_max}\n"
-    )?;
+    write!(file, "{IDENTITY_MAGIC}\ngenesis {genesis}\nblock_bytes_max {block_bytes_max}\n")?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
     File::open(dir)?.sync_all()
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -214,28 +160,11 @@ mod tests {
         let held = open(1, 1000).expect("new folder");
         assert!(matches!(open(1, 1000), Err(StorageError::InUse { .. })));
         drop(held);
-        assert!(matches!(
-            open(2, 1000),
-            Err(StorageError::OtherChain { .. })
-        ));
-        assert!(matches!(
-            open(1, 999),
-            Err(StorageError::BoundLowered {
-                stored: 1000,
-                configured: 999,
-                ..
-            })
-        ));
+        assert!(matches!(open(2, 1000), Err(StorageError::OtherChain { .. })));
+        assert!(matches!(open(1, 999), Err(StorageError::BoundLowered { stored: 1000, configured: 999, .. })));
         drop(open(1, 2000).expect("a larger bound"));
-        assert!(matches!(
-            open(1, 1000),
-            Err(StorageError::BoundLowered { stored: 2000, .. })
-        ));
-        fs::write(
-            dir.join(IDENTITY_NAME),
-            "tracelight consensus v1\ngenesis 00\n",
-        )
-        .expect("writable");
+        assert!(matches!(open(1, 1000), Err(StorageError::BoundLowered { stored: 2000, .. })));
+        fs::write(dir.join(IDENTITY_NAME), "tracelight consensus v1\ngenesis 00\n").expect("writable");
         assert!(matches!(open(1, 2000), Err(StorageError::Damaged { .. })));
     }
 

@@ -23,9 +23,7 @@ use curve25519_dalek::{constants, edwards::EdwardsPoint, scalar::Scalar, traits:
 use rand::{Rng as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha512};
-use tracelight_proof::certificate::{
-    CERTIFICATE_BYTES_MAX, Certificate, CertificateError, ValidatorSet,
-};
+use tracelight_proof::certificate::{CERTIFICATE_BYTES_MAX, Certificate, CertificateError, ValidatorSet};
 
 const NAMESPACE: &[u8] = common::NAMESPACE;
 const SEED: u64 = 0x7472_6163_656c;
@@ -45,16 +43,10 @@ impl Alliance {
         let mut seeds: Vec<_> = (1..=count).map(|seed| [seed; 32]).collect();
         seeds.sort_by_key(common::public_key);
         let keys: Vec<_> = seeds.iter().map(common::public_key).collect();
-        let participants = Set::from_iter_dedup(
-            keys.iter()
-                .map(|key| PublicKey::decode(Copying(key)).expect("a key")),
-        );
+        let participants = Set::from_iter_dedup(keys.iter().map(|key| PublicKey::decode(Copying(key)).expect("a key")));
         let signer = |seed: &[u8; 32]| {
             let key = PrivateKey::decode(Copying(seed)).expect("any seed is a key");
-            assert!(
-                keys.contains(&common::public_key(seed))
-                    && participants.iter().any(|it| *it == key.public_key())
-            );
+            assert!(keys.contains(&common::public_key(seed)) && participants.iter().any(|it| *it == key.public_key()));
             Scheme::signer(NAMESPACE, participants.clone(), key).expect("a participant")
         };
         Self {
@@ -71,43 +63,30 @@ impl Alliance {
 
     /// A certificate as the engine makes it, signed by `signers`.
     fn certificate(&self, proposal: &Proposal<Digest>, signers: &[usize]) -> Vec<u8> {
-        let vote = |signer: &usize| {
-            Finalize::sign(&self.signers[*signer], proposal.clone()).expect("a signer")
-        };
+        let vote = |signer: &usize| Finalize::sign(&self.signers[*signer], proposal.clone()).expect("a signer");
         let votes: Vec<Finalize<Scheme, Digest>> = signers.iter().map(vote).collect();
-        let certificate =
-            Finalization::from_finalizes(&self.engine, non_empty![@votes.iter()], &Sequential);
+        let certificate = Finalization::from_finalizes(&self.engine, non_empty![@votes.iter()], &Sequential);
         certificate.expect("a quorum").encode().to_vec()
     }
 
     fn engine_accepts(&self, bytes: &[u8], block: &Digest) -> bool {
         let decoded = Finalization::<Scheme, Digest>::decode_cfg(Copying(bytes), &self.count());
         let verified = |it: Finalization<Scheme, Digest>| {
-            it.proposal.payload == *block
-                && it.verify(&mut TestRng::new(SEED), &self.engine, &Sequential)
+            it.proposal.payload == *block && it.verify(&mut TestRng::new(SEED), &self.engine, &Sequential)
         };
         decoded.is_ok_and(verified)
     }
 
     fn checker_says(&self, bytes: &[u8], block: &Digest) -> Result<Vec<usize>, CertificateError> {
         let certificate = Certificate::parse(bytes, &self.checker)?;
-        assert_eq!(
-            certificate.encode(&self.checker),
-            bytes,
-            "what was read has one encoding"
-        );
+        assert_eq!(certificate.encode(&self.checker), bytes, "what was read has one encoding");
         let signers = certificate.verify(NAMESPACE, &self.checker, &block.0)?;
         Ok(signers.as_slice().to_vec())
     }
 
     /// The one verdict of both.
     #[track_caller]
-    fn agree(
-        &self,
-        bytes: &[u8],
-        block: &Digest,
-        what: &str,
-    ) -> Result<Vec<usize>, CertificateError> {
+    fn agree(&self, bytes: &[u8], block: &Digest, what: &str) -> Result<Vec<usize>, CertificateError> {
         let checker = self.checker_says(bytes, block);
         let engine = self.engine_accepts(bytes, block);
         assert_eq!(
@@ -124,11 +103,7 @@ fn proposal(rng: &mut ChaCha8Rng) -> Proposal<Digest> {
     // Numbers of all lengths, as varints go.
     let number = |rng: &mut ChaCha8Rng| rng.random::<u64>() >> rng.random_range(0..64);
     let (epoch, view, parent) = (number(rng), number(rng), number(rng));
-    Proposal::new(
-        Round::new(Epoch::new(epoch), View::new(view)),
-        View::new(parent),
-        Digest(rng.random()),
-    )
+    Proposal::new(Round::new(Epoch::new(epoch), View::new(view)), View::new(parent), Digest(rng.random()))
 }
 
 /// A random set of at least a quorum, ascending.
@@ -150,11 +125,7 @@ impl Layout {
     fn of(bytes: &[u8], alliance: &Alliance, signers: usize) -> Self {
         let signatures = bytes.len() - 64 * signers;
         let count = signatures - 1;
-        Self {
-            bitmap: count - alliance.count().div_ceil(8),
-            count,
-            signatures,
-        }
+        Self { bitmap: count - alliance.count().div_ceil(8), count, signatures }
     }
 }
 
@@ -207,10 +178,7 @@ fn damage(
             "a signer struck from the bitmap"
         }
         7 => {
-            let (from, to) = (
-                *signers.choose(rng).expect("signers"),
-                rng.random_range(0..alliance.count()),
-            );
+            let (from, to) = (*signers.choose(rng).expect("signers"), rng.random_range(0..alliance.count()));
             bytes[at.bitmap + from / 8] &= !(1 << (from % 8));
             bytes[at.bitmap + to / 8] |= 1 << (to % 8);
             "a signer replaced in the bitmap"
@@ -231,8 +199,7 @@ fn damage(
             "a signer added with somebody's signature"
         }
         10 => {
-            bytes[at.bitmap - 1] =
-                bytes[at.bitmap - 1].wrapping_add(if rng.random() { 1 } else { 255 });
+            bytes[at.bitmap - 1] = bytes[at.bitmap - 1].wrapping_add(if rng.random() { 1 } else { 255 });
             "a validator more or less"
         }
         11 => {
@@ -259,8 +226,8 @@ fn damage(
 /// Adds the order of the base point to a little-endian scalar: the same number modulo the order, in another form.
 fn add_group_order(scalar: &mut [u8]) {
     const ORDER: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
-        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
     let mut carry = 0u16;
     for (byte, add) in scalar.iter_mut().zip(ORDER) {
@@ -279,28 +246,15 @@ fn both_accept_what_the_engine_makes() {
             let (proposal, signers) = (proposal(&mut rng), signers(&mut rng, &alliance));
             let bytes = alliance.certificate(&proposal, &signers);
             assert!(bytes.len() <= CERTIFICATE_BYTES_MAX);
-            assert_eq!(
-                alliance.agree(&bytes, &proposal.payload, "untouched"),
-                Ok(signers)
-            );
+            assert_eq!(alliance.agree(&bytes, &proposal.payload, "untouched"), Ok(signers));
             let parsed = Certificate::parse(&bytes, &alliance.checker).expect("parsed before");
             assert_eq!(parsed.epoch(), proposal.round.epoch().get());
             assert_eq!(parsed.view(), proposal.round.view().get());
             assert_eq!(parsed.parent_view(), proposal.parent.get());
             let other = Digest(rng.random());
-            assert_eq!(
-                alliance.agree(&bytes, &other, "another block"),
-                Err(CertificateError::WrongBlock)
-            );
-            let elsewhere = parsed.verify(
-                b"tracelight/consensus/v1/other",
-                &alliance.checker,
-                &proposal.payload.0,
-            );
-            assert!(
-                matches!(elsewhere, Err(CertificateError::BadSignature { .. })),
-                "another chain: {elsewhere:?}"
-            );
+            assert_eq!(alliance.agree(&bytes, &other, "another block"), Err(CertificateError::WrongBlock));
+            let elsewhere = parsed.verify(b"tracelight/consensus/v1/other", &alliance.checker, &proposal.payload.0);
+            assert!(matches!(elsewhere, Err(CertificateError::BadSignature { .. })), "another chain: {elsewhere:?}");
         }
     }
 }
@@ -313,10 +267,7 @@ fn the_largest_certificate_fits_its_bound() {
     let everybody: Vec<_> = (0..128).collect();
     let bytes = alliance.certificate(&proposal, &everybody);
     assert_eq!(bytes.len(), CERTIFICATE_BYTES_MAX);
-    assert_eq!(
-        alliance.agree(&bytes, &proposal.payload, "largest"),
-        Ok(everybody)
-    );
+    assert_eq!(alliance.agree(&bytes, &proposal.payload, "largest"), Ok(everybody));
 }
 
 #[test]
@@ -328,10 +279,7 @@ fn both_say_the_same_of_damaged_certificates() {
         for round in 0..DAMAGED_PER_SIZE / 50 {
             let (one, two) = (proposal(&mut rng), proposal(&mut rng));
             let signers = signers(&mut rng, &alliance);
-            let (good, other) = (
-                alliance.certificate(&one, &signers),
-                alliance.certificate(&two, &signers),
-            );
+            let (good, other) = (alliance.certificate(&one, &signers), alliance.certificate(&two, &signers));
             for _ in 0..50 {
                 let (what, bytes) = damage(&mut rng, &good, &other, &alliance, &signers);
                 let verdict = alliance.agree(&bytes, &one.payload, what);
@@ -340,16 +288,11 @@ fn both_say_the_same_of_damaged_certificates() {
                     Err(_) => refused += 1,
                 }
                 if bytes != good && verdict.is_ok() {
-                    assert_eq!(
-                        what, "a signer left out correctly",
-                        "round {round} of seed {SEED:#x}"
-                    );
+                    assert_eq!(what, "a signer left out correctly", "round {round} of seed {SEED:#x}");
                 }
             }
         }
-        println!(
-            "{count} validators: {refused} damaged certificates refused, {accepted} still good"
-        );
+        println!("{count} validators: {refused} damaged certificates refused, {accepted} still good");
         assert!(refused > DAMAGED_PER_SIZE / 2, "the damage does damage");
     }
 }
@@ -372,10 +315,7 @@ fn expand(seed: &[u8; 32]) -> (Scalar, [u8; 32]) {
     let mut low = [0; 32];
     low.copy_from_slice(&hash[..32]);
     let secret = Scalar::from_bytes_mod_order(curve25519_dalek::scalar::clamp_integer(low));
-    (
-        secret,
-        EdwardsPoint::mul_base(&secret).compress().to_bytes(),
-    )
+    (secret, EdwardsPoint::mul_base(&secret).compress().to_bytes())
 }
 
 /// What a validator signs, written down independently of the checker.
@@ -390,10 +330,7 @@ fn message(proposal: &Proposal<Digest>) -> Vec<u8> {
 /// A signature with a chosen encoding of `R = nonce * B + torsion`.
 fn edge_signature(seed: &[u8; 32], message: &[u8], nonce: Scalar, r_bytes: [u8; 32]) -> [u8; 64] {
     let (secret, public) = expand(seed);
-    let hash = Sha512::new()
-        .chain_update(r_bytes)
-        .chain_update(public)
-        .chain_update(message);
+    let hash = Sha512::new().chain_update(r_bytes).chain_update(public).chain_update(message);
     let challenge = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
     let mut signature = [0; 64];
     signature[..32].copy_from_slice(&r_bytes);
@@ -406,22 +343,11 @@ fn both_follow_zip_215_at_its_edges() {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     let alliance = Alliance::new(4);
     let nonce = Scalar::from_bytes_mod_order(rng.random());
-    let with_torsion = |torsion: &EdwardsPoint| {
-        (
-            nonce,
-            (EdwardsPoint::mul_base(&nonce) + torsion)
-                .compress()
-                .to_bytes(),
-        )
-    };
+    let with_torsion =
+        |torsion: &EdwardsPoint| (nonce, (EdwardsPoint::mul_base(&nonce) + torsion).compress().to_bytes());
     // R outside the prime-order group; R the neutral point in all its encodings, canonical or not.
-    let mut edges: Vec<(Scalar, [u8; 32])> =
-        constants::EIGHT_TORSION.iter().map(with_torsion).collect();
-    edges.extend(
-        constants::EIGHT_TORSION
-            .iter()
-            .map(|torsion| (Scalar::ZERO, torsion.compress().to_bytes())),
-    );
+    let mut edges: Vec<(Scalar, [u8; 32])> = constants::EIGHT_TORSION.iter().map(with_torsion).collect();
+    edges.extend(constants::EIGHT_TORSION.iter().map(|torsion| (Scalar::ZERO, torsion.compress().to_bytes())));
     let mut non_canonical_neutral = [0xff; 32];
     non_canonical_neutral[0] = 0xee;
     let neutral = EdwardsPoint::identity().compress().to_bytes();
@@ -435,20 +361,11 @@ fn both_follow_zip_215_at_its_edges() {
         let proposal = proposal(&mut rng);
         let mut bytes = alliance.certificate(&proposal, &[0, 1, 2]);
         let at = bytes.len() - 64;
-        bytes[at..].copy_from_slice(&edge_signature(
-            &alliance.seeds[2],
-            &message(&proposal),
-            nonce,
-            r_bytes,
-        ));
+        bytes[at..].copy_from_slice(&edge_signature(&alliance.seeds[2], &message(&proposal), nonce, r_bytes));
         let verdict = alliance.agree(&bytes, &proposal.payload, "edge of ZIP-215");
         assert_eq!(verdict, Ok(vec![0, 1, 2]), "R = {r_bytes:02x?}");
         bytes[at + 32] ^= 1;
-        let verdict = alliance.agree(
-            &bytes,
-            &proposal.payload,
-            "edge of ZIP-215 with a wrong scalar",
-        );
+        let verdict = alliance.agree(&bytes, &proposal.payload, "edge of ZIP-215 with a wrong scalar");
         assert_eq!(verdict, Err(CertificateError::BadSignature { signer: 2 }));
     }
 }

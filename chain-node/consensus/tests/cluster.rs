@@ -9,35 +9,24 @@ use std::{
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
-use tracelight_consensus::{
-    Activity, ConfigFault, EngineError, Handle, StartError, StorageError, start,
-};
+use tracelight_consensus::{Activity, ConfigFault, EngineError, Handle, StartError, StorageError, start};
 use tracelight_proof::certificate::{Certificate, ValidatorSet};
 
 const STEP: Duration = Duration::from_secs(15);
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(future)
 }
 
 /// All nodes that have a height have the same block there.
 #[track_caller]
 fn agree(cluster: &Cluster) {
-    let longest = cluster
-        .machines
-        .iter()
-        .max_by_key(|machine| machine.height())
-        .expect("nodes");
+    let longest = cluster.machines.iter().max_by_key(|machine| machine.height()).expect("nodes");
     let longest = longest.seen().blocks.clone();
     for (node, machine) in cluster.machines.iter().enumerate() {
         for (height, (id, _)) in &machine.seen().blocks {
-            assert_eq!(
-                *id, longest[height].0,
-                "node {node} has another block at height {height}"
-            );
+            assert_eq!(*id, longest[height].0, "node {node} has another block at height {height}");
         }
     }
 }
@@ -45,20 +34,14 @@ fn agree(cluster: &Cluster) {
 /// Every certificate delivered is good in the eyes of the checker that phones run. Returns how many there were.
 #[track_caller]
 fn check_certificates(cluster: &Cluster) -> usize {
-    let keys: Vec<_> = cluster
-        .validators
-        .iter()
-        .map(|validator| validator.public_key)
-        .collect();
+    let keys: Vec<_> = cluster.validators.iter().map(|validator| validator.public_key).collect();
     let validators = ValidatorSet::new(&keys).expect("good keys");
     let mut checked = 0;
     for machine in &cluster.machines {
         for (height, (id, certificate)) in &machine.seen().blocks {
             let Some(bytes) = certificate else { continue };
-            let signers = Certificate::parse(bytes, &validators)
-                .and_then(|it| it.verify(NAMESPACE, &validators, id));
-            let signers =
-                signers.unwrap_or_else(|error| panic!("certificate of block {height}: {error}"));
+            let signers = Certificate::parse(bytes, &validators).and_then(|it| it.verify(NAMESPACE, &validators, id));
+            let signers = signers.unwrap_or_else(|error| panic!("certificate of block {height}: {error}"));
             assert!(signers.as_slice().len() >= validators.quorum());
             checked += 1;
         }
@@ -76,42 +59,23 @@ fn four_agree_lose_one_stop_and_go_on_from_disk() {
     let skipped_by_four = skipped(&cluster, 0);
     agree(&cluster);
     let connected = wait_for(|| cluster.engine(0).connected_peers().len() == 3);
-    assert!(
-        connected,
-        "the others are connected: {:?}",
-        cluster.engine(0).connected_peers()
-    );
+    assert!(connected, "the others are connected: {:?}", cluster.engine(0).connected_peers());
     gossip_reaches_all_but_the_sender(&cluster);
 
     cluster.stop(3);
     let rate_at_once = cluster.rate(0, Duration::from_secs(4));
     let rate_of_three = cluster.rate(0, Duration::from_secs(2));
-    assert!(
-        rate_of_three > 1.0,
-        "three of four go on: {rate_of_three} blocks/s"
-    );
+    assert!(rate_of_three > 1.0, "three of four go on: {rate_of_three} blocks/s");
     let beats = quiet(&cluster, || cluster.rate(0, Duration::from_secs(3)));
-    assert!(
-        beats > 0.5,
-        "three of four keep a quiet chain going: {beats} blocks/s"
-    );
+    assert!(beats > 0.5, "three of four keep a quiet chain going: {beats} blocks/s");
     cluster.start(3);
     let target = cluster.machines[0].height() + 5;
     let caught_up = cluster.reach(target, STEP);
     agree(&cluster);
 
     (0..4).for_each(|node| cluster.stop(node));
-    let before: Vec<_> = cluster
-        .machines
-        .iter()
-        .map(|machine| machine.seen().blocks.clone())
-        .collect();
-    let highest = cluster
-        .machines
-        .iter()
-        .map(|machine| machine.height())
-        .max()
-        .expect("nodes");
+    let before: Vec<_> = cluster.machines.iter().map(|machine| machine.seen().blocks.clone()).collect();
+    let highest = cluster.machines.iter().map(|machine| machine.height()).max().expect("nodes");
     cluster.start_all();
     let resumed = cluster.reach(highest + 5, STEP);
     agree(&cluster);
@@ -119,22 +83,13 @@ fn four_agree_lose_one_stop_and_go_on_from_disk() {
     for (node, blocks) in before.iter().enumerate() {
         let now = &cluster.machines[node].seen().blocks;
         assert!(
-            blocks
-                .iter()
-                .all(|(height, block)| now.get(height) == Some(block)),
+            blocks.iter().all(|(height, block)| now.get(height) == Some(block)),
             "node {node} lost or changed a block"
         );
     }
     let checked = check_certificates(&cluster);
-    let blocks: usize = cluster
-        .machines
-        .iter()
-        .map(|machine| machine.seen().blocks.len())
-        .sum();
-    assert!(
-        checked * 2 > blocks,
-        "most blocks have their own certificate: {checked} of {blocks}"
-    );
+    let blocks: usize = cluster.machines.iter().map(|machine| machine.seen().blocks.len()).sum();
+    assert!(checked * 2 > blocks, "most blocks have their own certificate: {checked} of {blocks}");
     println!(
         "first block {first:?}; 4 of 4: {rate_of_four:.1} blocks/s, {skipped_by_four:?} skipped; 3 of 4: {rate_at_once:.1} blocks/s in the first 4 s, then {rate_of_three:.1}, \
          quiet {beats:.2}; caught up in {caught_up:?}; resumed after a full stop in {resumed:?}; {checked} certificates of {blocks} deliveries"
@@ -154,12 +109,7 @@ fn skipped(cluster: &Cluster, node: usize) -> Vec<u64> {
 
 /// Runs `measure` while every leader waits a second for transactions that do not come.
 fn quiet<T>(cluster: &Cluster, measure: impl FnOnce() -> T) -> T {
-    let pause = |ms| {
-        cluster
-            .machines
-            .iter()
-            .for_each(|machine| machine.pause_ms.store(ms, Ordering::Relaxed))
-    };
+    let pause = |ms| cluster.machines.iter().for_each(|machine| machine.pause_ms.store(ms, Ordering::Relaxed));
     pause(1000);
     // The views under way still run at the old pace.
     std::thread::sleep(Duration::from_millis(500));
@@ -186,19 +136,10 @@ fn gossip_reaches_all_but_the_sender(cluster: &Cluster) {
     cluster.engine(1).broadcast(message.clone());
     let expected = (cluster.validators[1].public_key, message);
     let arrived = |node: usize| cluster.machines[node].seen().gossip.contains(&expected);
-    assert!(
-        wait_for(|| [0, 2, 3].into_iter().all(arrived)),
-        "everybody hears it"
-    );
+    assert!(wait_for(|| [0, 2, 3].into_iter().all(arrived)), "everybody hears it");
     assert!(!arrived(1), "the sender does not hear itself");
-    cluster
-        .engine(1)
-        .broadcast(Bytes::from(vec![0; (256 << 10) + 1]));
-    assert_eq!(
-        cluster.engine(1).broadcasts_dropped(),
-        1,
-        "a message over the bound is dropped and counted"
-    );
+    cluster.engine(1).broadcast(Bytes::from(vec![0; (256 << 10) + 1]));
+    assert_eq!(cluster.engine(1).broadcasts_dropped(), 1, "a message over the bound is dropped and counted");
 }
 
 /// The engine's own store has every block up to `highest`, as the application saw them.
@@ -208,16 +149,10 @@ fn stored_chain_is_what_was_delivered(cluster: &Cluster, highest: u64) {
     let engine: &Handle = cluster.engine(2);
     run(async {
         for height in 1..=highest {
-            let stored = engine
-                .block(height)
-                .await
-                .unwrap_or_else(|| panic!("block {height} is stored"));
+            let stored = engine.block(height).await.unwrap_or_else(|| panic!("block {height} is stored"));
             assert_eq!(stored.id(), delivered[&height].0, "height {height}");
             let certificate = engine.certificate(height).await;
-            assert!(
-                certificate.is_some() || delivered[&height].1.is_none(),
-                "certificate of {height} is kept"
-            );
+            assert!(certificate.is_some() || delivered[&height].1.is_none(), "certificate of {height} is kept");
         }
         assert_eq!(engine.block(highest + 1_000_000).await, None);
         assert_eq!(engine.certificate(highest + 1_000_000).await, None);
@@ -231,19 +166,9 @@ fn one_validator_is_a_chain_and_a_quiet_chain_beats_once_a_second() {
     cluster.start_all();
     cluster.reach(1, STEP);
     let took = cluster.reach(4, STEP);
-    assert!(
-        took > Duration::from_millis(2500),
-        "three blocks of one second each: {took:?}"
-    );
-    assert_eq!(
-        skipped(&cluster, 0),
-        Vec::<u64>::new(),
-        "a heartbeat is faster than the leader timeout"
-    );
-    assert_eq!(
-        check_certificates(&cluster),
-        cluster.machines[0].seen().blocks.len()
-    );
+    assert!(took > Duration::from_millis(2500), "three blocks of one second each: {took:?}");
+    assert_eq!(skipped(&cluster, 0), Vec::<u64>::new(), "a heartbeat is faster than the leader timeout");
+    assert_eq!(check_certificates(&cluster), cluster.machines[0].seen().blocks.len());
     cluster.stop(0);
 }
 
@@ -254,20 +179,11 @@ fn a_block_that_the_application_could_not_take_comes_again() {
     cluster.reach(3, STEP);
     cluster.machines[0].broken.store(true, Ordering::Relaxed);
     let engine = cluster.engines[0].take().expect("running");
-    let ended = run(async {
-        tokio::time::timeout(STEP, engine.ended())
-            .await
-            .expect("the engine ends")
-    });
-    let Err(EngineError::StateMachine { height, .. }) = ended else {
-        panic!("ended with {ended:?}")
-    };
+    let ended = run(async { tokio::time::timeout(STEP, engine.ended()).await.expect("the engine ends") });
+    let Err(EngineError::StateMachine { height, .. }) = ended else { panic!("ended with {ended:?}") };
     let last = cluster.machines[0].height();
     assert_eq!(height, last + 1);
-    assert!(matches!(
-        engine.join(),
-        Err(EngineError::StateMachine { .. })
-    ));
+    assert!(matches!(engine.join(), Err(EngineError::StateMachine { .. })));
 
     cluster.machines[0].broken.store(false, Ordering::Relaxed);
     cluster.start(0);
@@ -283,10 +199,7 @@ fn a_block_that_does_not_follow_is_not_proposed() {
     cluster.machines[0].lying.store(true, Ordering::Relaxed);
     let machine = &cluster.machines[0];
     let asked_again = wait_for(|| machine.lies.load(Ordering::Relaxed) >= 2);
-    assert!(
-        asked_again,
-        "the engine refuses a block, lives, and asks again"
-    );
+    assert!(asked_again, "the engine refuses a block, lives, and asks again");
     // Blocks proposed before may still become final; after them the chain stands.
     let stands = || {
         let height = machine.height();
@@ -314,53 +227,28 @@ fn what_prevents_a_start_is_named() {
     config.seeds_of_a_stranger();
     config.genesis_header = header(1, [0; 32], b"").to_vec();
     config.worker_threads = 0;
-    let StartError::Config { faults } = refused(config) else {
-        panic!("another error")
-    };
-    assert!(
-        faults.contains(&ConfigFault::SmallOrder { index: 1 }),
-        "{faults:?}"
-    );
-    assert!(
-        faults.contains(&ConfigFault::DuplicateKey {
-            first: 2,
-            second: 3
-        }),
-        "{faults:?}"
-    );
+    let StartError::Config { faults } = refused(config) else { panic!("another error") };
+    assert!(faults.contains(&ConfigFault::SmallOrder { index: 1 }), "{faults:?}");
+    assert!(faults.contains(&ConfigFault::DuplicateKey { first: 2, second: 3 }), "{faults:?}");
     assert!(faults.contains(&ConfigFault::NotAValidator), "{faults:?}");
-    assert!(
-        faults.contains(&ConfigFault::GenesisHeight { height: 1 }),
-        "{faults:?}"
-    );
+    assert!(faults.contains(&ConfigFault::GenesisHeight { height: 1 }), "{faults:?}");
     assert_eq!(faults.len(), 5, "{faults:?}");
 
     let taken = TcpListener::bind(cluster.validators[0].address).expect("still free");
     let error = refused(cluster.config(0));
     assert!(matches!(error, StartError::Listen { .. }), "{error}");
-    assert!(
-        error
-            .to_string()
-            .contains(&cluster.validators[0].address.to_string()),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&cluster.validators[0].address.to_string()), "{error}");
     drop(taken);
 
     cluster.start(0);
     let mut config = cluster.config(0);
     config.listen.set_port(common::free_ports(1)[0]);
-    assert!(matches!(
-        refused(config),
-        StartError::Storage(StorageError::InUse { .. })
-    ));
+    assert!(matches!(refused(config), StartError::Storage(StorageError::InUse { .. })));
     cluster.stop(0);
     let mut config = cluster.config(0);
     let mut other = header(0, [9; 32], b"").to_vec();
     std::mem::swap(&mut config.genesis_header, &mut other);
-    assert!(matches!(
-        refused(config),
-        StartError::Storage(StorageError::OtherChain { .. })
-    ));
+    assert!(matches!(refused(config), StartError::Storage(StorageError::OtherChain { .. })));
 }
 
 trait Stranger {

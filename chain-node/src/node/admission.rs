@@ -3,9 +3,9 @@
 use super::{Node, Pending};
 use crate::ledger::checked::CheckedTx;
 use crate::ledger::signatures::{self, TxFault};
-use crate::ledger::{BlockInput, View as _, foresee};
+use crate::ledger::{APPLIED, BlockInput, View as _, foresee};
 use crate::mempool::{DEVICE_AHEAD_MAX, KeyTurn, Offered};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, TxRow};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tracelight_api::Text;
@@ -51,6 +51,20 @@ impl LocalRefusal {
 
 pub(super) fn receipt(id: Option<TxId>, outcome: TxOutcome) -> Receipt {
     Receipt { tx_id: id.map(Text), outcome, already: false, height: None, refusal: None, detail: None }
+}
+
+/// The answer about an executed transaction.
+pub(super) fn final_receipt(id: TxId, row: TxRow) -> Receipt {
+    let refusal = Refusal::from_code(row.outcome);
+    let outcome = if row.outcome == APPLIED { TxOutcome::Applied } else { TxOutcome::Refused };
+    Receipt {
+        tx_id: Some(Text(id)),
+        outcome,
+        already: false,
+        height: Some(row.height),
+        refusal: refusal.map(|refusal| refusal.name().to_owned()),
+        detail: refusal.map(|refusal| refusal.text().to_owned()),
+    }
 }
 
 /// An answer about a transaction that leaves no trace.
@@ -162,15 +176,17 @@ impl Node {
             }
             Offered::Known => Receipt { already: true, ..receipt(Some(id), TxOutcome::Pending) },
             Offered::Conflict(_) => conflict(id),
-            Offered::Busy => {
-                rejected(Some(id), LocalRefusal::Busy.name(), "too many transactions wait for a block; send it again later")
-            }
+            Offered::Busy => rejected(
+                Some(id),
+                LocalRefusal::Busy.name(),
+                "too many transactions wait for a block; send it again later",
+            ),
         })
     }
 
     fn known(&self, pending: &Pending, ordered: &Ordered, id: TxId) -> Result<Option<Receipt>, StoreError> {
         if let Some(row) = self.store.tx(&id)? {
-            return Ok(Some(Receipt { already: true, ..super::final_receipt(id, row) }));
+            return Ok(Some(Receipt { already: true, ..final_receipt(id, row) }));
         }
         let waits = pending.mempool.contains(&id) || ordered.ids.contains(&id);
         Ok(waits.then(|| Receipt { already: true, ..receipt(Some(id), TxOutcome::Pending) }))

@@ -24,19 +24,19 @@ pub(super) async fn prove(
     request: Result<Json<ProveRequest>, JsonRejection>,
 ) -> Result<Json<Proofs>, Failure> {
     let Json(request) = request
-        .map_err(|rejection| Failure(Problem::new(rejection.status().as_u16(), "body", rejection.body_text())))?;
+        .map_err(|rejection| Failure::of(Problem::new(rejection.status().as_u16(), "body", rejection.body_text())))?;
     let ids = parse_ids(&request)?;
     let node = Arc::clone(&rpc.node);
     let none = || {
         let problem = Problem::new(503, "no_certificate", "no certified header is at hand");
-        Failure(problem.detail("the chain has just started or stands still; try again in a moment"))
+        Failure::of(problem.detail("the chain has just started or stands still; try again in a moment"))
     };
     blocking(move || prove_all(&node, &ids)).await?.map(Json).ok_or_else(none)
 }
 
 fn parse_ids(request: &ProveRequest) -> Result<Vec<ObjectId>, Failure> {
     let wrong = |name: &str, detail: String| {
-        Failure(Problem::new(400, name, "the objects cannot be proven").detail(detail).field("objects"))
+        Failure::of(Problem::new(400, name, "the objects cannot be proven").detail(detail).field("objects"))
     };
     if request.objects.len() > PROVE_OBJECTS_MAX {
         let detail = format!("{} objects; at most {PROVE_OBJECTS_MAX} are taken", request.objects.len());

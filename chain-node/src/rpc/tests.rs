@@ -1,1 +1,137 @@
-//! Tests.
+use super::*;
+use crate::ledger::tests::alliance;
+use crate::ledger::tests::goods::Goods;
+use crate::machine::tests::{ROOMY, node, proposed, tip};
+use crate::mempool::MempoolLimits;
+use std::net::SocketAddr;
+use std::time::Instant;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tracelight_api::Base64;
+use tracelight_api::chain::{Blocks, NodeStatus, Proofs, ProveRequest, Receipt, Receipts, TxOutcome};
+use tracelight_domain::state::ObjectId;
+use tracelight_proof::block::{Header, encode_body};
+use tracelight_proof::codec::Canonical as _;
+use tracelight_proof::state_proof::{self, StateProof};
+
+async fn serve(rpc: Rpc) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move { axum::serve(listener, rpc.router()).await });
+    address
+}
+
+async fn call(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).await.expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("headers");
+    let status = String::from_utf8_lossy(&answer[..end]).split(' ').nth(1).and_then(|code| code.parse().ok());
+    (status.expect("a status"), answer.split_off(end + 4))
+}
+
+async fn json<T: serde::de::DeserializeOwned>(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> T {
+    let (status, body) = call(address, method, path, body).await;
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+    serde_json::from_slice(&body).expect("the contract's answer")
+}
+
+async fn problem(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> (u16, String) {
+    let (status, body) = call(address, method, path, body).await;
+    let problem: Problem = serde_json::from_slice(&body).expect("a problem");
+    assert_eq!(problem.status, status);
+    (status, problem.kind)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_goes_from_pending_to_applied_and_is_proven() {
+    let (dir, mut alliance) = (tempfile::tempdir().expect("scratch"), alliance());
+    let node = node(&dir, &alliance, ROOMY);
+    let address = serve(Rpc::new(Arc::clone(&node), 16, None)).await;
+    let goods = Goods::new(1);
+    let body = encode_body(&[alliance.sign(0, goods.register_product())]);
+    let started = Instant::now();
+    let pending: Receipts = json(address, "POST", "/v1/txs?wait_ms=200", &body).await;
+    assert!(started.elapsed() >= Duration::from_millis(200), "it waited, and there was no block");
+    assert_eq!(pending.receipts[0].outcome, TxOutcome::Pending);
+    let id = pending.receipts[0].tx_id.expect("an id");
+    // Proofs need a certified header.
+    let ids = ProveRequest { objects: vec![Base64(ObjectId::Product(goods.gtin).to_bytes())] };
+    let ids = serde_json::to_vec(&ids).expect("encodes");
+    assert_eq!(problem(address, "POST", "/v1/prove", &ids).await, (503, "tracelight:no_certificate".to_owned()));
+
+    let waiting = tokio::spawn(async move { json::<Receipts>(address, "POST", "/v1/txs?wait_ms=20000", &body).await });
+    let block = proposed(&node, &tip(&node)).await;
+    node.take_final(&block.header, &block.body, None).expect("executed");
+    let receipt = waiting.await.expect("an answer").receipts.remove(0);
+    assert_eq!((receipt.outcome, receipt.already, receipt.height), (TxOutcome::Applied, true, Some(1)));
+    let receipt: Receipt = json(address, "GET", &format!("/v1/txs/{id}"), b"").await;
+    assert_eq!(receipt.outcome, TxOutcome::Applied);
+
+    let next = proposed(&node, &block).await;
+    node.take_final(&next.header, &next.body, Some(b"certificate")).expect("executed");
+    let proofs: Proofs = json(address, "POST", "/v1/prove", &ids).await;
+    let header = Header::decode(&proofs.header.0).expect("a header");
+    assert_eq!((header.height, header.executed), (2, 1));
+    let proof = StateProof::parse(&proofs.objects[0].proof.0, 1 << 16, "proof").expect("a proof");
+    let state = state_proof::verify(&proof, &header.state_root, &ObjectId::Product(goods.gtin));
+    assert_eq!(state.expect("it holds").expect("it exists").history.count, 1);
+    assert_eq!(proofs.objects[0].events.len(), 1);
+
+    let status: NodeStatus = json(address, "GET", "/v1/status", b"").await;
+    assert_eq!((status.height, status.events, status.pending), (2, 1, 0));
+    let blocks: Blocks = json(address, "GET", "/v1/blocks?from=1&max=10", b"").await;
+    assert_eq!(blocks.blocks.len(), 2);
+    assert_eq!(blocks.blocks[0].outcomes, [0]);
+    assert!(blocks.blocks[0].certificate.is_none() && blocks.blocks[1].certificate.is_some());
+    let none: Blocks = json(address, "GET", "/v1/blocks?from=3&wait_ms=50", b"").await;
+    assert!(none.blocks.is_empty());
+    let (_, genesis) = call(address, "GET", "/v1/genesis", b"").await;
+    assert_eq!(genesis, alliance.genesis.to_bytes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_named() {
+    let (dir, mut alliance) = (tempfile::tempdir().expect("scratch"), alliance());
+    let limits = MempoolLimits { txs_max: 1, bytes_max: 1 << 20 };
+    let node = node(&dir, &alliance, limits);
+    let address = serve(Rpc::new(Arc::clone(&node), 2, None)).await;
+    let txs = [alliance.sign(0, Goods::new(1).register_product()), alliance.sign(0, Goods::new(2).register_product())];
+    let receipts: Receipts = json(address, "POST", "/v1/txs", &encode_body(&txs)).await;
+    assert_eq!(receipts.receipts[0].outcome, TxOutcome::Pending);
+    assert_eq!(receipts.receipts[1].refusal.as_deref(), Some("busy"));
+    let too_many = (u32::try_from(tracelight_api::chain::TXS_PER_CALL_MAX).expect("small") + 1).to_be_bytes();
+    for (method, path, body, expected) in [
+        ("POST", "/v1/txs", too_many.as_slice(), (413, "too_many")),
+        ("POST", "/v1/txs", b"\0\0\0\x01\0", (400, "malformed")),
+        ("GET", "/v1/txs/xyz", b"", (400, "tx_id")),
+        ("GET", &format!("/v1/txs/{}", "00".repeat(32)), b"", (404, "unknown_tx")),
+        ("POST", "/v1/prove", b"{}", (422, "body")),
+        ("POST", "/v1/prove", br#"{"objects":["/w=="]}"#, (400, "malformed")),
+        ("GET", "/v2/anything", b"", (404, "unknown_path")),
+    ] {
+        let (status, kind) = problem(address, method, path, body).await;
+        assert_eq!((status, kind), (expected.0, format!("tracelight:{}", expected.1)), "{method} {path}");
+    }
+    // Two calls wait; a third is told to come back, and health is still answered.
+    let waiting: Vec<_> =
+        (0..2).map(|_| tokio::spawn(call(address, "GET", "/v1/blocks?from=9&wait_ms=3000", b""))).collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(problem(address, "GET", "/v1/status", b"").await, (503, "tracelight:busy".to_owned()));
+    assert_eq!(call(address, "GET", "/livez", b"").await.0, 200);
+    // The chain of this test has no peers: not ready, and it says why.
+    let (status, text) = call(address, "GET", "/readyz", b"").await;
+    assert_eq!(status, 503);
+    assert!(String::from_utf8_lossy(&text).contains("waiting for 2 more votes"), "{}", String::from_utf8_lossy(&text));
+    let started = Instant::now();
+    node.begin_stop();
+    for call in waiting {
+        assert_eq!(call.await.expect("an answer").0, 200);
+    }
+    assert!(started.elapsed() < Duration::from_secs(2), "a stop ends the waiting");
+}

@@ -29,7 +29,8 @@ pub(super) async fn submit(
     wait: Query<Wait>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Receipts>, Failure> {
-    let body = body.map_err(|rejection| Failure(Problem::new(rejection.status().as_u16(), "body", rejection.body_text())))?;
+    let body = body
+        .map_err(|rejection| Failure::of(Problem::new(rejection.status().as_u16(), "body", rejection.body_text())))?;
     let deadline = Instant::now() + Duration::from_millis(wait.wait_ms.min(WAIT_MS_MAX));
     let node = Arc::clone(&rpc.node);
     let items = split(&body)?;
@@ -42,13 +43,13 @@ pub(super) async fn submit(
 /// The items of a call; an item over its bound keeps only its place.
 fn split(body: &[u8]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
     let wrong = |error: DecodeError| {
-        Failure(Problem::new(400, "malformed", "the body is no list of transactions").detail(error.to_string()))
+        Failure::of(Problem::new(400, "malformed", "the body is no list of transactions").detail(error.to_string()))
     };
     let mut reader = Reader::new(body);
     let count = usize::try_from(u32::read(&mut reader).map_err(wrong)?).unwrap_or(usize::MAX);
     if count > TXS_PER_CALL_MAX {
         let detail = format!("{count} transactions; at most {TXS_PER_CALL_MAX} are taken in one call");
-        return Err(Failure(Problem::new(413, "too_many", "too many transactions").detail(detail)));
+        return Err(Failure::of(Problem::new(413, "too_many", "too many transactions").detail(detail)));
     }
     let mut items = Vec::with_capacity(count);
     for _ in 0..count {
@@ -118,9 +119,9 @@ fn dropped(id: TxId) -> Receipt {
 pub(super) async fn receipt(State(rpc): State<Rpc>, Path(id): Path<String>) -> Result<Json<Receipt>, Failure> {
     let Some(id) = TxId::parse_hex(&id) else {
         let problem = Problem::new(400, "tx_id", "not a transaction id").detail("64 hexadecimal digits are expected");
-        return Err(Failure(problem.field("id")));
+        return Err(Failure::of(problem.field("id")));
     };
     let node = Arc::clone(&rpc.node);
-    let unknown = || Failure(Problem::new(404, "unknown_tx", "this node does not know the transaction"));
+    let unknown = || Failure::of(Problem::new(404, "unknown_tx", "this node does not know the transaction"));
     blocking(move || node.receipt(&id)).await?.map(Json).ok_or_else(unknown)
 }

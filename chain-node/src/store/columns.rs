@@ -53,8 +53,17 @@ pub(super) const TREE_STALE: &str = "tree_stale";
 
 /// All names, for opening.
 pub(super) const NAMES: &[&str] = &[
-    META.name, BLOCKS.name, CERTIFICATES.name, EXECUTED.name, OBJECTS.name, EVENTS.name, TXS.name, NONCES.name,
-    TREE_NODES, TREE_VALUES, TREE_STALE,
+    META.name,
+    BLOCKS.name,
+    CERTIFICATES.name,
+    EXECUTED.name,
+    OBJECTS.name,
+    EVENTS.name,
+    TXS.name,
+    NONCES.name,
+    TREE_NODES,
+    TREE_VALUES,
+    TREE_STALE,
 ];
 
 /// The only row of `meta`.

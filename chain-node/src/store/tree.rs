@@ -31,16 +31,20 @@ const STALE_ROW_BYTES_MAX: usize = 64 * 1024 * 1024;
 const STALE_NODE: u8 = 1;
 const STALE_VALUE: u8 = 2;
 
+/// Key and value as they lie on disk.
+type Row = (Vec<u8>, Vec<u8>);
+
 /// The tree as it lies on disk.
 pub(super) struct Tree<'a> {
     pub db: &'a DB,
 }
 
-/// Adds `writes` as `version` to the batch and returns the new root.
+/// Adds `writes`, one at least, as `version` to the batch and returns the new root. Rows that versions older than the last
+/// `kept` replaced are deleted with it.
 pub(super) fn extend<'w>(
     db: &DB,
     batch: &mut WriteBatch,
-    version: Version,
+    (version, kept): (Version, u64),
     writes: impl Iterator<Item = (&'w ObjectId, &'w ObjectState)>,
 ) -> Result<Hash, StoreError> {
     let set: Vec<(KeyHash, OwnedValue)> =
@@ -66,14 +70,14 @@ pub(super) fn extend<'w>(
         stale.push((STALE_NODE, node_row(&index.node_key)?));
     }
     batch.put_cf(family(db, TREE_STALE)?, version.to_be_bytes(), stale_row(&stale));
-    prune(db, batch, version)?;
+    prune(db, batch, version.checked_sub(kept))?;
     let root = roots.first().ok_or_else(|| StoreError::Tree(anyhow::anyhow!("no root for version {version}")))?;
     Ok(Hash(root.0))
 }
 
 /// Deletes what the versions that have just left the window had replaced.
-fn prune(db: &DB, batch: &mut WriteBatch, version: Version) -> Result<(), StoreError> {
-    let Some(last) = version.checked_sub(VERSIONS_KEPT) else { return Ok(()) };
+fn prune(db: &DB, batch: &mut WriteBatch, last: Option<Version>) -> Result<(), StoreError> {
+    let Some(last) = last else { return Ok(()) };
     let (nodes, values, stale) = (family(db, TREE_NODES)?, family(db, TREE_VALUES)?, family(db, TREE_STALE)?);
     let damaged = |source| StoreError::Damaged { column: TREE_STALE, source };
     for row in db.iterator_cf(stale, IteratorMode::Start).take(PRUNED_PER_VERSION_MAX) {
@@ -118,7 +122,7 @@ fn value_key(key: &KeyHash, version: Version) -> Vec<u8> {
 
 impl Tree<'_> {
     /// Key and value of the newest row of this object that is not newer than `max_version`.
-    fn value_row(&self, max_version: Version, key: KeyHash) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn value_row(&self, max_version: Version, key: KeyHash) -> Result<Option<Row>, StoreError> {
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(key.0.to_vec());
         let from = value_key(&key, max_version);

@@ -270,8 +270,7 @@ impl NodeClient {
     }
 
     async fn ask(&self, node: &str, call: &Call) -> Result<Vec<u8>, Failure> {
-        let mut request =
-            self.http.request(call.method.clone(), format!("{node}{}", call.path)).timeout(call.timeout);
+        let mut request = self.http.request(call.method.clone(), format!("{node}{}", call.path)).timeout(call.timeout);
         if let Some((media, body)) = &call.body {
             request = request.header("content-type", *media).body(body.clone());
         }
@@ -319,7 +318,8 @@ async fn read_problem(node: &str, response: Response, status: StatusCode) -> Pro
 fn checked_url(url: &str) -> Result<String, ClientError> {
     let trimmed = url.trim().trim_end_matches('/');
     let host = trimmed.strip_prefix("http://").or_else(|| trimmed.strip_prefix("https://"));
-    let parses = reqwest::Url::parse(trimmed).is_ok_and(|parsed| parsed.has_host() && parsed.path() == "/" && parsed.query().is_none());
+    let parses = reqwest::Url::parse(trimmed)
+        .is_ok_and(|parsed| parsed.has_host() && parsed.path() == "/" && parsed.query().is_none());
     if host.is_none_or(str::is_empty) || !parses {
         return Err(ClientError::BadUrl { url: url.to_owned() });
     }

@@ -121,7 +121,9 @@ pub enum FollowError {
         executed: Height,
     },
     /// Too many blocks wait.
-    #[error("{PENDING_BLOCKS_MAX} blocks after {height} wait for their outcomes to be confirmed; execution has stopped")]
+    #[error(
+        "{PENDING_BLOCKS_MAX} blocks after {height} wait for their outcomes to be confirmed; execution has stopped"
+    )]
     Stalled {
         /// Where the follower stands.
         height: Height,
@@ -318,12 +320,8 @@ impl VerifiedFollower {
                 .zip(&block.codes)
                 .map(|(tx, code)| Ok((tx, outcome(height, *code)?)))
                 .collect::<Result<Vec<_>, FollowError>>()?;
-            self.position = Position {
-                height,
-                block: Some(block.id),
-                outcomes: block.outcomes,
-                time_ms: block.header.time_ms,
-            };
+            self.position =
+                Position { height, block: Some(block.id), outcomes: block.outcomes, time_ms: block.header.time_ms };
             let events = counts.iter().find(|(executed, _)| *executed == height).map(|(_, events)| *events);
             let position = self.position;
             released.push(VerifiedBlock { header: block.header, id: block.id, txs, events, position });

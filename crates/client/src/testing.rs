@@ -17,9 +17,7 @@ use tracelight_domain::tx::{SignedTx, TxBody};
 use tracelight_proof::block::{Header, body_digest, encode_body, next_outcomes, txs_root};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::Sha256Commitments;
-use tracelight_proof::genesis::{
-    Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
-};
+use tracelight_proof::genesis::{Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash};
 use tracelight_proof::hash::sha256;
 use tracelight_proof::history;
 use tracelight_proof::signed::tx_id;

@@ -9,13 +9,7 @@
 
 #![cfg_attr(
     not(test),
-    deny(
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::string_slice,
-        clippy::unreachable
-    )
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unreachable)
 )]
 
 use crate::gs1::KeyError;
@@ -35,19 +29,10 @@ impl DrugCode {
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let field = "drug traceability code";
         if let Some((index, found)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
-            return Err(KeyError::Character {
-                field,
-                position: index + 1,
-                expected: "a digit",
-                found,
-            });
+            return Err(KeyError::Character { field, position: index + 1, expected: "a digit", found });
         }
         let digits = text.as_bytes().try_into();
-        digits.map(Self).map_err(|_| KeyError::Length {
-            field,
-            expected: "20 digits",
-            found: text.len(),
-        })
+        digits.map(Self).map_err(|_| KeyError::Length { field, expected: "20 digits", found: text.len() })
     }
 
     /// The digits as text.
@@ -66,17 +51,13 @@ impl DrugCode {
     /// 药品标识码: the first seven digits, one per drug and packing level.
     #[must_use]
     pub fn drug_identification(&self) -> &str {
-        self.as_str()
-            .split_at_checked(7)
-            .map_or("", |(head, _)| head)
+        self.as_str().split_at_checked(7).map_or("", |(head, _)| head)
     }
 
     /// 生产标识码 with its check: the thirteen digits behind the drug identification code.
     #[must_use]
     pub fn production_identification(&self) -> &str {
-        self.as_str()
-            .split_at_checked(7)
-            .map_or("", |(_, tail)| tail)
+        self.as_str().split_at_checked(7).map_or("", |(_, tail)| tail)
     }
 
     /// Codes that begin with 89 are for drugs under special control.

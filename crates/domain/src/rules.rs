@@ -165,15 +165,15 @@ pub fn admit<L: Ledger>(
         return Err(Refusal::ExpiryTooFar.into());
     }
     let key_id = ObjectId::Key(tx.key);
-    let Some(StateBody::Key { member, purpose, active, next_nonce }) = ledger.get(&key_id).map_err(RuleError::Storage)?
+    let Some(StateBody::Key { member, purpose, active, next_nonce }) =
+        ledger.get(&key_id).map_err(RuleError::Storage)?
     else {
         return Err(Refusal::UnknownKey.into());
     };
     if !active {
         return Err(Refusal::KeyInactive.into());
     }
-    let Some(StateBody::Member { role, active }) =
-        ledger.get(&ObjectId::Member(member)).map_err(RuleError::Storage)?
+    let Some(StateBody::Member { role, active }) = ledger.get(&ObjectId::Member(member)).map_err(RuleError::Storage)?
     else {
         return Err(Refusal::UnknownMember.into());
     };
@@ -201,7 +201,11 @@ pub fn admit<L: Ledger>(
 pub fn apply<L: Ledger, C: Commitments>(context: &Context<'_, L, C>, signer: &Signer, tx: &Tx) -> Applied<L::Error> {
     let device_may = matches!(
         tx.body,
-        TxBody::SealBatch(_) | TxBody::Pack { .. } | TxBody::Unpack { .. } | TxBody::Anchor { .. } | TxBody::UnitAction { .. }
+        TxBody::SealBatch(_)
+            | TxBody::Pack { .. }
+            | TxBody::Unpack { .. }
+            | TxBody::Anchor { .. }
+            | TxBody::UnitAction { .. }
     );
     let allowed = match signer.purpose {
         KeyPurpose::Operator => !matches!(tx.body, TxBody::ApproveRecall { .. }),

@@ -14,13 +14,7 @@
 
 #![cfg_attr(
     not(test),
-    deny(
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::string_slice,
-        clippy::unreachable
-    )
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unreachable)
 )]
 
 use crate::gs1::Serial;
@@ -61,10 +55,7 @@ impl SerialAlphabet {
     /// The first character that cannot stand in a serial of ours, with its position counted from 1.
     #[must_use]
     pub fn first_impossible(text: &str) -> Option<(usize, char)> {
-        let found = text
-            .chars()
-            .enumerate()
-            .find(|(_, character)| !Self::contains(*character));
+        let found = text.chars().enumerate().find(|(_, character)| !Self::contains(*character));
         found.map(|(index, character)| (index + 1, character))
     }
 }
@@ -76,9 +67,7 @@ pub fn serial_from_random(random: &[u8; RANDOM_BYTES]) -> Serial {
     let halves = [[a0, a1, a2, a3, a4], [b0, b1, b2, b3, b4]];
     let mut text = String::with_capacity(SERIAL_LENGTH);
     for half in halves {
-        let bits = half
-            .iter()
-            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = half.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         for place in (0..8_u32).rev() {
             text.push(char::from(SerialAlphabet::character(bits >> (5 * place))));
         }
@@ -103,10 +92,7 @@ pub fn normalise_typed(text: &str) -> Result<String, TypedError> {
         }
         let upper = found.to_ascii_uppercase();
         if !SerialAlphabet::contains(upper) {
-            return Err(TypedError::Impossible {
-                position: index + 1,
-                found,
-            });
+            return Err(TypedError::Impossible { position: index + 1, found });
         }
         serial.push(upper);
     }
@@ -118,11 +104,7 @@ pub fn normalise_typed(text: &str) -> Result<String, TypedError> {
 
 /// What people and phones put between groups of characters.
 fn is_separator(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(
-            character,
-            '-' | '\u{2010}'..='\u{2015}' | '\u{200b}' | '\u{feff}'
-        )
+    character.is_whitespace() || matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{200b}' | '\u{feff}')
 }
 
 /// Why a typed code cannot be one of ours.

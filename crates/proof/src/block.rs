@@ -62,7 +62,18 @@ struct HeaderBytes {
 }
 
 canonical_struct!(Header {
-    height, parent, body, chain, time_ms, txs_root, txs, executed, state_root, outcomes, events, validators
+    height,
+    parent,
+    body,
+    chain,
+    time_ms,
+    txs_root,
+    txs,
+    executed,
+    state_root,
+    outcomes,
+    events,
+    validators
 });
 
 impl Canonical for HeaderBytes {

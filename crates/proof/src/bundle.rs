@@ -368,11 +368,7 @@ impl Canonical for BundleObject {
         write_list(&self.events, out);
     }
     fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            id: Canonical::read(r)?,
-            proof: Canonical::read(r)?,
-            events: r.list(BUNDLE_EVENTS_MAX, "events")?,
-        })
+        Ok(Self { id: Canonical::read(r)?, proof: Canonical::read(r)?, events: r.list(BUNDLE_EVENTS_MAX, "events")? })
     }
 }
 

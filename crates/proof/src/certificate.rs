@@ -56,8 +56,7 @@ pub const VALIDATORS_MAX: usize = 128;
 
 /// The longest certificate of [`VALIDATORS_MAX`] validators: 3 varints of 10 bytes, 32 bytes of block id, 8 + 16 bytes of
 /// bitmap, 2 bytes of count, 128 * 64 bytes of signatures.
-pub const CERTIFICATE_BYTES_MAX: usize =
-    3 * 10 + 32 + 8 + VALIDATORS_MAX / 8 + 2 + VALIDATORS_MAX * 64;
+pub const CERTIFICATE_BYTES_MAX: usize = 3 * 10 + 32 + 8 + VALIDATORS_MAX / 8 + 2 + VALIDATORS_MAX * 64;
 
 /// Separates votes to finalize from every other vote of the engine.
 const FINALIZE_SUFFIX: &[u8] = b"_FINALIZE";
@@ -120,8 +119,7 @@ impl ValidatorSet {
         }
         let mut parsed = Vec::with_capacity(keys.len());
         for (index, bytes) in keys.iter().enumerate() {
-            let key = VerificationKey::try_from(*bytes)
-                .map_err(|_| ValidatorSetError::NotAKey { index })?;
+            let key = VerificationKey::try_from(*bytes).map_err(|_| ValidatorSetError::NotAKey { index })?;
             if has_small_order(&key) {
                 return Err(ValidatorSetError::SmallOrder { index });
             }
@@ -137,10 +135,7 @@ impl ValidatorSet {
 
     /// Number of validators, 1 to [`VALIDATORS_MAX`].
     #[must_use]
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a validator set is never empty"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "a validator set is never empty")]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
@@ -172,11 +167,7 @@ fn key_bytes(key: &VerificationKey) -> [u8; 32] {
 /// The neutral signature verifies exactly if `[8][k]A = 0`. For a key `A` of small order that holds for every `k`; for any
 /// other key only if the hash `k` is a multiple of the group order, which happens with probability 2^-252.
 fn has_small_order(key: &VerificationKey) -> bool {
-    key.verify(
-        &Signature::from(NEUTRAL_SIGNATURE),
-        b"tracelight/small-order",
-    )
-    .is_ok()
+    key.verify(&Signature::from(NEUTRAL_SIGNATURE), b"tracelight/small-order").is_ok()
 }
 
 /// Why bytes are not a certificate that makes a block final.
@@ -319,10 +310,7 @@ impl Certificate {
         let signers = reader.signers(validators.len())?;
         let count = reader.varint(32, Field::Signatures)?;
         if count != signers.len() as u64 {
-            return Err(CertificateError::SignatureCount {
-                signers: signers.len(),
-                signatures: count,
-            });
+            return Err(CertificateError::SignatureCount { signers: signers.len(), signatures: count });
         }
         let mut signatures = Vec::with_capacity(signers.len());
         for signer in signers {
@@ -331,14 +319,7 @@ impl Certificate {
         if !reader.rest.is_empty() {
             return Err(CertificateError::NonCanonical { field: Field::End });
         }
-        Ok(Self {
-            epoch,
-            view,
-            parent_view,
-            block_id,
-            signatures,
-            proposal: proposal.to_vec(),
-        })
+        Ok(Self { epoch, view, parent_view, block_id, signatures, proposal: proposal.to_vec() })
     }
 
     /// Checks that a quorum of `validators` made the block with this id final on the chain with this namespace, and says
@@ -364,16 +345,11 @@ impl Certificate {
         let message = finalize_message(namespace, &self.proposal);
         for (signer, signature) in &self.signatures {
             let signer = *signer;
-            let key = validators
-                .keys
-                .get(signer)
-                .ok_or(CertificateError::UnknownSigner { signer })?;
+            let key = validators.keys.get(signer).ok_or(CertificateError::UnknownSigner { signer })?;
             key.verify(&Signature::from(*signature), &message)
                 .map_err(|_| CertificateError::BadSignature { signer })?;
         }
-        Ok(SignerIndices(
-            self.signatures.iter().map(|(signer, _)| *signer).collect(),
-        ))
+        Ok(SignerIndices(self.signatures.iter().map(|(signer, _)| *signer).collect()))
     }
 
     /// The epoch whose validators signed.
@@ -446,10 +422,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn array<const N: usize>(&mut self, field: Field) -> Result<[u8; N], CertificateError> {
-        let (head, rest) = self
-            .rest
-            .split_first_chunk::<N>()
-            .ok_or(CertificateError::Truncated { field })?;
+        let (head, rest) = self.rest.split_first_chunk::<N>().ok_or(CertificateError::Truncated { field })?;
         self.rest = rest;
         Ok(*head)
     }
@@ -479,10 +452,7 @@ impl Reader<'_> {
     fn signers(&mut self, validators: usize) -> Result<Vec<usize>, CertificateError> {
         let found = u64::from_be_bytes(self.array::<8>(Field::Signers)?);
         if found != validators as u64 {
-            return Err(CertificateError::WrongValidatorCount {
-                expected: validators,
-                found,
-            });
+            return Err(CertificateError::WrongValidatorCount { expected: validators, found });
         }
         let mut signers = Vec::with_capacity(validators);
         for byte_index in 0..validators.div_ceil(8) {

@@ -47,8 +47,24 @@ pub const READING: Purpose = Purpose(b"tracelight/reading/v1");
 
 /// Every purpose, for the test that they differ.
 pub const ALL: &[Purpose] = &[
-    GENESIS, BLOCK, TX_ID, TX_SIGNATURE, TX_LEAF, OUTCOMES, STATE_KEY, EVENT, HISTORY, UNIT_LEAF, COUNT, UNIT_ROOT,
-    CASE_LEAF, NODE, PRODUCT, VALIDATORS, UNIT_SALT, READING,
+    GENESIS,
+    BLOCK,
+    TX_ID,
+    TX_SIGNATURE,
+    TX_LEAF,
+    OUTCOMES,
+    STATE_KEY,
+    EVENT,
+    HISTORY,
+    UNIT_LEAF,
+    COUNT,
+    UNIT_ROOT,
+    CASE_LEAF,
+    NODE,
+    PRODUCT,
+    VALIDATORS,
+    UNIT_SALT,
+    READING,
 ];
 
 /// `SHA-256(purpose ‖ parts…)`. The parts are of fixed length or carry their own lengths.

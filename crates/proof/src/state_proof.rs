@@ -76,7 +76,11 @@ pub fn state_key(object: &ObjectId) -> Hash {
 ///
 /// # Errors
 /// [`StateProofError`].
-pub fn verify(proof: &StateProof, state_root: &Hash, object: &ObjectId) -> Result<Option<ObjectState>, StateProofError> {
+pub fn verify(
+    proof: &StateProof,
+    state_root: &Hash,
+    object: &ObjectId,
+) -> Result<Option<ObjectState>, StateProofError> {
     let key = state_key(object);
     let depth = proof.siblings.len();
     let leaf = match &proof.leaf {
@@ -165,8 +169,7 @@ impl Canonical for StateProof {
         };
         let count = r.count(SIBLINGS_MAX, "siblings")?;
         let bitmap = r.take(count.div_ceil(8), "siblings")?;
-        let present: Vec<bool> =
-            bitmap.iter().flat_map(|byte| (0..8).map(move |bit| (byte >> bit) & 1 == 1)).collect();
+        let present: Vec<bool> = bitmap.iter().flat_map(|byte| (0..8).map(move |bit| (byte >> bit) & 1 == 1)).collect();
         if present.iter().skip(count).any(|set| *set) {
             return Err(r.invalid("siblings", 1));
         }

@@ -10,23 +10,18 @@ use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
 use tracelight_domain::ids::{BatchId, Hash, PublicKey, ShipmentId, TxId, UnitId};
 use tracelight_domain::rules::Commitments as _;
 use tracelight_domain::state::{
-    Event, EventKind, History, KeyPurpose, Level, LogisticStatus, MemberRole, ObjectId,
-    ObjectState, StateBody,
+    Event, EventKind, History, KeyPurpose, Level, LogisticStatus, MemberRole, ObjectId, ObjectState, StateBody,
 };
 use tracelight_domain::tx::{RecallClass, Seal, SignedTx, Tx, UnitTouch};
 use tracelight_proof::block::{Header, body_digest, encode_body, txs_root};
 use tracelight_proof::bundle::{Bundle, BundleObject};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::{Sha256Commitments, count_commitment, unit_leaf, unit_salt};
-use tracelight_proof::genesis::{
-    Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
-};
+use tracelight_proof::genesis::{Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash};
 use tracelight_proof::hash::sha256;
 use tracelight_proof::merkle::Tree;
 use tracelight_proof::signed::tx_message;
-use tracelight_proof::state_proof::{
-    EMPTY, ProofLeaf, StateProof, jmt_leaf_hash, jmt_node_hash, state_key,
-};
+use tracelight_proof::state_proof::{EMPTY, ProofLeaf, StateProof, jmt_leaf_hash, jmt_node_hash, state_key};
 use tracelight_proof::{block, history};
 
 /// Time of the certified header: 22 November 2026, 00:00 UTC.
@@ -61,10 +56,7 @@ pub fn gtin() -> Gtin {
 /// The batch.
 #[must_use]
 pub fn batch() -> BatchId {
-    BatchId {
-        gtin: gtin(),
-        lot: Lot::parse("A24K07").expect("a lot"),
-    }
+    BatchId { gtin: gtin(), lot: Lot::parse("A24K07").expect("a lot") }
 }
 
 /// The case is number 1, the pallet number 100.
@@ -76,72 +68,35 @@ pub fn sscc(number: u64) -> Sscc {
 /// Pack `index` of the batch.
 #[must_use]
 pub fn unit(index: usize) -> UnitId {
-    UnitId {
-        gtin: gtin(),
-        serial: Serial::parse(&format!("7F3K9QX2M4TB{index:04}")).expect("a serial"),
-    }
+    UnitId { gtin: gtin(), serial: Serial::parse(&format!("7F3K9QX2M4TB{index:04}")).expect("a serial") }
 }
 
 /// The genesis: four members, validators with keys 11 to 14, operators with keys 1 to 4, an approver with key 5.
 #[must_use]
 pub fn genesis() -> Genesis {
-    let member =
-        |number: u8, role, name_en: &str, name_zh: &str, place_en: &str, place_zh: &str| {
-            GenesisMember {
-                gln: gln(u64::from(number)),
-                role,
-                name_en: name_en.into(),
-                name_zh: name_zh.into(),
-                place_en: place_en.into(),
-                place_zh: place_zh.into(),
-                validator: public(10 + number),
-                keys: if number == 4 {
-                    vec![
-                        (public(4), KeyPurpose::Operator),
-                        (public(5), KeyPurpose::Approver),
-                    ]
-                } else {
-                    vec![(public(number), KeyPurpose::Operator)]
-                },
-            }
-        };
+    let member = |number: u8, role, name_en: &str, name_zh: &str, place_en: &str, place_zh: &str| GenesisMember {
+        gln: gln(u64::from(number)),
+        role,
+        name_en: name_en.into(),
+        name_zh: name_zh.into(),
+        place_en: place_en.into(),
+        place_zh: place_zh.into(),
+        validator: public(10 + number),
+        keys: if number == 4 {
+            vec![(public(4), KeyPurpose::Operator), (public(5), KeyPurpose::Approver)]
+        } else {
+            vec![(public(number), KeyPurpose::Operator)]
+        },
+    };
     Genesis {
         suite: SUITE_SHA256_ED25519,
         name: "Fixture alliance".into(),
         time_ms: AS_OF_MS - 86_400_000,
         members: vec![
-            member(
-                1,
-                MemberRole::Manufacturer,
-                "Qinhe Pharma",
-                "秦禾制药",
-                "Xi'an",
-                "西安",
-            ),
-            member(
-                2,
-                MemberRole::Logistics,
-                "Changjiang Logistics",
-                "长江物流",
-                "Wuhan",
-                "武汉",
-            ),
-            member(
-                3,
-                MemberRole::Pharmacy,
-                "Yihe Pharmacy",
-                "颐和药房",
-                "Wuhan",
-                "武汉",
-            ),
-            member(
-                4,
-                MemberRole::Regulator,
-                "Food and Drug Watch",
-                "食药监管",
-                "Beijing",
-                "北京",
-            ),
+            member(1, MemberRole::Manufacturer, "Qinhe Pharma", "秦禾制药", "Xi'an", "西安"),
+            member(2, MemberRole::Logistics, "Changjiang Logistics", "长江物流", "Wuhan", "武汉"),
+            member(3, MemberRole::Pharmacy, "Yihe Pharmacy", "颐和药房", "Wuhan", "武汉"),
+            member(4, MemberRole::Regulator, "Food and Drug Watch", "食药监管", "Beijing", "北京"),
         ],
     }
 }
@@ -158,44 +113,20 @@ pub fn sign(number: u8, tx: Tx) -> SignedTx {
 pub fn certify(genesis: &Genesis, header: &[u8], signers: &[u8]) -> Vec<u8> {
     let mut proposal = vec![0, 9, 8];
     proposal.extend_from_slice(&block::block_id(header).0);
-    let tag = [
-        consensus_namespace(genesis.chain_id()).as_slice(),
-        b"_FINALIZE",
-    ]
-    .concat();
-    let message = [
-        &[u8::try_from(tag.len()).expect("a short tag")][..],
-        &tag,
-        &proposal,
-    ]
-    .concat();
-    let mut order: Vec<PublicKey> = genesis
-        .members
-        .iter()
-        .map(|member| member.validator)
-        .collect();
+    let tag = [consensus_namespace(genesis.chain_id()).as_slice(), b"_FINALIZE"].concat();
+    let message = [&[u8::try_from(tag.len()).expect("a short tag")][..], &tag, &proposal].concat();
+    let mut order: Vec<PublicKey> = genesis.members.iter().map(|member| member.validator).collect();
     order.sort_unstable();
-    let place = |number: &u8| {
-        order
-            .iter()
-            .position(|key| *key == public(*number))
-            .expect("a validator")
-    };
-    let mut signed: Vec<(usize, [u8; 64])> = signers
-        .iter()
-        .map(|number| (place(number), key(*number).sign(&message).to_bytes()))
-        .collect();
+    let place = |number: &u8| order.iter().position(|key| *key == public(*number)).expect("a validator");
+    let mut signed: Vec<(usize, [u8; 64])> =
+        signers.iter().map(|number| (place(number), key(*number).sign(&message).to_bytes())).collect();
     signed.sort_unstable_by_key(|(place, _)| *place);
-    let bitmap = signed
-        .iter()
-        .fold(0u8, |bits, (place, _)| bits | (1 << place));
+    let bitmap = signed.iter().fold(0u8, |bits, (place, _)| bits | (1 << place));
     let mut out = proposal;
     out.extend_from_slice(&(order.len() as u64).to_be_bytes());
     out.push(bitmap);
     out.push(u8::try_from(signed.len()).expect("few signers"));
-    signed
-        .iter()
-        .for_each(|(_, signature)| out.extend_from_slice(signature));
+    signed.iter().for_each(|(_, signature)| out.extend_from_slice(signature));
     out
 }
 
@@ -209,15 +140,10 @@ pub struct State {
 impl State {
     /// Puts an object's body and adds an event to its history.
     pub fn put(&mut self, id: ObjectId, body: StateBody, event: Option<Event>) {
-        let entry = self.objects.entry(id).or_insert_with(|| {
-            (
-                ObjectState {
-                    history: History::EMPTY,
-                    body: body.clone(),
-                },
-                Vec::new(),
-            )
-        });
+        let entry = self
+            .objects
+            .entry(id)
+            .or_insert_with(|| (ObjectState { history: History::EMPTY, body: body.clone() }, Vec::new()));
         entry.0.body = body;
         if let Some(event) = event {
             entry.0.history = history::extend(entry.0.history, &event);
@@ -226,11 +152,8 @@ impl State {
     }
 
     fn leaves(&self) -> Vec<(Hash, Hash)> {
-        let mut leaves: Vec<_> = self
-            .objects
-            .iter()
-            .map(|(id, (state, _))| (state_key(id), sha256(&state.to_bytes())))
-            .collect();
+        let mut leaves: Vec<_> =
+            self.objects.iter().map(|(id, (state, _))| (state_key(id), sha256(&state.to_bytes()))).collect();
         leaves.sort_unstable();
         leaves
     }
@@ -250,27 +173,17 @@ impl State {
         while here.len() > 1 {
             let split = here.partition_point(|(key, _)| !bit(key, depth));
             let (zeros, ones) = here.split_at(split);
-            let (next, other) = if bit(&key, depth) {
-                (ones, zeros)
-            } else {
-                (zeros, ones)
-            };
+            let (next, other) = if bit(&key, depth) { (ones, zeros) } else { (zeros, ones) };
             depth += 1;
             siblings.push((!other.is_empty()).then(|| subtree(other, depth)));
             here = next;
         }
         siblings.reverse();
         let leaf = match here.first() {
-            Some((found, _)) if *found == key => ProofLeaf::Present(
-                self.objects
-                    .get(id)
-                    .map(|(state, _)| state.to_bytes())
-                    .unwrap_or_default(),
-            ),
-            Some((found, value)) => ProofLeaf::Other {
-                key: *found,
-                value: *value,
-            },
+            Some((found, _)) if *found == key => {
+                ProofLeaf::Present(self.objects.get(id).map(|(state, _)| state.to_bytes()).unwrap_or_default())
+            }
+            Some((found, value)) => ProofLeaf::Other { key: *found, value: *value },
             None => ProofLeaf::Absent,
         };
         StateProof { leaf, siblings }
@@ -332,13 +245,7 @@ pub fn seal() -> Seal {
     }
 }
 
-fn event(
-    kind: EventKind,
-    height: u64,
-    actor: u64,
-    peer: Option<u64>,
-    container: Option<u64>,
-) -> Event {
+fn event(kind: EventKind, height: u64, actor: u64, peer: Option<u64>, container: Option<u64>) -> Event {
     Event {
         kind,
         height,
@@ -366,65 +273,28 @@ pub fn state(recalled: bool) -> State {
         recalled,
     };
     let id = ObjectId::Batch(batch());
-    state.put(
-        id.clone(),
-        batch_body(false, None),
-        Some(event(EventKind::Registered, 1, 1, None, None)),
-    );
-    state.put(
-        id.clone(),
-        batch_body(true, None),
-        Some(event(EventKind::Sealed, 3, 1, None, None)),
-    );
+    state.put(id.clone(), batch_body(false, None), Some(event(EventKind::Registered, 1, 1, None, None)));
+    state.put(id.clone(), batch_body(true, None), Some(event(EventKind::Sealed, 3, 1, None, None)));
     if recalled {
         let body = batch_body(true, Some(RecallClass::One));
         state.put(id, body, Some(event(EventKind::Recalled, 9, 4, None, None)));
     }
-    let logistic =
-        |level, parent: Option<u64>, content_root, content_count, custodian| StateBody::Logistic {
-            status: LogisticStatus::InStock,
-            custodian: gln(custodian),
-            parent: parent.map(sscc),
-            content_root,
-            content_count,
-            level,
-        };
-    let case = |parent| logistic(Level::Case, parent, leaf_tree().root(), PACKS as u32, 1);
-    let pallet = |custodian| {
-        logistic(
-            Level::Pallet,
-            None,
-            Sha256Commitments.pallet_root(&[sscc(1)]),
-            1,
-            custodian,
-        )
+    let logistic = |level, parent: Option<u64>, content_root, content_count, custodian| StateBody::Logistic {
+        status: LogisticStatus::InStock,
+        custodian: gln(custodian),
+        parent: parent.map(sscc),
+        content_root,
+        content_count,
+        level,
     };
+    let case = |parent| logistic(Level::Case, parent, leaf_tree().root(), PACKS as u32, 1);
+    let pallet = |custodian| logistic(Level::Pallet, None, Sha256Commitments.pallet_root(&[sscc(1)]), 1, custodian);
     let (case_id, pallet_id) = (ObjectId::Logistic(sscc(1)), ObjectId::Logistic(sscc(100)));
-    state.put(
-        case_id.clone(),
-        case(None),
-        Some(event(EventKind::Packed, 2, 1, None, None)),
-    );
-    state.put(
-        case_id,
-        case(Some(100)),
-        Some(event(EventKind::Packed, 4, 1, None, Some(100))),
-    );
-    state.put(
-        pallet_id.clone(),
-        pallet(1),
-        Some(event(EventKind::Packed, 4, 1, None, None)),
-    );
-    state.put(
-        pallet_id.clone(),
-        pallet(1),
-        Some(event(EventKind::Shipped, 5, 1, Some(2), None)),
-    );
-    state.put(
-        pallet_id,
-        pallet(2),
-        Some(event(EventKind::Received, 6, 2, Some(1), None)),
-    );
+    state.put(case_id.clone(), case(None), Some(event(EventKind::Packed, 2, 1, None, None)));
+    state.put(case_id, case(Some(100)), Some(event(EventKind::Packed, 4, 1, None, Some(100))));
+    state.put(pallet_id.clone(), pallet(1), Some(event(EventKind::Packed, 4, 1, None, None)));
+    state.put(pallet_id.clone(), pallet(1), Some(event(EventKind::Shipped, 5, 1, Some(2), None)));
+    state.put(pallet_id, pallet(2), Some(event(EventKind::Received, 6, 2, Some(1), None)));
     state
 }
 
@@ -456,11 +326,7 @@ pub fn bundle_over(state: &State, index: usize) -> Bundle {
     let header = header(state).encode();
     let object = |id: ObjectId| BundleObject {
         proof: state.prove(&id),
-        events: state
-            .objects
-            .get(&id)
-            .map(|(_, events)| events.clone())
-            .unwrap_or_default(),
+        events: state.objects.get(&id).map(|(_, events)| events.clone()).unwrap_or_default(),
         id,
     };
     Bundle {

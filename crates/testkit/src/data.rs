@@ -34,13 +34,8 @@ fn locate(root: &Path, relative: &str, in_ci: bool) -> Option<PathBuf> {
         return Some(path);
     }
     let shown = path.display();
-    assert!(
-        !in_ci,
-        "shared test data `{relative}` is not at `{shown}`. Hint: set {SHARED_VARIABLE}"
-    );
-    eprintln!(
-        "skipped: shared test data `{relative}` is not at `{shown}`. Hint: set {SHARED_VARIABLE}"
-    );
+    assert!(!in_ci, "shared test data `{relative}` is not at `{shown}`. Hint: set {SHARED_VARIABLE}");
+    eprintln!("skipped: shared test data `{relative}` is not at `{shown}`. Hint: set {SHARED_VARIABLE}");
     None
 }
 

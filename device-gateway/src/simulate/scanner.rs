@@ -184,7 +184,11 @@ impl Scanner {
         let sscc =
             |raw: &str| parse_scan(raw.as_bytes()).ok().and_then(|scan| scan.sscc()).map(|sscc| sscc.to_string());
         match &sent.op {
-            LineOp::Commission { .. } => self.summary.commissioned += 1,
+            LineOp::Commission { raw } => {
+                self.summary.commissioned += 1;
+                let unit = parse_scan(raw.as_bytes()).ok().and_then(|scan| scan.unit().ok());
+                self.summary.serials.extend(unit.map(|unit| unit.serial.to_string()));
+            }
             LineOp::CloseCase { raw } => self.summary.cases.extend(sscc(raw)),
             LineOp::ClosePallet { raw } => self.summary.pallets.extend(sscc(raw)),
             _ => {}

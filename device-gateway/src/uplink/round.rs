@@ -120,7 +120,7 @@ impl Uplink {
     /// # Errors
     /// [`UplinkError`]; see [`UplinkError::is_passing`].
     pub async fn round(&mut self, wait_ms: u64) -> Result<Round, UplinkError> {
-        let sent = self.to_chain(wait_ms).await;
+        let sent = self.send_waiting(wait_ms).await;
         // The server may be there when the chain is not.
         let office = self.deliver().await?;
         let floor = lock(&self.core).tidy()?;
@@ -130,7 +130,7 @@ impl Uplink {
         Ok(Round { settled, waiting, office })
     }
 
-    async fn to_chain(&mut self, wait_ms: u64) -> Result<usize, UplinkError> {
+    async fn send_waiting(&mut self, wait_ms: u64) -> Result<usize, UplinkError> {
         let height = self.chain.height().await?;
         self.sign_new(height).await?;
         let mut rows = self.outbox.at(Stage::Signed);

@@ -5,9 +5,9 @@ use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, IdempotencyKey};
 use crate::signing::{Capacity, Intent, sign_and_submit};
 use crate::store::ShipmentCursor;
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::Json;
 use serde::Deserialize;
 use tracelight_api::rest::Page;
 use tracelight_api::rest::handover::{NewShipment, ReceiveShipment, Shipment, StockItem};
@@ -224,9 +224,8 @@ fn labels(field: &str, texts: &[String]) -> ApiResult<Vec<Sscc>> {
     if texts.len() > OBJECTS_MAX {
         return Err(ApiError::invalid(field, format!("{} labels, at most {OBJECTS_MAX} are allowed", texts.len())));
     }
-    let parse = |(index, text): (usize, &String)| {
-        Sscc::parse(text).map_err(|error| at(&format!("{field}[{index}]"), error))
-    };
+    let parse =
+        |(index, text): (usize, &String)| Sscc::parse(text).map_err(|error| at(&format!("{field}[{index}]"), error));
     texts.iter().enumerate().map(parse).collect()
 }
 
@@ -238,3 +237,6 @@ fn at(field: &str, error: KeyError) -> ApiError {
 fn request_bytes<T: serde::Serialize>(asked: &T) -> Vec<u8> {
     serde_json::to_vec(asked).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,10 @@ fn layout(asked: &Sheets) -> ApiResult<Layout> {
     let names = PRESETS.map(|preset| preset.name).join(", ");
     let preset = preset.ok_or_else(|| ApiError::invalid("preset", format!("expected one of {names}")))?;
     if asked.skip >= preset.per_page() {
-        return Err(ApiError::invalid("skip", format!("a sheet has {} labels; at least one must be free", preset.per_page())));
+        return Err(ApiError::invalid(
+            "skip",
+            format!("a sheet has {} labels; at least one must be free", preset.per_page()),
+        ));
     }
     let first = NonZeroU64::MIN.saturating_add(asked.first);
     Ok(Layout { preset, skip: asked.skip, first })

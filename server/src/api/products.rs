@@ -73,7 +73,8 @@ async fn register(
     };
     sign_and_submit(&state, intent).await?;
     let stored = state.store.product(gtin).await?;
-    let product = stored.ok_or_else(|| ApiError::unavailable("the product is on the chain, but not visible here yet"))?;
+    let product =
+        stored.ok_or_else(|| ApiError::unavailable("the product is on the chain, but not visible here yet"))?;
     Ok((StatusCode::CREATED, Json(product)))
 }
 

@@ -60,7 +60,11 @@ fn scope(user: &User) -> ApiResult<Option<MemberId>> {
     (status = 401, description = "not signed in"), (status = 403, description = "another role"),
     (status = 404, description = "no such lot of yours"),
 ))]
-async fn preview(State(state): State<AppState>, user: User, Query(asked): Query<LotQuery>) -> ApiResult<Json<Holdings>> {
+async fn preview(
+    State(state): State<AppState>,
+    user: User,
+    Query(asked): Query<LotQuery>,
+) -> ApiResult<Json<Holdings>> {
     let scope = scope(&user)?;
     let batch = batch_of(&asked.gtin, &asked.lot)?;
     visible_lot(&state, scope, &batch).await?;

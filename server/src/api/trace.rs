@@ -85,9 +85,7 @@ fn subject(scan: &Scan) -> ApiResult<Subject> {
 
 fn may_see(user: &User, found: &Found) -> bool {
     let part = |(_, event): &Happened| event.actor == user.member || event.peer == Some(user.member);
-    user.member_role == MemberRole::Regulator
-        || found.custodian == Some(user.member)
-        || found.events.iter().any(part)
+    user.member_role == MemberRole::Regulator || found.custodian == Some(user.member) || found.events.iter().any(part)
 }
 
 async fn of_unit(state: &AppState, code: UnitCode) -> ApiResult<Option<Found>> {

@@ -41,6 +41,14 @@ async fn act(
     let unit = UnitId { gtin: code.gtin, serial: code.serial };
     let touch = state.shop.bundles.touch(&state.store, &unit, code.lot.as_ref()).await.map_err(fault)?;
     let touch = touch.ok_or_else(|| ApiError::not_found("no sealed batch on this server holds this code"))?;
+    // A loose pack is its maker's. Anybody else holds it in a case, whose list travels with the goods and may still be on
+    // its way; the chain would then answer `not_the_custodian`, which is not the reason.
+    let trades = matches!(user.member_role, MemberRole::Logistics | MemberRole::Pharmacy);
+    if touch.in_case.is_none() && trades {
+        let title = "the list of the case that holds this pack has not arrived yet";
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "case_list_missing", title)
+            .detail("wait a few seconds and try again; nothing was recorded"));
+    }
     let body = TxBody::UnitAction { touch, action: action(asked.action) };
     // The same code in another spelling, or the same pack after a return, is another request.
     let request = format!("{}\n{:?}", asked.code, asked.action);

@@ -57,10 +57,9 @@ impl Gateways {
         let mut known = Vec::with_capacity(config.len());
         for gateway in config {
             let path = &gateway.token_sha256_file;
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| GatewayError::Read { path: path.clone(), source })?;
-            let hash =
-                Hash::parse_hex(text.trim()).ok_or_else(|| GatewayError::Format { path: path.clone() })?;
+            let text =
+                std::fs::read_to_string(path).map_err(|source| GatewayError::Read { path: path.clone(), source })?;
+            let hash = Hash::parse_hex(text.trim()).ok_or_else(|| GatewayError::Format { path: path.clone() })?;
             known.push((hash, Gln::parse(&gateway.member)?));
         }
         Ok(Self(known))

@@ -1,8 +1,8 @@
 //! Passwords: argon2id, off the async threads, a bounded number at a time.
 
 use crate::http::{ApiError, ApiResult};
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use tokio::sync::Semaphore;
 
 /// Shortest password, in bytes.
@@ -15,7 +15,8 @@ const CHECKS_AT_A_TIME: usize = 2;
 static CHECKS: Semaphore = Semaphore::const_new(CHECKS_AT_A_TIME);
 
 /// Hash of a password that nobody has, so that an unknown name takes as long as a wrong password.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$dHJhY2VsaWdodC1ub2JvZHk$Gf5rJ1eR0s6G8sQ5mJ0X1xU0q0n1kq0Zb3r7o2nT5hE";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$dHJhY2VsaWdodC1ub2JvZHk$Gf5rJ1eR0s6G8sQ5mJ0X1xU0q0n1kq0Zb3r7o2nT5hE";
 
 /// The argon2id string of a password.
 ///

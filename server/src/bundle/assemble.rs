@@ -10,7 +10,8 @@ use tracelight_domain::ids::ChainId;
 use tracelight_domain::state::{Event, ObjectId};
 use tracelight_domain::tx::UnitTouch;
 use tracelight_proof::bundle::{
-    BUNDLE_BYTES_MAX, BUNDLE_EVENTS_MAX, BUNDLE_OBJECTS_MAX, Bundle, BundleFault, BundleObject, FRESH_MS_MAX, Pin, verify,
+    BUNDLE_BYTES_MAX, BUNDLE_EVENTS_MAX, BUNDLE_OBJECTS_MAX, Bundle, BundleFault, BundleObject, FRESH_MS_MAX, Pin,
+    verify,
 };
 use tracelight_proof::codec::{Canonical as _, DecodeError};
 use tracelight_proof::state_proof::{SIBLINGS_MAX, StateProof, VALUE_BYTES_MAX};

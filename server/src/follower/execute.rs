@@ -5,11 +5,11 @@
 //! [`Missing`], the caller loads that object and tries again. An attempt changes nothing until it succeeds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use tracelight_domain::ids::BatchId;
 use tracelight_domain::ids::{ChainId, TxId};
 use tracelight_domain::rules::{self, Change, Context, Ledger, Refusal, RuleError};
 use tracelight_domain::state::{Event, History, ObjectId, ObjectState, StateBody};
 use tracelight_domain::tx::{Content, SignedTx, Tx, TxBody};
-use tracelight_domain::ids::BatchId;
 use tracelight_proof::block::Header;
 use tracelight_proof::commitments::Sha256Commitments;
 use tracelight_proof::history;
@@ -79,12 +79,8 @@ pub fn execute(states: &mut States, chain: ChainId, header: &Header, signed: &Si
         Err(RuleError::Storage(missing)) => return Err(missing),
         Err(RuleError::Refused(refusal)) => return Ok(refused(refusal)),
     };
-    let context = Context {
-        ledger: &*states,
-        commitments: &Sha256Commitments,
-        height: header.height,
-        time_ms: header.time_ms,
-    };
+    let context =
+        Context { ledger: &*states, commitments: &Sha256Commitments, height: header.height, time_ms: header.time_ms };
     let (mut changes, refusal) = match rules::apply(&context, &signer, &signed.tx) {
         Ok(changes) => (changes, None),
         Err(RuleError::Storage(missing)) => return Err(missing),

@@ -25,7 +25,9 @@ pub enum Halt {
     #[error("{0}")]
     Genesis(#[from] FollowError),
     /// We and the chain contradict each other.
-    #[error("the chain and this server contradict each other: {0}. Hint: update the server, then rebuild the read model with `server rebuild`")]
+    #[error(
+        "the chain and this server contradict each other: {0}. Hint: update the server, then rebuild the read model with `server rebuild`"
+    )]
     Contradiction(#[from] ProjectError),
 }
 

@@ -27,14 +27,7 @@ pub struct Preset {
 
 /// All presets; the first is the default.
 pub const PRESETS: [Preset; 3] = [
-    Preset {
-        name: "a4-21",
-        columns: 3,
-        rows: 7,
-        label: (63.5, 38.1),
-        margin: (7.25, 15.15),
-        pitch: (66.0, 38.1),
-    },
+    Preset { name: "a4-21", columns: 3, rows: 7, label: (63.5, 38.1), margin: (7.25, 15.15), pitch: (66.0, 38.1) },
     Preset { name: "a4-24", columns: 3, rows: 8, label: (64.0, 33.8), margin: (9.0, 13.3), pitch: (64.0, 33.8) },
     Preset { name: "a4-40", columns: 4, rows: 10, label: (48.5, 25.4), margin: (8.0, 21.5), pitch: (48.5, 25.4) },
 ];

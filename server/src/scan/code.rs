@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn long_and_strange_input_is_cut_and_never_panics() {
-        for text in ["é".repeat(5_000), "(".repeat(5_000), "0".repeat(5_000), "]d2\u{1d}".repeat(900), "01é".to_owned()] {
+        for text in ["é".repeat(5_000), "(".repeat(5_000), "0".repeat(5_000), "]d2\u{1d}".repeat(900), "01é".to_owned()]
+        {
             let typed = from_typed(&text).expect_err("no code");
             assert!(typed.text.chars().count() <= CODE_CHARS_MAX);
             assert!(typed.fault.is_some());

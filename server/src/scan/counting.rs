@@ -9,8 +9,26 @@ pub const WINDOW_MS: u64 = 10 * 60 * 1000;
 
 /// Parts of user agents of programs that open links by themselves, lower case.
 const PROGRAMS: &[&str] = &[
-    "bot", "crawl", "spider", "slurp", "preview", "facebookexternalhit", "whatsapp", "telegram", "discord", "embedly",
-    "headless", "curl/", "wget/", "python-requests", "go-http-client", "java/", "okhttp", "scan/", "monitor", "validator",
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "preview",
+    "facebookexternalhit",
+    "whatsapp",
+    "telegram",
+    "discord",
+    "embedly",
+    "headless",
+    "curl/",
+    "wget/",
+    "python-requests",
+    "go-http-client",
+    "java/",
+    "okhttp",
+    "scan/",
+    "monitor",
+    "validator",
 ];
 
 /// Does the `User-Agent` belong to a program that opens links by itself? No user agent at all counts as one.
@@ -47,11 +65,7 @@ pub struct CountedCheck {
 
 /// The checks that happened before this one: without this very device's own of the last minutes.
 #[must_use]
-pub fn earlier<'a>(
-    checks: &'a [CountedCheck],
-    device: Option<&[u8; 32]>,
-    now_ms: u64,
-) -> Vec<&'a CountedCheck> {
+pub fn earlier<'a>(checks: &'a [CountedCheck], device: Option<&[u8; 32]>, now_ms: u64) -> Vec<&'a CountedCheck> {
     checks.iter().filter(|check| !is_same(check, device, now_ms)).collect()
 }
 
@@ -78,7 +92,9 @@ mod tests {
 
     #[test]
     fn programs_say_so() {
-        for agent in ["", "facebookexternalhit/1.1", "Mozilla/5.0 (compatible; Googlebot/2.1)", "curl/8.5.0", "WhatsApp/2"] {
+        for agent in
+            ["", "facebookexternalhit/1.1", "Mozilla/5.0 (compatible; Googlebot/2.1)", "curl/8.5.0", "WhatsApp/2"]
+        {
             assert!(is_program(agent), "{agent}");
         }
         for agent in [

@@ -1,7 +1,7 @@
 //! The answer to a scan, the form for typing a code, and the check that counts.
 
 use super::code::{PathCode, from_path, from_typed};
-use super::page::{PageAssets, Site, frame, outage_page, product, scan_page};
+use super::page::{Site, frame, outage_page, product, scan_page};
 use super::reader::{Asked, form_value};
 use super::token::Subject;
 use super::{Outage, facts::Looked, look, secret};
@@ -143,9 +143,9 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
     let secret = secret(state).await?;
     let looked = look(state, subject, now).await?;
     let reader = asked.reader(Some(secret), now)?;
-    let assets = page_assets(state);
+    let assets = super::files::page_assets(state);
     let genesis_hash = state.alliance.chain.to_string();
-    let site = Site { genesis: &state.alliance.genesis, genesis_hash: &genesis_hash, secret, assets: &assets };
+    let site = Site { genesis: &state.alliance.genesis, genesis_hash: &genesis_hash, secret, assets };
     let page = scan_page(&site, &reader, subject, &looked);
     let status = match page.verdict {
         Verdict::UnknownCode => StatusCode::NOT_FOUND,
@@ -194,9 +194,4 @@ fn not_text(asked: &Asked) -> Response {
 
 pub(super) fn see_other(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path), (header::CACHE_CONTROL, "no-store")]).into_response()
-}
-
-/// The scripts of the page, as far as they have been built.
-fn page_assets(_state: &AppState) -> PageAssets {
-    PageAssets::default()
 }

@@ -33,7 +33,8 @@ pub fn merge(
         let stays = stays_on(&case, *pallet);
         let inherited = events.iter().filter(|event| {
             // The pallet's own making is not a step of the case; putting the case on it is, and is the case's event.
-            !matches!(event.kind, EventKind::Packed | EventKind::Unpacked) && stays.iter().any(|stay| stay.covers(event))
+            !matches!(event.kind, EventKind::Packed | EventKind::Unpacked)
+                && stays.iter().any(|stay| stay.covers(event))
         });
         all.extend(inherited.map(|event| (ObjectId::Logistic(*pallet), event.clone())));
     }

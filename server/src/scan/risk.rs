@@ -35,13 +35,10 @@ pub fn suspicion(checks: &[CountedCheck]) -> Option<Suspicion> {
     // At most a page of checks is looked at, so the square is small.
     let most = checks
         .iter()
-        .map(|last| {
-            devices(checks.iter().filter(|c| c.at_ms <= last.at_ms && last.at_ms - c.at_ms < window_ms))
-        })
+        .map(|last| devices(checks.iter().filter(|c| c.at_ms <= last.at_ms && last.at_ms - c.at_ms < window_ms)))
         .max()
         .unwrap_or(0);
-    (most >= MANY_MIN)
-        .then(|| Suspicion::TooMany { count: u32::try_from(most).unwrap_or(u32::MAX), hours: MANY_HOURS })
+    (most >= MANY_MIN).then(|| Suspicion::TooMany { count: u32::try_from(most).unwrap_or(u32::MAX), hours: MANY_HOURS })
 }
 
 /// Different devices; checks without a cookie count as one device together, so that they cannot be multiplied by

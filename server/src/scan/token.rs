@@ -204,7 +204,9 @@ mod tests {
                 assert_eq!(secret.open(&changed), Err(TokenError::Foreign), "{at}");
             }
             assert_eq!(ScanSecret::new([8; 32]).open(&token), Err(TokenError::Foreign));
-            assert!(!page.is_too_old(page.rendered_ms + PAGE_MS_MAX) && page.is_too_old(page.rendered_ms + PAGE_MS_MAX + 1));
+            assert!(
+                !page.is_too_old(page.rendered_ms + PAGE_MS_MAX) && page.is_too_old(page.rendered_ms + PAGE_MS_MAX + 1)
+            );
         }
     }
 

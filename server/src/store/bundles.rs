@@ -120,7 +120,11 @@ impl Store {
             .zip(from..)
             .map(|((idx, text), expected)| {
                 if uint(*idx) != expected {
-                    return Err(StoreError::corrupt("manifest_unit", "idx", format!("{batch}: leaf {expected} is missing")));
+                    return Err(StoreError::corrupt(
+                        "manifest_unit",
+                        "idx",
+                        format!("{batch}: leaf {expected} is missing"),
+                    ));
                 }
                 serial("manifest_unit", "serial", text)
             })
@@ -188,7 +192,8 @@ impl Store {
             .all(self.reader())
             .await?;
         let table = "manifest_case_unit";
-        let units = rows.iter().map(|(gtin, lot, text)| Ok((batch_id(table, gtin, lot)?, serial(table, "serial", text)?)));
+        let units =
+            rows.iter().map(|(gtin, lot, text)| Ok((batch_id(table, gtin, lot)?, serial(table, "serial", text)?)));
         Ok(CaseList { case, units: units.collect::<Result<_, StoreError>>()? })
     }
 }

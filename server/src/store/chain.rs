@@ -70,5 +70,4 @@ impl Store {
             .map_err(|error| StoreError::corrupt("rm_object", "state", error))?;
         Ok(Some(state))
     }
-
 }

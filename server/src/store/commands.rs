@@ -69,8 +69,7 @@ impl Store {
             tx: remembered.tx.to_bytes(),
             at_ms: int(now_ms),
         };
-        let inserted =
-            idempotency::Entity::insert(row.into_active_model()).exec_without_returning(self.writer()).await;
+        let inserted = idempotency::Entity::insert(row.into_active_model()).exec_without_returning(self.writer()).await;
         match inserted {
             Ok(_) => Ok(remembered),
             Err(error) => match self.remembered(user, key).await? {

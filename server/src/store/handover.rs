@@ -113,8 +113,7 @@ impl Store {
                     if self.is_sqlite() { "INTEGER" } else { "SIGNED" }
                 );
                 let values = chunk.iter().map(|label| label.clone().into());
-                let rows =
-                    ContentRow::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?;
+                let rows = ContentRow::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?;
                 for row in rows {
                     let batch = super::convert::batch_id("rm_case_content", &row.gtin, &row.lot)?;
                     let contents = Contents { batch, units: uint(row.units), recalled: row.recalled.is_some() };

@@ -157,9 +157,10 @@ impl Store {
             count_salt: part.count_salt.to_vec(),
             state: state_code(state),
         };
-        let newer = sea_orm::sea_query::OnConflict::columns([manifest_batch::Column::Gtin, manifest_batch::Column::Lot])
-            .update_columns([manifest_batch::Column::Units, manifest_batch::Column::State])
-            .to_owned();
+        let newer =
+            sea_orm::sea_query::OnConflict::columns([manifest_batch::Column::Gtin, manifest_batch::Column::Lot])
+                .update_columns([manifest_batch::Column::Units, manifest_batch::Column::State])
+                .to_owned();
         manifest_batch::Entity::insert(row.into_active_model()).on_conflict(newer).exec_without_returning(&txn).await?;
         mark(&txn, &part.batch, &part.rejected, REJECTED).await?;
         txn.commit().await?;
@@ -389,12 +390,7 @@ async fn insert_part(txn: &DatabaseTransaction, part: &ManifestPart) -> Result<(
     Ok(())
 }
 
-async fn mark(
-    txn: &DatabaseTransaction,
-    batch: &BatchId,
-    serials: &[Serial],
-    state: i16,
-) -> Result<(), StoreError> {
+async fn mark(txn: &DatabaseTransaction, batch: &BatchId, serials: &[Serial], state: i16) -> Result<(), StoreError> {
     use super::entity::code;
     for chunk in serials.chunks(ROWS_PER_INSERT) {
         let bytes: Vec<Vec<u8>> = chunk.iter().map(|serial| serial.as_bytes().to_vec()).collect();

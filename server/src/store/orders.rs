@@ -106,27 +106,44 @@ fn order(row: code_order::Model) -> Result<OrderRow, StoreError> {
     })
 }
 
+fn new_row(row: &OrderRow) -> code_order::Model {
+    code_order::Model {
+        id: row.id.as_bytes().to_vec(),
+        gtin: row.batch.gtin.to_string(),
+        lot: row.batch.lot.as_bytes().to_vec(),
+        member: row.member.to_string(),
+        wanted: int(row.wanted),
+        made: 0,
+        state: state_code(OrderState::Queued),
+        created_ms: int(row.created_ms),
+        started_ms: None,
+        updated_ms: int(row.created_ms),
+        made_before: 0,
+        worker: None,
+        lease_ms: 0,
+        error: None,
+    }
+}
+
 impl Store {
     /// Places an order.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn place_order(&self, row: &OrderRow) -> Result<(), StoreError> {
+        let row = new_row(row);
+        code_order::Entity::insert(row.into_active_model()).exec_without_returning(self.writer()).await?;
+        Ok(())
+    }
+
+    /// Places an order in a worker's hands, for tests that choose the serials.
+    #[cfg(test)]
+    pub async fn place_claimed(&self, row: &OrderRow, worker: Uuid, lease_ms: u64) -> Result<(), StoreError> {
         let row = code_order::Model {
-            id: row.id.as_bytes().to_vec(),
-            gtin: row.batch.gtin.to_string(),
-            lot: row.batch.lot.as_bytes().to_vec(),
-            member: row.member.to_string(),
-            wanted: int(row.wanted),
-            made: 0,
-            state: state_code(OrderState::Queued),
-            created_ms: int(row.created_ms),
-            started_ms: None,
-            updated_ms: int(row.created_ms),
-            made_before: 0,
-            worker: None,
-            lease_ms: 0,
-            error: None,
+            state: state_code(OrderState::Running),
+            worker: Some(worker.as_bytes().to_vec()),
+            lease_ms: int(lease_ms),
+            ..new_row(row)
         };
         code_order::Entity::insert(row.into_active_model()).exec_without_returning(self.writer()).await?;
         Ok(())

@@ -14,8 +14,8 @@ use super::{ROWS_PER_INSERT, Store, StoreError, sql};
 use crate::follower::execute::{Done, Missing, States, execute, has_bad_signature, named};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait, IntoActiveModel as _, PaginatorTrait as _,
-    QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait, IntoActiveModel as _,
+    PaginatorTrait as _, QueryFilter as _,
 };
 use std::collections::BTreeSet;
 use thiserror::Error;
@@ -190,7 +190,8 @@ impl Written {
     async fn flush(self, txn: &DatabaseTransaction, states: &States) -> Result<(), StoreError> {
         let objects: Vec<_> = states.changed().map(|(id, state)| object_row(id, state)).collect();
         for chunk in objects.chunks(ROWS_PER_INSERT) {
-            let newer = OnConflict::column(rm_object::Column::ObjectKey).update_column(rm_object::Column::State).to_owned();
+            let newer =
+                OnConflict::column(rm_object::Column::ObjectKey).update_column(rm_object::Column::State).to_owned();
             rm_object::Entity::insert_many(chunk.to_vec()).on_conflict(newer).exec_without_returning(txn).await?;
         }
         insert_all::<rm_event::Entity, _>(txn, self.events).await?;
@@ -268,11 +269,7 @@ async fn load(txn: &DatabaseTransaction, states: &mut States, ids: Vec<ObjectId>
     Ok(())
 }
 
-async fn write_marker(
-    txn: &DatabaseTransaction,
-    block: &VerifiedBlock,
-    events: u64,
-) -> Result<(), StoreError> {
+async fn write_marker(txn: &DatabaseTransaction, block: &VerifiedBlock, events: u64) -> Result<(), StoreError> {
     let outcomes = block.position.outcomes.map_or_else(Vec::new, |hash| hash.0.to_vec());
     let row = rm_marker::Model {
         id: 1,

@@ -2,7 +2,7 @@
 //! fit it is not shown.
 
 use super::convert::{batch_id, bytes, evidence, from_tag, gln, hash};
-use super::entity::{rm_product, rm_recall, recall_text};
+use super::entity::{recall_text, rm_product, rm_recall};
 use super::{Store, StoreError};
 use crate::scan::facts::Notice;
 use sea_orm::prelude::*;
@@ -223,8 +223,7 @@ impl Store {
             };
             published.hash() == notice
         };
-        let reasons =
-            text.as_ref().filter(fits).map(|text| (text.reason_en.clone(), text.reason_zh.clone()));
+        let reasons = text.as_ref().filter(fits).map(|text| (text.reason_en.clone(), text.reason_zh.clone()));
         let approved = match (&row.approve_tx, row.approve_height, row.approve_ms) {
             (Some(tx), Some(height), Some(ms)) => Some(evidence("rm_recall", tx, height, ms)?),
             _ => None,

@@ -214,7 +214,8 @@ impl Store {
 
     /// The lot that a code names without being in it, or why there is no answer.
     async fn standing_of_stranger(&self, subject: &Subject, served: bool) -> Result<Result<Lot, Looked>, StoreError> {
-        let unknown = || if served { Looked::Unknown } else { Looked::Unavailable { why: "its maker is served elsewhere" } };
+        let unknown =
+            || if served { Looked::Unknown } else { Looked::Unavailable { why: "its maker is served elsewhere" } };
         let Some(lot) = &subject.lot else { return Ok(Err(unknown())) };
         let batch = BatchId { gtin: subject.gtin, lot: lot.clone() };
         let sealed = self.batch_row(&batch).await?.is_some_and(|row| row.seal_tx.is_some());

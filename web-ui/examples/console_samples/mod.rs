@@ -25,7 +25,8 @@ pub fn evidence(height: u64, hours_ago: u64) -> Evidence {
 }
 
 pub fn members() -> Vec<Member> {
-    let member = |gln: &str, en: &str, zh: &str, role| Member { gln: gln.into(), name_en: en.into(), name_zh: zh.into(), role };
+    let member =
+        |gln: &str, en: &str, zh: &str, role| Member { gln: gln.into(), name_en: en.into(), name_zh: zh.into(), role };
     vec![
         member("9521101530016", "Qinhe Pharma", "秦禾制药", MemberRole::Manufacturer),
         member("9521101530023", "Anrui Distribution", "安瑞医药物流", MemberRole::Logistics),
@@ -40,7 +41,12 @@ pub fn session(role: MemberRole, user: UserRole) -> Session {
 }
 
 pub fn chain() -> ChainView {
-    let node = |name: &str, height, problem: Option<&str>| NodeView { name: name.into(), height, peers: height.map(|_| 3), problem: problem.map(Into::into) };
+    let node = |name: &str, height, problem: Option<&str>| NodeView {
+        name: name.into(),
+        height,
+        peers: height.map(|_| 3),
+        problem: problem.map(Into::into),
+    };
     ChainView {
         chain_id: "9f2c".repeat(16),
         projected: 1_284_306,
@@ -289,7 +295,11 @@ impl Canned {
             "/products" => self.rows(vec![product()]),
             "/batches" => self.rows(batches()),
             "/stock" => self.rows(stock()),
-            "/shipments" => self.rows(vec![shipment("a1", 0, 1, "open"), shipment("b2", 1, 2, "open"), shipment("c3", 1, 2, "received_in_part")]),
+            "/shipments" => self.rows(vec![
+                shipment("a1", 0, 1, "open"),
+                shipment("b2", 1, 2, "open"),
+                shipment("c3", 1, 2, "received_in_part"),
+            ]),
             "/recalls" => self.rows(vec![recall("c1", "closed"), recall("a2", "approved"), recall("b3", "opened")]),
             "/recalls/preview" => json(&holdings()),
             "/trace" => json(&trace()),
@@ -299,12 +309,14 @@ impl Canned {
 
     fn one(&self, path: &str) -> (u16, Vec<u8>) {
         let last = path.rsplit('/').next().unwrap_or_default();
-        if path.starts_with("/batches/") {
-            if let Some(batch) = batches().into_iter().find(|batch| batch.lot == last) {
-                return json(&batch);
-            }
+        if path.starts_with("/batches/")
+            && let Some(batch) = batches().into_iter().find(|batch| batch.lot == last)
+        {
+            return json(&batch);
         }
-        if let Some(recall) = [recall("a2", "approved"), recall("b3", "opened")].into_iter().find(|recall| recall.id == last) {
+        if let Some(recall) =
+            [recall("a2", "approved"), recall("b3", "opened")].into_iter().find(|recall| recall.id == last)
+        {
             return json(&recall);
         }
         fail(&Problem::new(404, "not_found", "there is no such thing"))

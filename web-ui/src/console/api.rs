@@ -61,9 +61,7 @@ impl Client {
 
     async fn call(&self, method: &'static str, path: &str, body: Option<String>) -> Result<Answer, Problem> {
         match self {
-            Self::Server { gateway, cookie } => {
-                Ok(gateway.call(method, path.to_owned(), body, cookie.clone()).await)
-            }
+            Self::Server { gateway, cookie } => Ok(gateway.call(method, path.to_owned(), body, cookie.clone()).await),
             Self::Browser => super::browser::fetch(method, path, body).await,
         }
     }
@@ -115,6 +113,7 @@ pub fn unreadable_problem(what: &str) -> Problem {
     Problem::new(502, "unreadable_answer", "the answer of the server could not be read").detail(what)
 }
 
+#[allow(clippy::result_large_err, reason = "a problem is the content of a page; it is made once an answer")]
 fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, Problem> {
     if !succeeded(answer.0) {
         return Err(problem_of(&answer));
@@ -145,7 +144,10 @@ mod tests {
         let sent = Problem::new(422, "lot_invalid", "the lot is wrong").field("lot");
         let bytes = serde_json::to_vec(&sent).expect("a problem is JSON");
         assert_eq!(read::<u8>((422, bytes)), Err(sent));
-        assert_eq!(read::<u8>((500, b"<html>".to_vec())).map_err(|p| (p.status, p.kind)), Err((500, "tracelight:http_error".into())));
+        assert_eq!(
+            read::<u8>((500, b"<html>".to_vec())).map_err(|p| (p.status, p.kind)),
+            Err((500, "tracelight:http_error".into()))
+        );
         assert_eq!(read::<u8>((200, b"x".to_vec())).map_err(|p| p.kind), Err("tracelight:unreadable_answer".into()));
     }
 }

@@ -123,7 +123,8 @@ impl Entries {
 
     /// All entries of one name.
     pub fn all(&self, name: &str) -> Vec<String> {
-        let values = self.0.as_ref().map(|data| data.get_all(name).iter().filter_map(|value| value.as_string()).collect());
+        let values =
+            self.0.as_ref().map(|data| data.get_all(name).iter().filter_map(|value| value.as_string()).collect());
         values.unwrap_or_default()
     }
 

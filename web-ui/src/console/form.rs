@@ -57,7 +57,11 @@ impl Sending {
     }
 
     /// Runs one call; a second one waits until it is over.
-    pub fn run<T: 'static>(self, call: impl Future<Output = Result<T, Problem>> + 'static, then: impl FnOnce(T) + 'static) {
+    pub fn run<T: 'static>(
+        self,
+        call: impl Future<Output = Result<T, Problem>> + 'static,
+        then: impl FnOnce(T) + 'static,
+    ) {
         if self.busy.get_untracked() {
             return;
         }
@@ -99,7 +103,7 @@ pub fn field_error(ui: Ui, problem: &Problem, field: &str) -> Option<String> {
     if !names(problem, field) {
         return None;
     }
-    let mut words = problem.detail.clone().unwrap_or_else(|| problem.title.clone());
+    let mut words = ui.problem(problem);
     if let Some(position) = problem.position {
         words.push_str(&fill(ui.t().at_character, &[("n", &position.to_string())]));
     }
@@ -213,7 +217,13 @@ pub struct Question {
 }
 
 /// Shows `question` while `asking`; `yes` runs once per press.
-pub fn ask(ui: Ui, sending: Sending, asking: RwSignal<bool>, question: Question, yes: impl Fn() + Clone + Send + Sync + 'static) -> AnyView {
+pub fn ask(
+    ui: Ui,
+    sending: Sending,
+    asking: RwSignal<bool>,
+    question: Question,
+    yes: impl Fn() + Clone + Send + Sync + 'static,
+) -> AnyView {
     let Question { words, yes: label, no, danger } = question;
     let class = if danger { "b danger" } else { "b p" };
     view! {
@@ -250,7 +260,12 @@ pub fn ask_button(sending: Sending, asking: RwSignal<bool>, class: &'static str,
 
 /// Calls `tick` every `every` in the browser while somebody looks at the page, at most `times` times; `last` runs after
 /// the last one. `tick` answers whether to go on.
-pub fn poll(every: Duration, times: u32, tick: impl Fn() -> bool + Send + Sync + 'static, last: impl Fn() + Send + Sync + 'static) {
+pub fn poll(
+    every: Duration,
+    times: u32,
+    tick: impl Fn() -> bool + Send + Sync + 'static,
+    last: impl Fn() + Send + Sync + 'static,
+) {
     let work = StoredValue::new((tick, last));
     Effect::new(move |_| {
         let left = StoredValue::new(times);

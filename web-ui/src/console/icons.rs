@@ -44,13 +44,23 @@ impl Sign {
     const fn paths(self) -> &'static str {
         match self {
             Self::Box => r#"<path d="M12 2.8 20 7.2v9.6l-8 4.4-8-4.4V7.2zM4.2 7.3 12 11.8l7.8-4.5M12 11.8v9.2"/>"#,
-            Self::Label => r#"<rect x="3" y="4.5" width="18" height="15" rx="2"/><path d="M7 9h4v4H7zM14.5 9H17M14.5 13H17M7 16.3h10"/>"#,
-            Self::Shelf => r#"<path d="M4 3v18M20 3v18M4 11h16M4 20h16"/><rect x="7" y="5" width="5" height="6"/><rect x="10" y="14" width="7" height="6"/>"#,
-            Self::Truck => r#"<path d="M2.5 5.5h11v11h-11zM13.5 9.5h4l4 4v3h-8"/><circle cx="7" cy="17.5" r="2"/><circle cx="17.5" cy="17.5" r="2"/>"#,
+            Self::Label => {
+                r#"<rect x="3" y="4.5" width="18" height="15" rx="2"/><path d="M7 9h4v4H7zM14.5 9H17M14.5 13H17M7 16.3h10"/>"#
+            }
+            Self::Shelf => {
+                r#"<path d="M4 3v18M20 3v18M4 11h16M4 20h16"/><rect x="7" y="5" width="5" height="6"/><rect x="10" y="14" width="7" height="6"/>"#
+            }
+            Self::Truck => {
+                r#"<path d="M2.5 5.5h11v11h-11zM13.5 9.5h4l4 4v3h-8"/><circle cx="7" cy="17.5" r="2"/><circle cx="17.5" cy="17.5" r="2"/>"#
+            }
             Self::Hand => r#"<path d="M4 8.5h16l1 12H3zM8 8.5V7a4 4 0 0 1 8 0v1.5"/>"#,
-            Self::Share => r#"<circle cx="5" cy="12" r="2.2"/><circle cx="18.5" cy="5.5" r="2.2"/><circle cx="18.5" cy="18.5" r="2.2"/><path d="M7.2 12H11l5.5-5.5M11 12l5.5 5.5"/>"#,
+            Self::Share => {
+                r#"<circle cx="5" cy="12" r="2.2"/><circle cx="18.5" cy="5.5" r="2.2"/><circle cx="18.5" cy="18.5" r="2.2"/><path d="M7.2 12H11l5.5-5.5M11 12l5.5 5.5"/>"#
+            }
             Self::File => r#"<path d="M14 2.5H7a2 2 0 0 0-2 2v15a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-12zM14 2.5v5h5"/>"#,
-            Self::Grid => r#"<rect x="4" y="4" width="6" height="6" rx="1"/><rect x="14" y="4" width="6" height="6" rx="1"/><rect x="4" y="14" width="6" height="6" rx="1"/><rect x="14" y="14" width="6" height="6" rx="1"/>"#,
+            Self::Grid => {
+                r#"<rect x="4" y="4" width="6" height="6" rx="1"/><rect x="14" y="4" width="6" height="6" rx="1"/><rect x="4" y="14" width="6" height="6" rx="1"/><rect x="14" y="14" width="6" height="6" rx="1"/>"#
+            }
             Self::Plus => r#"<path d="M12 4v16M4 12h16"/>"#,
             Self::Menu => r#"<path d="M3.5 6h17M3.5 12h17M3.5 18h17"/>"#,
             Self::Download => r#"<path d="M12 3.5v12M7 11l5 5 5-5M4.5 20.5h15"/>"#,
@@ -58,7 +68,9 @@ impl Sign {
             Self::Info => r#"<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.5h.01"/>"#,
             Self::Next => r#"<path d="m9 5 7 7-7 7"/>"#,
             Self::Search => r#"<circle cx="11" cy="11" r="7"/><path d="m20 20-4-4"/>"#,
-            Self::Leave => r#"<path d="M10 3.5H5.5a1.5 1.5 0 0 0-1.5 1.5v14a1.5 1.5 0 0 0 1.5 1.5H10M15.5 7.5 20 12l-4.5 4.5M20 12H9"/>"#,
+            Self::Leave => {
+                r#"<path d="M10 3.5H5.5a1.5 1.5 0 0 0-1.5 1.5v14a1.5 1.5 0 0 0 1.5 1.5H10M15.5 7.5 20 12l-4.5 4.5M20 12H9"/>"#
+            }
         }
     }
 }
@@ -90,10 +102,16 @@ impl Mark {
         match self {
             Self::None => r#"<circle cx="8" cy="8" r="5.6" stroke-dasharray="2.4 1.9"/>"#,
             Self::Planned => r#"<circle cx="8" cy="8" r="5.6"/>"#,
-            Self::Running => r#"<circle class="a" cx="8" cy="8" r="5.6"/><path class="af" d="M8 2.4a5.6 5.6 0 0 1 0 11.2z"/>"#,
+            Self::Running => {
+                r#"<circle class="a" cx="8" cy="8" r="5.6"/><path class="af" d="M8 2.4a5.6 5.6 0 0 1 0 11.2z"/>"#
+            }
             Self::Done => r#"<circle class="f" cx="8" cy="8" r="6.4"/><path class="k" d="m5.2 8.2 2 2 3.6-4"/>"#,
-            Self::Attention => r#"<path class="w" d="M8 2.3 14.3 13.6H1.7z"/><path class="wk" d="M8 6.2v3.4M8 11.5h.01"/>"#,
-            Self::Stopped => r#"<path class="s" d="M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3z"/><path class="k" d="M4.8 8h6.4"/>"#,
+            Self::Attention => {
+                r#"<path class="w" d="M8 2.3 14.3 13.6H1.7z"/><path class="wk" d="M8 6.2v3.4M8 11.5h.01"/>"#
+            }
+            Self::Stopped => {
+                r#"<path class="s" d="M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3z"/><path class="k" d="M4.8 8h6.4"/>"#
+            }
         }
     }
 }

@@ -198,9 +198,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             }
             _ => Body::NewRecall(None),
         },
-        Page::Recall { id } => {
-            Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await))
-        }
+        Page::Recall { id } => Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await)),
         Page::Chain => Body::Chain,
     }
 }

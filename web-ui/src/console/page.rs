@@ -204,14 +204,27 @@ mod tests {
     fn paths_are_read_as_they_are_written() {
         let lot = "A/24%K &08";
         for page in [
-            Page::Home, Page::SignIn, Page::Products, Page::NewProduct, Page::Batches, Page::NewBatch, Page::Stock,
-            Page::Handovers, Page::Dispense, Page::Trace, Page::Recalls, Page::NewRecall, Page::Chain,
+            Page::Home,
+            Page::SignIn,
+            Page::Products,
+            Page::NewProduct,
+            Page::Batches,
+            Page::NewBatch,
+            Page::Stock,
+            Page::Handovers,
+            Page::Dispense,
+            Page::Trace,
+            Page::Recalls,
+            Page::NewRecall,
+            Page::Chain,
             Page::Batch { gtin: "09521101530001".into(), lot: lot.into() },
             Page::Recall { id: "00ff".into() },
         ] {
             assert_eq!(Address::parse(&page.path(), None).page, Some(page.clone()), "{page:?}");
         }
-        for stranger in ["/console/x", "/consolex", "/", "/console/batches/1", "/console/batches/1/2/3", "/console/stock/1"] {
+        for stranger in
+            ["/console/x", "/consolex", "/", "/console/batches/1", "/console/batches/1/2/3", "/console/stock/1"]
+        {
             assert_eq!(Address::parse(stranger, None).page, None, "{stranger}");
         }
     }
@@ -226,7 +239,9 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_to_another_host() {
-        for bad in ["//evil.example", "https://evil.example", "/console//\\evil", "/console/sign-in?next=x", "", "/consoles"] {
+        for bad in
+            ["//evil.example", "https://evil.example", "/console//\\evil", "/console/sign-in?next=x", "", "/consoles"]
+        {
             assert_eq!(safe_next(Some(bad)), "/console", "{bad}");
         }
         assert_eq!(safe_next(Some("/console/stock?cursor=1")), "/console/stock?cursor=1");

@@ -38,14 +38,21 @@ pub fn card(title: impl Into<String>, inner: impl IntoView + 'static) -> AnyView
     view! { <section class="c"><h2>{title}</h2>{inner.into_view()}</section> }.into_any()
 }
 
-
 /// A table whose rows become two lines on phones.
 ///
 /// Classes of columns: `k` names the row (first line, left), `s` is its state or its number (first line, right), `d`
 /// stands on the second line, `x` is left out on phones; `n` is added for numbers.
-pub fn table(label: &str, columns: &'static [&'static str], heads: Vec<&'static str>, rows: Vec<Vec<AnyView>>) -> AnyView {
+pub fn table(
+    label: &str,
+    columns: &'static [&'static str],
+    heads: Vec<&'static str>,
+    rows: Vec<Vec<AnyView>>,
+) -> AnyView {
     let label = label.to_owned();
-    let heads = columns.iter().zip(heads).map(|(class, words)| view! { <th class=*class scope="col" role="columnheader">{words}</th> });
+    let heads = columns
+        .iter()
+        .zip(heads)
+        .map(|(class, words)| view! { <th class=*class scope="col" role="columnheader">{words}</th> });
     let heads = heads.collect_view();
     let rows = rows.into_iter().map(|cells| {
         let cells = columns.iter().zip(cells).map(|(class, cell)| view! { <td class=*class role="cell">{cell}</td> });
@@ -138,7 +145,8 @@ const EMPTY: &str = r#"<g class="g"><rect x="2" y="4" width="34" height="46" rx=
 
 /// The next page of a list, and the way back to its start.
 pub fn pager(ui: Ui, data: &PageData, next: Option<&str>) -> AnyView {
-    let next = next.map(|cursor| link_button(Some(Sign::Next), "b", data.address.with("cursor", cursor), ui.t().next_page));
+    let next =
+        next.map(|cursor| link_button(Some(Sign::Next), "b", data.address.with("cursor", cursor), ui.t().next_page));
     let first = data.address.query("cursor").and_then(|_| data.address.page.as_ref().map(super::page::Page::path));
     let first = first.map(|url| view! { <a href=url>{ui.t().first_page}</a> });
     view! { <nav class="pager" aria-label=ui.t().next_page><span>{first}</span> {next}</nav> }.into_any()
@@ -170,12 +178,16 @@ pub fn problem_card(ui: Ui, problem: &Problem) -> AnyView {
     error_box(ui, t.err_send, problem, means, way_out, None)
 }
 
-fn error_box(ui: Ui, title: &'static str, problem: &Problem, means: &'static str, way_out: &'static str, again: Option<AnyView>) -> AnyView {
+fn error_box(
+    ui: Ui,
+    title: &'static str,
+    problem: &Problem,
+    means: &'static str,
+    way_out: &'static str,
+    again: Option<AnyView>,
+) -> AnyView {
     let t = ui.t();
-    let what = match &problem.detail {
-        Some(detail) => format!("{}: {detail}", problem.title),
-        None => problem.title.clone(),
-    };
+    let what = ui.problem(problem);
     let what_lang = run_lang(&what, ui.lang);
     let code = problem.kind.strip_prefix("tracelight:").unwrap_or(&problem.kind).to_owned();
     let code = match &problem.incident {

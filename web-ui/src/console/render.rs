@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use super::api::Client;
 use super::load::{Loaded, PageData, load};
-use super::page::Address;
+use super::page::{Address, escape};
 use super::ui::Ui;
 use crate::brand;
 use crate::i18n::Lang;
@@ -78,11 +78,13 @@ pub fn document(data: &PageData, options: &Options) -> String {
             "<!DOCTYPE html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">",
             "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">",
             "<meta name=\"robots\" content=\"noindex\"><title>{title}</title>",
+            "<link rel=\"icon\" href=\"data:image/svg+xml,{icon}\">",
             "<link rel=\"stylesheet\" href=\"{style}\"></head><body>",
             "<noscript><p class=\"noscript\">{no_script}</p></noscript><div id=\"app\">",
         ),
         lang = ui.lang.tag(),
         title = title,
+        icon = escape(&icon()),
         style = super::style::path(),
         no_script = ui.t().no_script,
     ));
@@ -93,6 +95,15 @@ pub fn document(data: &PageData, options: &Options) -> String {
     }
     html.push_str("</body></html>");
     html
+}
+
+/// The mark as the page's icon. It stands alone, so its colour is written out.
+fn icon() -> String {
+    format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='#1c4daf' color='#1c4daf' \
+         stroke-linecap='round' stroke-linejoin='round'>{}</svg>",
+        brand::MARK
+    )
 }
 
 fn scripts(data: &PageData, js: &str, wasm: &str, nonce: &str) -> String {
@@ -114,7 +125,10 @@ fn scripts(data: &PageData, js: &str, wasm: &str, nonce: &str) -> String {
 
 /// The text of the page's `h1`, still escaped, without its tags.
 fn title_of(html: &str) -> String {
-    let inner = html.split_once("<h1").and_then(|(_, rest)| rest.split_once('>')).and_then(|(_, rest)| rest.split_once("</h1>"));
+    let inner = html
+        .split_once("<h1")
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .and_then(|(_, rest)| rest.split_once("</h1>"));
     let Some((inner, _)) = inner else {
         return String::new();
     };

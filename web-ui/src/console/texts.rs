@@ -3,6 +3,7 @@
 pub mod goods;
 pub mod moves;
 pub mod recalls;
+pub mod refusals;
 
 use crate::catalogue;
 

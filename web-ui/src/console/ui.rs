@@ -9,9 +9,10 @@
 //! Times are of one zone for all readers of a server, so that two people who talk about a page see the same words.
 
 use leptos::prelude::*;
+use tracelight_api::problem::Problem;
 use tracelight_api::rest::Evidence;
 
-use super::texts::CommonTexts;
+use super::texts::{CommonTexts, refusals};
 use crate::i18n::{Lang, fill, run_lang};
 
 /// 9999-12-31 in milliseconds; nothing later is shown.
@@ -51,7 +52,7 @@ impl Ui {
         let digits = value.to_string();
         let mut out = String::with_capacity(digits.len() + digits.len() / 3);
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 out.push(',');
             }
             out.push(digit);
@@ -62,6 +63,14 @@ impl Ui {
     /// A share of a whole in whole per cent, rounded down so that 100 means all.
     pub fn percent(self, part: u64, whole: u64) -> u64 {
         if whole == 0 { 0 } else { (u128::from(part) * 100 / u128::from(whole)).min(100) as u64 }
+    }
+
+    /// A share in words: what is there is never shown as nothing.
+    pub fn share(self, part: u64, whole: u64) -> String {
+        match self.percent(part, whole) {
+            0 if part > 0 => "< 1 %".to_owned(),
+            percent => format!("{percent} %"),
+        }
     }
 
     fn moment(self, ms: u64) -> Moment {
@@ -119,6 +128,17 @@ impl Ui {
         }
     }
 
+    /// What a problem says, in the reader's language where these texts know it.
+    pub fn problem(self, problem: &Problem) -> String {
+        let name = problem.kind.strip_prefix("tracelight:").unwrap_or(&problem.kind);
+        let known = if self.lang == Lang::Zh { refusals::zh(name) } else { None };
+        match (known, &problem.detail) {
+            (Some(words), _) => words.to_owned(),
+            (None, Some(detail)) => detail.clone(),
+            (None, None) => problem.title.clone(),
+        }
+    }
+
     /// Registered data, marked with its language when it is not the page's.
     pub fn run(self, text: &str) -> AnyView {
         let lang = run_lang(text, self.lang);
@@ -127,7 +147,8 @@ impl Ui {
 
     /// `Final 1,284,306 · Today 14:02`: where a fact stands on the chain.
     pub fn evidence(self, evidence: &Evidence) -> AnyView {
-        let words = fill(self.t().final_at, &[("n", &self.number(evidence.height)), ("time", &self.time(evidence.time_ms))]);
+        let words =
+            fill(self.t().final_at, &[("n", &self.number(evidence.height)), ("time", &self.time(evidence.time_ms))]);
         view! { <span class="ev" title=evidence.tx_id.clone()>{words}</span> }.into_any()
     }
 }
@@ -176,8 +197,15 @@ mod tests {
 
     #[test]
     fn numbers_have_separators_and_ages_units() {
-        assert_eq!((UI.number(0), UI.number(999), UI.number(1_284_306)), ("0".into(), "999".into(), "1,284,306".into()));
-        assert_eq!((UI.span(438), UI.span(43_000), UI.span(7_199_999)), ("0.4 s".into(), "43 s".into(), "119 min".into()));
+        assert_eq!(
+            (UI.number(0), UI.number(999), UI.number(1_284_306)),
+            ("0".into(), "999".into(), "1,284,306".into())
+        );
+        assert_eq!(
+            (UI.span(438), UI.span(43_000), UI.span(7_199_999)),
+            ("0.4 s".into(), "43 s".into(), "119 min".into())
+        );
         assert_eq!((UI.percent(999_999, 1_000_000), UI.percent(5, 5), UI.percent(1, 0)), (99, 100, 0));
+        assert_eq!((UI.share(1, 48_000), UI.share(0, 48_000)), ("< 1 %".into(), "0 %".into()));
     }
 }

@@ -101,10 +101,8 @@ mod tests {
 
     #[test]
     fn a_code_is_read_from_its_path() {
-        let (unit, lot) = parse_code("/01/09506000134352/10/A%2FB/21/7F3K%20X").map_or_else(
-            || (None, None),
-            |(unit, lot)| (Some(unit), lot),
-        );
+        let (unit, lot) = parse_code("/01/09506000134352/10/A%2FB/21/7F3K%20X")
+            .map_or_else(|| (None, None), |(unit, lot)| (Some(unit), lot));
         // A blank is not in GS1 character set 82, so the code is refused whole.
         assert_eq!((unit, lot), (None, None));
         let (unit, lot) = parse_code("/01/09506000134352/10/A%2FB/21/7F3K?17=271031").expect("a good path");

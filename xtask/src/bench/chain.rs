@@ -54,11 +54,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 async fn measure(options: &Options) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir()?;
     let alliance = Alliance::start(&Binaries::built()?, scratch.path()).await?;
-    let nodes: Vec<Arc<NodeClient>> = alliance
-        .node_urls()
-        .iter()
-        .map(|url| NodeClient::new(&[url]).map(Arc::new))
-        .collect::<Result<_, _>>()?;
+    let nodes: Vec<Arc<NodeClient>> =
+        alliance.node_urls().iter().map(|url| NodeClient::new(&[url]).map(Arc::new)).collect::<Result<_, _>>()?;
     let first = nodes.first().context("there are nodes")?;
     let key = SigningKeyFile::read(&alliance.key("manufacturer", "operator"))?;
     let chain = first.status().await?.chain_id.0;
@@ -80,7 +77,8 @@ async fn measure(options: &Options) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism()?.get();
     let bound = cores as f64 * f64::midpoint(before, after) / 4.0;
     let rate = load.len() as f64 / seconds;
-    let at = |share: f64| waits.get(((waits.len().max(1) - 1) as f64 * share) as usize).map_or(0.0, Duration::as_secs_f64);
+    let at =
+        |share: f64| waits.get(((waits.len().max(1) - 1) as f64 * share) as usize).map_or(0.0, Duration::as_secs_f64);
     let result = serde_json::json!({
         "chain.tx_per_s": rate.round(),
         "chain.bound_tx_per_s": bound.round(),

@@ -109,7 +109,8 @@ impl Alliance {
         let slug = SLUGS[place];
         self.nodes[place].kill9()?;
         self.nodes[place] = self.spawn(binaries, slug)?;
-        self.nodes[place].wait_for_http(([127, 0, 0, 1], self.rpc_ports[place]).into(), "/readyz", START_MAX)
+        self.nodes[place]
+            .wait_for_http(([127, 0, 0, 1], self.rpc_ports[place]).into(), "/readyz", START_MAX)
             .map(|_| ())
     }
 }

@@ -142,7 +142,8 @@ pub struct Batch<'a> {
 }
 
 /// The bad reads that a run with faults has to have answered by name, each at least once.
-pub const NAMED_ANSWERS: [&str; 6] = ["bad_read", "foreign_code", "duplicate", "sequence_gap", "malformed", "bad_signature"];
+pub const NAMED_ANSWERS: [&str; 6] =
+    ["bad_read", "foreign_code", "duplicate", "sequence_gap", "malformed", "bad_signature"];
 
 fn keygen(binaries: &Binaries, folder: &Path, name: &str) -> anyhow::Result<String> {
     let mut command = binaries.command("device-gateway");

@@ -32,10 +32,7 @@ pub enum Parts {
     /// SQLite, broker inside the gateway.
     Embedded,
     /// MariaDB and Mosquitto.
-    Production {
-        database: Database,
-        broker: Box<Mosquitto>,
-    },
+    Production { database: Database, broker: Box<Mosquitto> },
 }
 
 impl Parts {
@@ -67,7 +64,8 @@ impl System {
         parts: Parts,
         port: u16,
     ) -> anyhow::Result<Self> {
-        let port = if TcpListener::bind(("127.0.0.1", port)).is_ok() { port } else { free_port()? };
+        let free = port != 0 && TcpListener::bind(("127.0.0.1", port)).is_ok();
+        let port = if free { port } else { free_port()? };
         let base = format!("http://127.0.0.1:{port}");
         let token = folder.join("gateway.token");
         let config = write_config(binaries, &alliance, folder, &parts, port)?;
@@ -92,8 +90,7 @@ impl System {
             Parts::Embedded => None,
             Parts::Production { broker, .. } => Some(format!("mqtt://{}", broker.address())),
         };
-        let setup =
-            LineSetup { server: &base, token_file: &token, broker, embedded_port: free_ports(1)?[0] };
+        let setup = LineSetup { server: &base, token_file: &token, broker, embedded_port: free_ports(1)?[0] };
         let line = Line::start(binaries, &alliance, folder, &setup).await?;
         let person = |user: &'static str| Person::sign_in(&base, user, PASSWORD);
         let cast = Cast {

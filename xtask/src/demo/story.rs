@@ -10,11 +10,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tracelight_api::rest::Page;
-use tracelight_api::rest::goods::{Batch, BatchStage, NewBatch, NewOrder, NewProduct, Order, OrderState, Product, ProductKind};
+use tracelight_api::rest::goods::{
+    Batch, BatchStage, NewBatch, NewOrder, NewProduct, Order, OrderState, Product, ProductKind,
+};
 use tracelight_api::rest::handover::{
     Done, NewShipment, ReceiveShipment, Shipment, StockItem, Trace, UnitAction, UnitActionRequest,
 };
-use tracelight_api::rest::recall::{NewRecall, Recall};
+use tracelight_api::rest::recall::{Holdings, NewRecall, Recall};
 
 /// Packs in the story's batch: two cases of [`CASE_PACKS`] on one pallet.
 pub const PACKS: u64 = 24;
@@ -102,7 +104,8 @@ pub async fn labels(cast: &Cast, order: &Order, folder: &Path, decode: bool) -> 
     let text = String::from_utf8(text).context("the CSV is UTF-8")?;
     let mut lines = text.trim_start_matches('\u{feff}').lines();
     let header: Vec<&str> = lines.next().context("the CSV has a header")?.split(',').collect();
-    let column = header.iter().position(|name| name.trim_matches('"') == "digital_link").context("a digital_link column")?;
+    let column =
+        header.iter().position(|name| name.trim_matches('"') == "digital_link").context("a digital_link column")?;
     let printed: BTreeSet<String> =
         lines.filter_map(|line| line.split(',').nth(column)).map(|cell| cell.trim_matches('"').to_owned()).collect();
     ensure!(printed.len() as u64 == order.count, "the CSV has {} of {} codes", printed.len(), order.count);
@@ -137,6 +140,15 @@ pub async fn run_line(line: &mut Line, cast: &Cast, order: &Order, labels: &Path
             break;
         }
         ensure!(began.elapsed() < Duration::from_secs(60), "the batch is not sealed after a minute: {batch:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    // The lists of the cases follow their transactions; then nobody has to say "not known" of a single pack.
+    loop {
+        let preview: Holdings = cast.watch.get(&format!("/recalls/preview?gtin={gtin}&lot={lot}")).await?;
+        if preview.unknown == 0 && preview.sealed == Some(PACKS) {
+            break;
+        }
+        ensure!(began.elapsed() < Duration::from_secs(60), "packs stay unplaced after a minute: {preview:?}");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     Ok(Lot { gtin: gtin.to_owned(), lot: lot.to_owned(), run })
@@ -199,7 +211,9 @@ fn element_string(lot: &Lot, index: usize) -> String {
 }
 
 fn percent(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// The recall: preview, opened by one person, approved by another; returns it and the moment of approval.

@@ -1,7 +1,7 @@
 //! A signed-in person at the public API: what the consoles do, without a browser.
 
 use anyhow::{Context, bail};
-use reqwest::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderValue, SET_COOKIE};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -35,7 +35,9 @@ impl Refused {
 
 /// An HTTP client for loopback.
 pub fn client() -> anyhow::Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().timeout(ANSWER_MAX).no_proxy().redirect(reqwest::redirect::Policy::none()).build()?)
+    let english = [(ACCEPT_LANGUAGE, HeaderValue::from_static("en"))].into_iter().collect();
+    let client = reqwest::Client::builder().default_headers(english).timeout(ANSWER_MAX).no_proxy();
+    Ok(client.redirect(reqwest::redirect::Policy::none()).build()?)
 }
 
 impl Person {
@@ -101,9 +103,7 @@ impl Person {
     }
 
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> anyhow::Result<T> {
-        self.try_post(path, body)
-            .await?
-            .map_err(|refused| anyhow::anyhow!("POST {path} was refused: {refused:?}"))
+        self.try_post(path, body).await?.map_err(|refused| anyhow::anyhow!("POST {path} was refused: {refused:?}"))
     }
 
     fn url(&self, path: &str) -> String {

@@ -11,9 +11,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tracelight_consensus::{
-    Activity, Block, BoxFuture, Config, FatalError, Handle, StateMachine, Validator, start,
-};
+use tracelight_consensus::{Activity, Block, BoxFuture, Config, FatalError, Handle, StateMachine, Validator, start};
 
 pub const NAMESPACE: &[u8] = b"tracelight/consensus/v1/test";
 
@@ -84,24 +82,15 @@ impl StateMachine for Toy {
             let lying = self.lying.load(Ordering::Relaxed);
             let claimed = height + u64::from(lying);
             self.lies.fetch_add(u64::from(lying), Ordering::Relaxed);
-            Some(Block {
-                header: header(claimed, parent.id(), &body),
-                body,
-            })
+            Some(Block { header: header(claimed, parent.id(), &body), body })
         })
     }
 
     fn verify(&self, parent: Block, block: Block) -> BoxFuture<'_, bool> {
-        Box::pin(async move {
-            block.height() == parent.height() + 1 && block.body == Self::body(block.height())
-        })
+        Box::pin(async move { block.height() == parent.height() + 1 && block.body == Self::body(block.height()) })
     }
 
-    fn finalized(
-        &self,
-        block: Block,
-        certificate: Option<Bytes>,
-    ) -> BoxFuture<'_, Result<(), FatalError>> {
+    fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
         Box::pin(async move {
             if self.broken.load(Ordering::Relaxed) {
                 return Err(FatalError::new("the toy is broken"));
@@ -113,23 +102,13 @@ impl StateMachine for Toy {
             });
             let id = id.await.map_err(FatalError::new)?;
             let mut seen = self.seen();
-            let next = seen
-                .blocks
-                .keys()
-                .next_back()
-                .map_or(1, |height| height + 1);
+            let next = seen.blocks.keys().next_back().map_or(1, |height| height + 1);
             if block.height() > next {
-                return Err(FatalError::new(format!(
-                    "block {} came before block {next}",
-                    block.height()
-                )));
+                return Err(FatalError::new(format!("block {} came before block {next}", block.height())));
             }
             match seen.blocks.get(&block.height()) {
                 Some((known, _)) if *known != id => {
-                    return Err(FatalError::new(format!(
-                        "two blocks of height {}",
-                        block.height()
-                    )));
+                    return Err(FatalError::new(format!("two blocks of height {}", block.height())));
                 }
                 Some(_) => seen.repeated += 1,
                 None => {
@@ -162,17 +141,13 @@ pub struct Cluster {
 pub fn free_ports(count: usize) -> Vec<u16> {
     let bind = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let held: Vec<_> = (0..count).map(bind).collect();
-    held.iter()
-        .map(|it| it.local_addr().expect("bound").port())
-        .collect()
+    held.iter().map(|it| it.local_addr().expect("bound").port()).collect()
 }
 
 pub fn public_key(seed: &[u8; 32]) -> [u8; 32] {
     use commonware_codec::{Copying, DecodeExt as _};
     use commonware_cryptography::{Signer as _, ed25519::PrivateKey};
-    let key = PrivateKey::decode(Copying(seed))
-        .expect("any seed is a key")
-        .public_key();
+    let key = PrivateKey::decode(Copying(seed)).expect("any seed is a key").public_key();
     let mut bytes = [0; 32];
     bytes.copy_from_slice(&key);
     bytes
@@ -233,26 +208,12 @@ impl Cluster {
     pub fn reach(&self, height: u64, within: Duration) -> Duration {
         let start = Instant::now();
         let lowest = || {
-            let running = self
-                .engines
-                .iter()
-                .zip(&self.machines)
-                .filter(|(engine, _)| engine.is_some());
-            running
-                .map(|(_, machine)| machine.height())
-                .min()
-                .expect("a running engine")
+            let running = self.engines.iter().zip(&self.machines).filter(|(engine, _)| engine.is_some());
+            running.map(|(_, machine)| machine.height()).min().expect("a running engine")
         };
         while lowest() < height {
-            let heights: Vec<_> = self
-                .machines
-                .iter()
-                .map(|machine| machine.height())
-                .collect();
-            assert!(
-                start.elapsed() < within,
-                "height {height} not reached within {within:?}: {heights:?}"
-            );
+            let heights: Vec<_> = self.machines.iter().map(|machine| machine.height()).collect();
+            assert!(start.elapsed() < within, "height {height} not reached within {within:?}: {heights:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
         start.elapsed()

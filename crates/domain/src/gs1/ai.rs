@@ -45,22 +45,10 @@ pub struct Flags {
     pub query: bool,
 }
 
-const PLAIN: Flags = Flags {
-    predefined_length: false,
-    query: false,
-};
-const FIXED: Flags = Flags {
-    predefined_length: true,
-    query: false,
-};
-const QUERY: Flags = Flags {
-    predefined_length: false,
-    query: true,
-};
-const FIXED_QUERY: Flags = Flags {
-    predefined_length: true,
-    query: true,
-};
+const PLAIN: Flags = Flags { predefined_length: false, query: false };
+const FIXED: Flags = Flags { predefined_length: true, query: false };
+const QUERY: Flags = Flags { predefined_length: false, query: true };
+const FIXED_QUERY: Flags = Flags { predefined_length: true, query: true };
 
 /// What the table says about an AI or a range of AIs. The fields are explained at the table.
 #[derive(Debug)]
@@ -103,20 +91,14 @@ impl Ai {
         for (place, byte) in digits.iter_mut().zip(text.bytes()) {
             *place = byte;
         }
-        Some(Self {
-            digits,
-            length: u8::try_from(text.len()).ok()?,
-        })
+        Some(Self { digits, length: u8::try_from(text.len()).ok()? })
     }
 
     /// The digits, without brackets.
     #[must_use]
     pub fn as_str(&self) -> &str {
         // ASCII digits by construction, so the empty defaults are never taken.
-        let digits = self
-            .digits
-            .get(..usize::from(self.length))
-            .unwrap_or_default();
+        let digits = self.digits.get(..usize::from(self.length)).unwrap_or_default();
         std::str::from_utf8(digits).unwrap_or_default()
     }
 
@@ -170,38 +152,20 @@ pub(super) fn split_ai(data: &str) -> Option<(Ai, &'static Entry, &str)> {
 /// Does an AI match a pattern of the table, where `n` is any digit?
 pub(super) fn matches_pattern(ai: &str, pattern: &str) -> bool {
     ai.len() == pattern.len()
-        && ai
-            .bytes()
-            .zip(pattern.bytes())
-            .all(|(digit, wanted)| wanted == b'n' || digit == wanted)
+        && ai.bytes().zip(pattern.bytes()).all(|(digit, wanted)| wanted == b'n' || digit == wanted)
 }
 
 impl Component {
     const fn fixed(set: Set, length: u8, linters: &'static [Linter]) -> Self {
-        Self {
-            set,
-            min: length,
-            max: length,
-            optional: false,
-            linters,
-        }
+        Self { set, min: length, max: length, optional: false, linters }
     }
 
     const fn up_to(set: Set, max: u8, linters: &'static [Linter]) -> Self {
-        Self {
-            set,
-            min: 1,
-            max,
-            optional: false,
-            linters,
-        }
+        Self { set, min: 1, max, optional: false, linters }
     }
 
     const fn optional(self) -> Self {
-        Self {
-            optional: true,
-            ..self
-        }
+        Self { optional: true, ..self }
     }
 
     /// Takes as much of `data` as this part may hold, and checks it. Gives the rest.
@@ -238,9 +202,7 @@ impl Entry {
         let mut rest = data;
         for component in self.components {
             let offset = data.len().saturating_sub(rest.len());
-            rest = component
-                .take(rest)
-                .map_err(|fault| fault.shifted(offset))?;
+            rest = component.take(rest).map_err(|fault| fault.shifted(offset))?;
         }
         let length = data.len().saturating_sub(rest.len());
         Ok((data.get(..length).unwrap_or_default(), rest))
@@ -256,12 +218,7 @@ impl Entry {
             return Ok(());
         }
         let start = value.len().saturating_sub(rest.len());
-        Err(Fault::new(
-            "TOO_LONG",
-            "the end of the value",
-            start,
-            rest.len(),
-        ))
+        Err(Fault::new("TOO_LONG", "the end of the value", start, rest.len()))
     }
 
     /// The format as the GS1 General Specifications write it: `N6`, `X..20`, `N13+X..17`.
@@ -274,17 +231,9 @@ impl Entry {
                 Set::Cset39 => 'Y',
                 Set::Base64Url => 'Z',
             };
-            let range = if component.min == component.max {
-                ""
-            } else {
-                ".."
-            };
+            let range = if component.min == component.max { "" } else { ".." };
             let part = format!("{set}{range}{}", component.max);
-            if component.optional {
-                format!("[{part}]")
-            } else {
-                part
-            }
+            if component.optional { format!("[{part}]") } else { part }
         });
         parts.collect::<Vec<_>>().join("+")
     }

@@ -51,17 +51,9 @@ pub(super) fn full_year(yy: u16, current_year: u16) -> u16 {
 fn number(text: &str, position: usize) -> Result<u16, KeyError> {
     let mut value = 0_u16;
     for (index, found) in text.chars().enumerate() {
-        let Some(digit) = found
-            .to_digit(10)
-            .and_then(|digit| u16::try_from(digit).ok())
-        else {
+        let Some(digit) = found.to_digit(10).and_then(|digit| u16::try_from(digit).ok()) else {
             let position = position + index;
-            return Err(KeyError::Character {
-                field: "date",
-                position,
-                expected: "a digit",
-                found,
-            });
+            return Err(KeyError::Character { field: "date", position, expected: "a digit", found });
         };
         value = value.saturating_mul(10).saturating_add(digit);
     }
@@ -69,12 +61,7 @@ fn number(text: &str, position: usize) -> Result<u16, KeyError> {
 }
 
 /// Cuts off the next `length` bytes, or says that the text is too short.
-fn take<'t>(
-    text: &mut &'t str,
-    length: usize,
-    whole: &str,
-    expected: &'static str,
-) -> Result<&'t str, KeyError> {
+fn take<'t>(text: &mut &'t str, length: usize, whole: &str, expected: &'static str) -> Result<&'t str, KeyError> {
     let Some((head, rest)) = text.split_at_checked(length) else {
         return Err(length_error(whole, expected));
     };
@@ -83,11 +70,7 @@ fn take<'t>(
 }
 
 fn length_error(whole: &str, expected: &'static str) -> KeyError {
-    KeyError::Length {
-        field: "date",
-        expected,
-        found: whole.chars().count(),
-    }
+    KeyError::Length { field: "date", expected, found: whole.chars().count() }
 }
 
 impl Date {
@@ -102,28 +85,15 @@ impl Date {
     /// As `new`, with the positions of year, month and day in the text they came from.
     fn at(year: u16, month: u8, day: u8, positions: [usize; 3]) -> Result<Self, KeyError> {
         let [year_at, month_at, day_at] = positions;
-        let wrong = |position, expected, found| KeyError::Value {
-            field: "date",
-            position,
-            expected,
-            found,
-        };
+        let wrong = |position, expected, found| KeyError::Value { field: "date", position, expected, found };
         if !(1..=9999).contains(&year) {
             return Err(wrong(year_at, "a year from 0001 to 9999", year.to_string()));
         }
         if !(1..=12).contains(&month) {
-            return Err(wrong(
-                month_at,
-                "a month from 01 to 12",
-                format!("{month:02}"),
-            ));
+            return Err(wrong(month_at, "a month from 01 to 12", format!("{month:02}")));
         }
         if day > days_in_month(year, month) {
-            return Err(wrong(
-                day_at,
-                "a day of that month, or 00 for none",
-                format!("{day:02}"),
-            ));
+            return Err(wrong(day_at, "a day of that month, or 00 for none", format!("{day:02}")));
         }
         Ok(Self { year, month, day })
     }
@@ -143,12 +113,7 @@ impl Date {
             return Err(length_error(text, expected));
         }
         let narrow = |value: u16| u8::try_from(value).unwrap_or(u8::MAX);
-        Self::at(
-            full_year(yy, current_year),
-            narrow(month),
-            narrow(day),
-            [1, 3, 5],
-        )
+        Self::at(full_year(yy, current_year), narrow(month), narrow(day), [1, 3, 5])
     }
 
     /// Reads `2027-10-31`, or `2027-10` for a month.
@@ -157,29 +122,15 @@ impl Date {
     /// Any other shape, or not a date.
     pub fn parse_iso(text: &str) -> Result<Self, KeyError> {
         let expected = "YYYY-MM or YYYY-MM-DD";
-        if let Some((index, found)) = text
-            .chars()
-            .enumerate()
-            .find(|(_, character)| !character.is_ascii())
-        {
-            return Err(KeyError::Character {
-                field: "date",
-                position: index + 1,
-                expected: "a digit or `-`",
-                found,
-            });
+        if let Some((index, found)) = text.chars().enumerate().find(|(_, character)| !character.is_ascii()) {
+            return Err(KeyError::Character { field: "date", position: index + 1, expected: "a digit or `-`", found });
         }
         let mut rest = text;
         let dash = |part: &str, position| match part {
             "-" => Ok(()),
             other => {
                 let found = other.chars().next().unwrap_or(' ');
-                Err(KeyError::Character {
-                    field: "date",
-                    position,
-                    expected: "`-`",
-                    found,
-                })
+                Err(KeyError::Character { field: "date", position, expected: "`-`", found })
             }
         };
         let year = number(take(&mut rest, 4, text, expected)?, 1)?;
@@ -196,12 +147,7 @@ impl Date {
         }
         if day == 0 {
             let expected = "a day from 01; a month alone is written YYYY-MM";
-            return Err(KeyError::Value {
-                field: "date",
-                position: 9,
-                expected,
-                found: "00".to_owned(),
-            });
+            return Err(KeyError::Value { field: "date", position: 9, expected, found: "00".to_owned() });
         }
         Self::at(year, narrow(month), narrow(day), [1, 6, 9])
     }
@@ -233,16 +179,8 @@ impl Date {
     /// The date itself, or the last day of the month when no day is given.
     #[must_use]
     pub const fn last_day(&self) -> Self {
-        let day = if self.day == 0 {
-            days_in_month(self.year, self.month)
-        } else {
-            self.day
-        };
-        Self {
-            year: self.year,
-            month: self.month,
-            day,
-        }
+        let day = if self.day == 0 { days_in_month(self.year, self.month) } else { self.day };
+        Self { year: self.year, month: self.month, day }
     }
 
     /// Days from 1970-01-01 to the last day; negative before.
@@ -276,8 +214,7 @@ impl Date {
         let shifted = days + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let march_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * march_month + 2) / 5 + 1;
@@ -291,11 +228,7 @@ impl Date {
 
     /// The sort key: a month without a day lasts as long as any of its days.
     const fn order(&self) -> (u16, u8, u8) {
-        (
-            self.year,
-            self.month,
-            if self.day == 0 { 32 } else { self.day },
-        )
+        (self.year, self.month, if self.day == 0 { 32 } else { self.day })
     }
 }
 

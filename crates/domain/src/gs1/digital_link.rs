@@ -59,14 +59,7 @@ impl DigitalLink {
 
     pub(super) fn located(self) -> Vec<Located> {
         let elements = self.path.into_iter().chain(self.attributes);
-        elements
-            .zip(self.positions)
-            .map(|((ai, value), position)| Located {
-                ai,
-                value,
-                position,
-            })
-            .collect()
+        elements.zip(self.positions).map(|((ai, value), position)| Located { ai, value, position }).collect()
     }
 
     /// `https://id.gs1.org/…`: key and qualifiers, nothing else.
@@ -100,26 +93,14 @@ pub(super) fn looks_like(text: &str) -> bool {
     head(7).eq_ignore_ascii_case("http://") || head(8).eq_ignore_ascii_case("https://")
 }
 
-pub(super) fn parse_at(
-    uri: &str,
-    start: usize,
-    leniency: Leniency,
-) -> Result<DigitalLink, ScanError> {
+pub(super) fn parse_at(uri: &str, start: usize, leniency: Leniency) -> Result<DigitalLink, ScanError> {
     if uri.len() > RAW_BYTES_MAX {
         return Err(ScanError::TooLong { found: uri.len() });
     }
     let position_of = |rest: &str| start.saturating_add(uri.len().saturating_sub(rest.len()));
-    if let Some(index) = uri
-        .chars()
-        .position(|character| !is_uri_character(character))
-    {
+    if let Some(index) = uri.chars().position(|character| !is_uri_character(character)) {
         let found: String = uri.chars().skip(index).collect();
-        return Err(ScanError::syntax(
-            FIELD,
-            start.saturating_add(index),
-            "a character of URIs",
-            &found,
-        ));
+        return Err(ScanError::syntax(FIELD, start.saturating_add(index), "a character of URIs", &found));
     }
     let schemes = ["https://", "http://", "HTTPS://", "HTTP://"];
     let Some(after_scheme) = schemes.iter().find_map(|scheme| uri.strip_prefix(scheme)) else {
@@ -128,13 +109,9 @@ pub(super) fn parse_at(
     };
     // From here on, the text is ASCII and `position_of` may count its bytes.
     let without_fragment = after_scheme.split('#').next().unwrap_or_default();
-    let (before_query, query) = without_fragment
-        .split_once('?')
-        .unwrap_or((without_fragment, ""));
+    let (before_query, query) = without_fragment.split_once('?').unwrap_or((without_fragment, ""));
     let authority_length = before_query.find('/').unwrap_or(before_query.len());
-    let (authority, path) = before_query
-        .split_at_checked(authority_length)
-        .unwrap_or((before_query, ""));
+    let (authority, path) = before_query.split_at_checked(authority_length).unwrap_or((before_query, ""));
     let authority_at = position_of(after_scheme);
     check_authority(authority, authority_at)?;
     let path_at = authority_at.saturating_add(authority.len());
@@ -145,14 +122,7 @@ pub(super) fn parse_at(
     let positions = located.iter().map(|element| element.position).collect();
     let mut path = super::element_string::without_positions(located);
     let attributes = path.split_off(path_count.min(path.len()));
-    Ok(DigitalLink {
-        authority: authority.to_owned(),
-        stem,
-        path,
-        attributes,
-        other_query,
-        positions,
-    })
+    Ok(DigitalLink { authority: authority.to_owned(), stem, path, attributes, other_query, positions })
 }
 
 /// RFC 3986: unreserved, reserved and percent.
@@ -166,20 +136,14 @@ const fn is_uri_character(character: char) -> bool {
 
 /// Host and port: no user names, no escapes.
 fn check_authority(authority: &str, position: usize) -> Result<(), ScanError> {
-    let allowed =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'[' | b']');
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':' | b'[' | b']');
     if authority.is_empty() {
         return Err(ScanError::syntax(FIELD, position, "a host name", ""));
     }
     match authority.bytes().position(|byte| !allowed(byte)) {
         Some(index) => {
             let found = authority.get(index..).unwrap_or_default();
-            Err(ScanError::syntax(
-                FIELD,
-                position.saturating_add(index),
-                "a character of host names",
-                found,
-            ))
+            Err(ScanError::syntax(FIELD, position.saturating_add(index), "a character of host names", found))
         }
         None => Ok(()),
     }
@@ -204,30 +168,16 @@ fn pairs_from_the_right<'p>(all: &[Segment<'p>]) -> Vec<(Segment<'p>, Segment<'p
         [name, value] => Some((*name, *value)),
         _ => None,
     };
-    all.get(1..)
-        .unwrap_or_default()
-        .rchunks_exact(2)
-        .filter_map(pair)
-        .collect()
+    all.get(1..).unwrap_or_default().rchunks_exact(2).filter_map(pair).collect()
 }
 
 fn is_key(name: &str) -> bool {
-    Ai::parse(name)
-        .and_then(|ai| ai.entry())
-        .is_some_and(|entry| entry.key.is_some())
+    Ai::parse(name).and_then(|ai| ai.entry()).is_some_and(|entry| entry.key.is_some())
 }
 
 /// Stem, and key with qualifiers: read from the right, the first name that is a key is the key.
-fn parse_path(
-    path: &str,
-    path_at: usize,
-    leniency: Leniency,
-) -> Result<(String, Vec<Located>), ScanError> {
-    let trimmed = if leniency.trailing_slash {
-        path.strip_suffix('/').unwrap_or(path)
-    } else {
-        path
-    };
+fn parse_path(path: &str, path_at: usize, leniency: Leniency) -> Result<(String, Vec<Located>), ScanError> {
+    let trimmed = if leniency.trailing_slash { path.strip_suffix('/').unwrap_or(path) } else { path };
     let all = segments(trimmed, path_at);
     let pairs = pairs_from_the_right(&all);
     let Some(key_index) = pairs.iter().position(|((name, _), _)| is_key(name)) else {
@@ -242,24 +192,11 @@ fn parse_path(
         let Some(ai) = Ai::parse(name.0) else {
             return Err(ScanError::unknown_ai(name.1, name.0));
         };
-        located.push(element(
-            ai,
-            *value,
-            name.1,
-            Mapped::path_character,
-            leniency,
-        )?);
+        located.push(element(ai, *value, name.1, Mapped::path_character, leniency)?);
     }
     check_sequence(&located)?;
-    let stem_segments = all
-        .len()
-        .saturating_sub(key_index.saturating_add(1).saturating_mul(2));
-    let stem: Vec<&str> = all
-        .iter()
-        .take(stem_segments)
-        .skip(1)
-        .map(|(segment, _)| *segment)
-        .collect();
+    let stem_segments = all.len().saturating_sub(key_index.saturating_add(1).saturating_mul(2));
+    let stem: Vec<&str> = all.iter().take(stem_segments).skip(1).map(|(segment, _)| *segment).collect();
     Ok((stem.join("/"), located))
 }
 
@@ -283,15 +220,9 @@ fn element(
     };
     let padding = checked.len().saturating_sub(value.text.len());
     entry.check(&checked).map_err(|fault| {
-        ScanError::value(ai, &checked, fault, |index| {
-            value.position(index.saturating_sub(padding))
-        })
+        ScanError::value(ai, &checked, fault, |index| value.position(index.saturating_sub(padding)))
     })?;
-    Ok(Located {
-        ai,
-        value: checked,
-        position,
-    })
+    Ok(Located { ai, value: checked, position })
 }
 
 /// The qualifiers stand in the order that the table gives for the key.
@@ -302,9 +233,7 @@ fn check_sequence(path: &[Located]) -> Result<(), ScanError> {
     let alternatives = alternatives_of(key.ai);
     let in_order = |alternative: &[&str]| {
         let mut order = alternative.iter();
-        qualifiers
-            .iter()
-            .all(|qualifier| order.any(|name| *name == qualifier.ai.as_str()))
+        qualifiers.iter().all(|qualifier| order.any(|name| *name == qualifier.ai.as_str()))
     };
     if qualifiers.is_empty() || alternatives.iter().any(|alternative| in_order(alternative)) {
         return Ok(());
@@ -313,35 +242,18 @@ fn check_sequence(path: &[Located]) -> Result<(), ScanError> {
     let first_wrong = (1..=qualifiers.len()).find(|count| {
         !alternatives.iter().any(|alternative| {
             let mut order = alternative.iter();
-            qualifiers
-                .iter()
-                .take(*count)
-                .all(|qualifier| order.any(|name| *name == qualifier.ai.as_str()))
+            qualifiers.iter().take(*count).all(|qualifier| order.any(|name| *name == qualifier.ai.as_str()))
         })
     });
-    let wrong = first_wrong
-        .and_then(|count| qualifiers.get(count.saturating_sub(1)))
-        .unwrap_or(key);
+    let wrong = first_wrong.and_then(|count| qualifiers.get(count.saturating_sub(1))).unwrap_or(key);
     let expected = "a qualifier of the key, in the order of the standard";
-    Err(ScanError::Misplaced {
-        ai: wrong.ai,
-        position: wrong.position,
-        expected,
-    })
+    Err(ScanError::Misplaced { ai: wrong.ai, position: wrong.position, expected })
 }
 
 /// The orders of qualifiers that a key allows.
 fn alternatives_of(key: Ai) -> Vec<Vec<&'static str>> {
     let names = key.entry().and_then(|entry| entry.key).unwrap_or_default();
-    names
-        .split('|')
-        .map(|alternative| {
-            alternative
-                .split(',')
-                .filter(|name| !name.is_empty())
-                .collect()
-        })
-        .collect()
+    names.split('|').map(|alternative| alternative.split(',').filter(|name| !name.is_empty()).collect()).collect()
 }
 
 #[cfg(test)]

@@ -48,18 +48,13 @@ pub(super) fn parse_at(data: &str, start: usize) -> Result<Vec<Located>, ScanErr
             return Err(ScanError::TooManyElements { position });
         }
         let Some((ai, entry, after_ai)) = split_ai(rest) else {
-            return Err(ScanError::unknown_ai(
-                position,
-                rest.get(..4).unwrap_or(rest),
-            ));
+            return Err(ScanError::unknown_ai(position, rest.get(..4).unwrap_or(rest)));
         };
         let until_separator = after_ai.split(GS).next().unwrap_or_default();
         let value_at = position_of(after_ai);
-        let (value, leftover) = entry.take(until_separator).map_err(|fault| {
-            ScanError::value(ai, until_separator, fault, |index| {
-                value_at.saturating_add(index)
-            })
-        })?;
+        let (value, leftover) = entry
+            .take(until_separator)
+            .map_err(|fault| ScanError::value(ai, until_separator, fault, |index| value_at.saturating_add(index)))?;
         if !leftover.is_empty() && !entry.flags.predefined_length {
             return Err(ScanError::Value {
                 ai,
@@ -69,11 +64,7 @@ pub(super) fn parse_at(data: &str, start: usize) -> Result<Vec<Located>, ScanErr
                 rule: "TOO_LONG",
             });
         }
-        located.push(Located {
-            ai,
-            value: value.to_owned(),
-            position,
-        });
+        located.push(Located { ai, value: value.to_owned(), position });
         let after_value = after_ai.strip_prefix(value).unwrap_or_default();
         rest = after_value.strip_prefix(GS).unwrap_or(after_value);
     }
@@ -104,9 +95,7 @@ pub(super) fn checked_entry(ai: Ai, value: &str) -> Result<&'static Entry, ScanE
     let Some(entry) = ai.entry() else {
         return Err(ScanError::unknown_ai(1, ai.as_str()));
     };
-    entry
-        .check(value)
-        .map_err(|fault| ScanError::value(ai, value, fault, |index| index.saturating_add(1)))?;
+    entry.check(value).map_err(|fault| ScanError::value(ai, value, fault, |index| index.saturating_add(1)))?;
     Ok(entry)
 }
 
@@ -144,14 +133,10 @@ pub(super) fn parse_bracketed_at(data: &str, start: usize) -> Result<Vec<Located
         let Some(entry) = ai.entry() else {
             return Err(ScanError::unknown_ai(position, digits));
         };
-        entry.check(&value.text).map_err(|fault| {
-            ScanError::value(ai, &value.text, fault, |index| value.position(index))
-        })?;
-        located.push(Located {
-            ai,
-            value: value.text,
-            position: position_of(after_bracket),
-        });
+        entry
+            .check(&value.text)
+            .map_err(|fault| ScanError::value(ai, &value.text, fault, |index| value.position(index)))?;
+        located.push(Located { ai, value: value.text, position: position_of(after_bracket) });
         rest = after_value;
     }
     Ok(located)
@@ -178,39 +163,23 @@ fn bracketed_value(data: &str, start: usize) -> (Mapped, &str) {
 /// Writes bracketed text that [`parse_bracketed`] reads back.
 #[must_use]
 pub fn bracketed(elements: &[(Ai, String)]) -> String {
-    elements
-        .iter()
-        .map(|(ai, value)| format!("({ai}){}", value.replace('(', "\\(")))
-        .collect()
+    elements.iter().map(|(ai, value)| format!("({ai}){}", value.replace('(', "\\("))).collect()
 }
 
 /// The human readable interpretation, one line a value: `(01) 09506000134352`.
 #[must_use]
 pub fn hri(elements: &[(Ai, String)]) -> Vec<String> {
-    elements
-        .iter()
-        .map(|(ai, value)| format!("({ai}) {value}"))
-        .collect()
+    elements.iter().map(|(ai, value)| format!("({ai}) {value}")).collect()
 }
 
 /// As [`hri`], with the data title before the brackets: `GTIN (01) 09506000134352`.
 #[must_use]
 pub fn hri_with_titles(elements: &[(Ai, String)]) -> Vec<String> {
-    elements
-        .iter()
-        .map(|(ai, value)| {
-            format!("{} ({ai}) {value}", ai.title())
-                .trim_start()
-                .to_owned()
-        })
-        .collect()
+    elements.iter().map(|(ai, value)| format!("{} ({ai}) {value}", ai.title()).trim_start().to_owned()).collect()
 }
 
 pub(super) fn without_positions(located: Vec<Located>) -> Vec<(Ai, String)> {
-    located
-        .into_iter()
-        .map(|element| (element.ai, element.value))
-        .collect()
+    located.into_iter().map(|element| (element.ai, element.value)).collect()
 }
 
 #[cfg(test)]

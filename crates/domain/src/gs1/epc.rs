@@ -33,45 +33,13 @@ pub fn parse(data: &str) -> Result<Vec<(Ai, String)>, ScanError> {
 pub(super) fn parse_at(data: &str, start: usize) -> Result<Vec<Located>, ScanError> {
     let position_of = |rest: &str| start.saturating_add(data.len().saturating_sub(rest.len()));
     let kinds: [(&str, Kind); 5] = [
-        (
-            "urn:epc:id:sgtin:",
-            Kind {
-                digits: 13,
-                last: Last::Text(Ai::SERIAL),
-            },
-        ),
-        (
-            "urn:epc:idpat:sgtin:",
-            Kind {
-                digits: 13,
-                last: Last::Star,
-            },
-        ),
-        (
-            "urn:epc:class:lgtin:",
-            Kind {
-                digits: 13,
-                last: Last::Text(Ai::LOT),
-            },
-        ),
-        (
-            "urn:epc:id:sscc:",
-            Kind {
-                digits: 17,
-                last: Last::Nothing,
-            },
-        ),
-        (
-            "urn:epc:id:sgln:",
-            Kind {
-                digits: 12,
-                last: Last::Extension,
-            },
-        ),
+        ("urn:epc:id:sgtin:", Kind { digits: 13, last: Last::Text(Ai::SERIAL) }),
+        ("urn:epc:idpat:sgtin:", Kind { digits: 13, last: Last::Star }),
+        ("urn:epc:class:lgtin:", Kind { digits: 13, last: Last::Text(Ai::LOT) }),
+        ("urn:epc:id:sscc:", Kind { digits: 17, last: Last::Nothing }),
+        ("urn:epc:id:sgln:", Kind { digits: 12, last: Last::Extension }),
     ];
-    let found = kinds
-        .iter()
-        .find_map(|(head, kind)| Some((kind, data.strip_prefix(head)?)));
+    let found = kinds.iter().find_map(|(head, kind)| Some((kind, data.strip_prefix(head)?)));
     let Some((kind, body)) = found else {
         let expected = "urn:epc:id:sgtin, urn:epc:idpat:sgtin, urn:epc:class:lgtin, urn:epc:id:sscc or urn:epc:id:sgln";
         return Err(ScanError::syntax(FIELD, start, expected, data));
@@ -87,29 +55,17 @@ pub(super) fn parse_at(data: &str, start: usize) -> Result<Vec<Located>, ScanErr
     for (text, position) in [(prefix, body_at), (reference, reference_at)] {
         if let Some(index) = text.bytes().position(|byte| !byte.is_ascii_digit()) {
             let found = text.get(index..).unwrap_or_default();
-            return Err(ScanError::syntax(
-                FIELD,
-                position.saturating_add(index),
-                expected,
-                found,
-            ));
+            return Err(ScanError::syntax(FIELD, position.saturating_add(index), expected, found));
         }
     }
-    if !(6..=12).contains(&prefix.len())
-        || prefix.len().saturating_add(reference.len()) != kind.digits
-    {
-        let expected =
-            "a company prefix of 6 to 12 digits, filled by its reference to the length of the key";
+    if !(6..=12).contains(&prefix.len()) || prefix.len().saturating_add(reference.len()) != kind.digits {
+        let expected = "a company prefix of 6 to 12 digits, filled by its reference to the length of the key";
         return Err(ScanError::syntax(FIELD, body_at, expected, body));
     }
     let key = kind.key(prefix, reference);
     let key_ai = kind.key_ai();
     checked_entry(key_ai, &key)?;
-    let mut located = vec![Located {
-        ai: key_ai,
-        value: key,
-        position: body_at,
-    }];
+    let mut located = vec![Located { ai: key_ai, value: key, position: body_at }];
     located.extend(kind.last_element(last, position_of(last))?);
     Ok(located)
 }
@@ -160,19 +116,14 @@ impl Kind {
         let Some(entry) = ai.entry() else {
             return Err(ScanError::unknown_ai(position, ai.as_str()));
         };
-        entry.check(&value.text).map_err(|fault| {
-            ScanError::value(ai, &value.text, fault, |index| value.position(index))
-        })?;
-        Ok(Some(Located {
-            ai,
-            value: value.text,
-            position,
-        }))
+        entry
+            .check(&value.text)
+            .map_err(|fault| ScanError::value(ai, &value.text, fault, |index| value.position(index)))?;
+        Ok(Some(Located { ai, value: value.text, position }))
     }
 }
 
 /// What stands before the next dot, and behind it.
 fn until_dot(text: &str, position: usize) -> Result<(&str, &str), ScanError> {
-    text.split_once('.')
-        .ok_or_else(|| ScanError::syntax(FIELD, position, "digits and a dot", text))
+    text.split_once('.').ok_or_else(|| ScanError::syntax(FIELD, position, "digits and a dot", text))
 }

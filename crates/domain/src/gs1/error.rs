@@ -7,35 +7,16 @@
 pub enum KeyError {
     /// The value has the wrong number of characters.
     #[error("{field}: {found} characters, expected {expected}")]
-    Length {
-        field: &'static str,
-        expected: &'static str,
-        found: usize,
-    },
+    Length { field: &'static str, expected: &'static str, found: usize },
     /// A character stands where it may not.
     #[error("{field}: character {position} is `{}`, expected {expected}", .found.escape_default())]
-    Character {
-        field: &'static str,
-        position: usize,
-        expected: &'static str,
-        found: char,
-    },
+    Character { field: &'static str, position: usize, expected: &'static str, found: char },
     /// The last digit does not follow from the others: most often a typing error or a made-up number.
     #[error("{field}: the check digit at position {position} is `{found}`, expected `{expected}`")]
-    CheckDigit {
-        field: &'static str,
-        position: usize,
-        expected: char,
-        found: char,
-    },
+    CheckDigit { field: &'static str, position: usize, expected: char, found: char },
     /// The characters are allowed, their meaning is not: month 13, 30 February.
     #[error("{field}: `{found}` at position {position}, expected {expected}")]
-    Value {
-        field: &'static str,
-        position: usize,
-        expected: &'static str,
-        found: String,
-    },
+    Value { field: &'static str, position: usize, expected: &'static str, found: String },
 }
 
 impl KeyError {
@@ -55,9 +36,9 @@ impl KeyError {
     pub fn position(&self) -> usize {
         match self {
             Self::Length { found, .. } => *found,
-            Self::Character { position, .. }
-            | Self::CheckDigit { position, .. }
-            | Self::Value { position, .. } => *position,
+            Self::Character { position, .. } | Self::CheckDigit { position, .. } | Self::Value { position, .. } => {
+                *position
+            }
         }
     }
 
@@ -65,9 +46,9 @@ impl KeyError {
     #[must_use]
     pub fn expected(&self) -> String {
         match self {
-            Self::Length { expected, .. }
-            | Self::Character { expected, .. }
-            | Self::Value { expected, .. } => (*expected).to_owned(),
+            Self::Length { expected, .. } | Self::Character { expected, .. } | Self::Value { expected, .. } => {
+                (*expected).to_owned()
+            }
             Self::CheckDigit { expected, .. } => format!("check digit {expected}"),
         }
     }

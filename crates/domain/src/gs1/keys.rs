@@ -26,12 +26,7 @@ fn parse_digits<const N: usize>(
     text: &str,
 ) -> Result<[u8; N], KeyError> {
     if let Some((index, found)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
-        return Err(KeyError::Character {
-            field,
-            position: index + 1,
-            expected: "a digit",
-            found,
-        });
+        return Err(KeyError::Character { field, position: index + 1, expected: "a digit", found });
     }
     let digits: [u8; N] = text.as_bytes().try_into().map_err(|_| KeyError::Length {
         field,
@@ -68,34 +63,16 @@ fn build_digits<const N: usize>(
 ) -> Result<[u8; N], KeyError> {
     if lead > 9 {
         let found = lead.to_string();
-        return Err(KeyError::Value {
-            field,
-            position: 1,
-            expected: "a first digit of 0 to 9",
-            found,
-        });
+        return Err(KeyError::Value { field, position: 1, expected: "a first digit of 0 to 9", found });
     }
-    if let Some((index, found)) = company_prefix
-        .chars()
-        .enumerate()
-        .find(|(_, c)| !c.is_ascii_digit())
-    {
-        return Err(KeyError::Character {
-            field: "company prefix",
-            position: index + 1,
-            expected: "a digit",
-            found,
-        });
+    if let Some((index, found)) = company_prefix.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
+        return Err(KeyError::Character { field: "company prefix", position: index + 1, expected: "a digit", found });
     }
     // Leading digit and check digit take two places; at least one is left for the reference.
     let width = N.saturating_sub(2).saturating_sub(company_prefix.len());
     if !(4..=12).contains(&company_prefix.len()) || width == 0 {
         let expected = "4 to 12 digits, and one digit left for the reference";
-        return Err(KeyError::Length {
-            field: "company prefix",
-            expected,
-            found: company_prefix.len(),
-        });
+        return Err(KeyError::Length { field: "company prefix", expected, found: company_prefix.len() });
     }
     let payload = format!("{lead}{company_prefix}{reference:0width$}");
     let check = check_digit(payload.as_bytes()).map(char::from);
@@ -184,19 +161,10 @@ impl Gtin {
     pub fn parse_padded(text: &str) -> Result<Self, KeyError> {
         let field = "gtin";
         if let Some((index, found)) = text.chars().enumerate().find(|(_, c)| !c.is_ascii_digit()) {
-            return Err(KeyError::Character {
-                field,
-                position: index + 1,
-                expected: "a digit",
-                found,
-            });
+            return Err(KeyError::Character { field, position: index + 1, expected: "a digit", found });
         }
         if !matches!(text.len(), 8 | 12 | 13 | 14) {
-            return Err(KeyError::Length {
-                field,
-                expected: "8, 12, 13 or 14 digits",
-                found: text.len(),
-            });
+            return Err(KeyError::Length { field, expected: "8, 12, 13 or 14 digits", found: text.len() });
         }
         // Zeros on the left add nothing to the sum: checked before padding, so that positions are the reader's own.
         verify_check_digit(field, text.as_bytes())?;
@@ -208,11 +176,7 @@ impl Gtin {
     ///
     /// # Errors
     /// Parts that are not digits or do not fit into 13 digits before the check digit.
-    pub fn build(
-        indicator: u8,
-        company_prefix: &str,
-        item_reference: u64,
-    ) -> Result<Self, KeyError> {
+    pub fn build(indicator: u8, company_prefix: &str, item_reference: u64) -> Result<Self, KeyError> {
         build_digits("gtin", indicator, company_prefix, item_reference).map(Self)
     }
 
@@ -228,11 +192,7 @@ impl Sscc {
     ///
     /// # Errors
     /// Parts that are not digits or do not fit into 17 digits before the check digit.
-    pub fn build(
-        extension_digit: u8,
-        company_prefix: &str,
-        serial_ref: u64,
-    ) -> Result<Self, KeyError> {
+    pub fn build(extension_digit: u8, company_prefix: &str, serial_ref: u64) -> Result<Self, KeyError> {
         build_digits("sscc", extension_digit, company_prefix, serial_ref).map(Self)
     }
 }
@@ -245,11 +205,7 @@ impl Gln {
     pub fn build(company_prefix: &str, location_reference: u64) -> Result<Self, KeyError> {
         // A GLN has no leading digit of its own: built as 14 digits behind a zero, which changes no sum, and cut.
         let fourteen: [u8; 14] = build_digits("gln", 0, company_prefix, location_reference)?;
-        let text: String = fourteen
-            .iter()
-            .skip(1)
-            .map(|digit| char::from(*digit))
-            .collect();
+        let text: String = fourteen.iter().skip(1).map(|digit| char::from(*digit)).collect();
         Self::parse(&text)
     }
 }

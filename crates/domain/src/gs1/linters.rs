@@ -27,26 +27,13 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(super) const fn new(
-        rule: &'static str,
-        expected: &'static str,
-        start: usize,
-        length: usize,
-    ) -> Self {
-        Self {
-            rule,
-            expected,
-            start,
-            length,
-        }
+    pub(super) const fn new(rule: &'static str, expected: &'static str, start: usize, length: usize) -> Self {
+        Self { rule, expected, start, length }
     }
 
     /// The same fault in a value that begins `offset` bytes earlier.
     pub(super) const fn shifted(self, offset: usize) -> Self {
-        Self {
-            start: self.start.saturating_add(offset),
-            ..self
-        }
+        Self { start: self.start.saturating_add(offset), ..self }
     }
 }
 
@@ -215,12 +202,7 @@ impl Linter {
 
 /// All characters are digits.
 pub(super) fn digits(data: &str) -> Result<(), Fault> {
-    each(
-        data,
-        |byte| byte.is_ascii_digit(),
-        "NON_DIGIT_CHARACTER",
-        "a digit",
-    )
+    each(data, |byte| byte.is_ascii_digit(), "NON_DIGIT_CHARACTER", "a digit")
 }
 
 /// All characters are in CSET 82.
@@ -231,12 +213,7 @@ pub(super) fn cset82(data: &str) -> Result<(), Fault> {
 
 /// All characters are in CSET 39.
 pub(super) fn cset39(data: &str) -> Result<(), Fault> {
-    each(
-        data,
-        is_cset39,
-        "INVALID_CSET39_CHARACTER",
-        "an upper-case letter, a digit, #, - or /",
-    )
+    each(data, is_cset39, "INVALID_CSET39_CHARACTER", "an upper-case letter, a digit, #, - or /")
 }
 
 /// All characters are base64url, with no padding or the right one.
@@ -246,28 +223,13 @@ pub(super) fn cset64(data: &str) -> Result<(), Fault> {
     let kept = data.trim_end_matches('=');
     let pads = data.len().saturating_sub(kept.len());
     if pads > 2 || (pads > 0 && !data.len().is_multiple_of(3)) {
-        return Err(Fault::new(
-            "INVALID_CSET64_PADDING",
-            "no padding, or padding to threes",
-            kept.len(),
-            pads,
-        ));
+        return Err(Fault::new("INVALID_CSET64_PADDING", "no padding, or padding to threes", kept.len(), pads));
     }
-    each(
-        kept,
-        is_cset64,
-        "INVALID_CSET64_CHARACTER",
-        "a letter, a digit, - or _",
-    )
+    each(kept, is_cset64, "INVALID_CSET64_CHARACTER", "a letter, a digit, - or _")
 }
 
 /// Every byte satisfies the rule.
-fn each(
-    data: &str,
-    allowed: impl Fn(u8) -> bool,
-    rule: &'static str,
-    expected: &'static str,
-) -> Result<(), Fault> {
+fn each(data: &str, allowed: impl Fn(u8) -> bool, rule: &'static str, expected: &'static str) -> Result<(), Fault> {
     match data.bytes().position(|byte| !allowed(byte)) {
         Some(start) => Err(Fault::new(rule, expected, start, 1)),
         None => Ok(()),

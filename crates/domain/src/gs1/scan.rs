@@ -76,10 +76,7 @@ impl Carrier {
     /// The three characters that a scanner sends first; empty for [`Carrier::Unknown`].
     #[must_use]
     pub fn symbology_identifier(self) -> &'static str {
-        IDENTIFIERS
-            .iter()
-            .find(|(_, carrier)| *carrier == self)
-            .map_or("", |(identifier, _)| identifier)
+        IDENTIFIERS.iter().find(|(_, carrier)| *carrier == self).map_or("", |(identifier, _)| identifier)
     }
 }
 
@@ -102,44 +99,22 @@ pub fn parse_scan(raw: &[u8]) -> Result<Scan, ScanError> {
         | Carrier::Gs1QrCode
         | Carrier::Gs1Code128
         | Carrier::Gs1DataBar
-        | Carrier::Gs1DotCode => (
-            Syntax::ElementString,
-            element_string::parse_at(text, start)?,
-        ),
+        | Carrier::Gs1DotCode => (Syntax::ElementString, element_string::parse_at(text, start)?),
         Carrier::Ean13 => (Syntax::BareGtin, parse_ean(text, start, 13)?),
         Carrier::Ean8 => (Syntax::BareGtin, parse_ean(text, start, 8)?),
-        Carrier::DataMatrix | Carrier::QrCode | Carrier::DotCode | Carrier::Code128 => {
-            parse_text(text, start)?
-        }
-        Carrier::Unknown
-            if text.starts_with(|first: char| {
-                first.is_ascii_digit() || first == element_string::GS
-            }) =>
-        {
-            (
-                Syntax::ElementString,
-                element_string::parse_at(text, start)?,
-            )
+        Carrier::DataMatrix | Carrier::QrCode | Carrier::DotCode | Carrier::Code128 => parse_text(text, start)?,
+        Carrier::Unknown if text.starts_with(|first: char| first.is_ascii_digit() || first == element_string::GS) => {
+            (Syntax::ElementString, element_string::parse_at(text, start)?)
         }
         Carrier::Unknown => parse_text(text, start)?,
     };
-    let positions: Vec<(Ai, usize)> = located
-        .iter()
-        .map(|element| (element.ai, element.position))
-        .collect();
+    let positions: Vec<(Ai, usize)> = located.iter().map(|element| (element.ai, element.position)).collect();
     let elements = element_string::without_positions(located);
     check_associations(&elements).map_err(|source| {
         let at = positions.iter().rev().find(|(ai, _)| *ai == source.ai());
-        ScanError::Association {
-            position: at.map_or(start, |(_, position)| *position),
-            source,
-        }
+        ScanError::Association { position: at.map_or(start, |(_, position)| *position), source }
     })?;
-    Ok(Scan {
-        elements,
-        carrier,
-        syntax,
-    })
+    Ok(Scan { elements, carrier, syntax })
 }
 
 /// The carrier, the data behind its identifier, and the position of their first character.
@@ -151,28 +126,19 @@ pub fn split_identifier(raw: &[u8]) -> Result<(Carrier, &str, usize), ScanError>
         return Err(ScanError::TooLong { found: raw.len() });
     }
     if let Some((index, found)) = raw.iter().enumerate().find(|(_, byte)| !byte.is_ascii()) {
-        return Err(ScanError::NotAscii {
-            position: index.saturating_add(1),
-            found: *found,
-        });
+        return Err(ScanError::NotAscii { position: index.saturating_add(1), found: *found });
     }
-    let text = std::str::from_utf8(raw)
-        .unwrap_or_default()
-        .trim_end_matches(['\r', '\n']);
+    let text = std::str::from_utf8(raw).unwrap_or_default().trim_end_matches(['\r', '\n']);
     if text.is_empty() {
         return Err(ScanError::Empty);
     }
     if !text.starts_with(']') {
         return Ok((Carrier::Unknown, text, 1));
     }
-    let known = IDENTIFIERS
-        .iter()
-        .find_map(|(identifier, carrier)| Some((*carrier, text.strip_prefix(identifier)?)));
+    let known = IDENTIFIERS.iter().find_map(|(identifier, carrier)| Some((*carrier, text.strip_prefix(identifier)?)));
     match known {
         Some((carrier, data)) => Ok((carrier, data, 4)),
-        None => Err(ScanError::Symbology {
-            found: shown(text.get(..3).unwrap_or(text)),
-        }),
+        None => Err(ScanError::Symbology { found: shown(text.get(..3).unwrap_or(text)) }),
     }
 }
 
@@ -180,10 +146,7 @@ pub fn split_identifier(raw: &[u8]) -> Result<(Carrier, &str, usize), ScanError>
 fn parse_text(text: &str, start: usize) -> Result<(Syntax, Vec<Located>), ScanError> {
     if digital_link::looks_like(text) {
         // A link that we did not print may be of an older syntax; what it means is not in doubt.
-        let leniency = Leniency {
-            pad_short_gtin: true,
-            trailing_slash: true,
-        };
+        let leniency = Leniency { pad_short_gtin: true, trailing_slash: true };
         let located = match digital_link::parse_at(text, start, leniency) {
             Ok(link) => link.located(),
             Err(error) => decompressed(text, start).ok_or(error)?,
@@ -194,20 +157,12 @@ fn parse_text(text: &str, start: usize) -> Result<(Syntax, Vec<Located>), ScanEr
         return Ok((Syntax::EpcUrn, epc::parse_at(text, start)?));
     }
     if text.starts_with('(') {
-        return Ok((
-            Syntax::Bracketed,
-            element_string::parse_bracketed_at(text, start)?,
-        ));
+        return Ok((Syntax::Bracketed, element_string::parse_bracketed_at(text, start)?));
     }
     if text.is_empty() {
         return Err(ScanError::Empty);
     }
-    Err(ScanError::syntax(
-        "scan",
-        start,
-        "a Digital Link, an EPC URN, or (AI)value",
-        text,
-    ))
+    Err(ScanError::syntax("scan", start, "a Digital Link, an EPC URN, or (AI)value", text))
 }
 
 /// A compressed Digital Link. All its values stand where the compressed segment does.
@@ -215,15 +170,7 @@ fn decompressed(text: &str, start: usize) -> Option<Vec<Located>> {
     let path = text.split(['?', '#']).next().unwrap_or_default();
     let position = start.saturating_add(path.rfind('/')?).saturating_add(1);
     let link = digital_link::parse(&digital_link::decompress(text).ok()?).ok()?;
-    Some(
-        link.located()
-            .into_iter()
-            .map(|element| Located {
-                position,
-                ..element
-            })
-            .collect(),
-    )
+    Some(link.located().into_iter().map(|element| Located { position, ..element }).collect())
 }
 
 /// `length` digits, then perhaps a composite part.
@@ -233,34 +180,17 @@ fn parse_ean(text: &str, start: usize, length: usize) -> Result<Vec<Located>, Sc
         None => (text, None),
     };
     if digits.len() != length && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        let expected = if length == 13 {
-            "13 digits"
-        } else {
-            "8 digits"
-        };
-        let source = KeyError::Length {
-            field: "gtin",
-            expected,
-            found: digits.len(),
-        };
-        return Err(ScanError::Key {
-            position: start.saturating_add(digits.len()),
-            source,
-        });
+        let expected = if length == 13 { "13 digits" } else { "8 digits" };
+        let source = KeyError::Length { field: "gtin", expected, found: digits.len() };
+        return Err(ScanError::Key { position: start.saturating_add(digits.len()), source });
     }
     let gtin = Gtin::parse_padded(digits).map_err(|source| {
         let position = start.saturating_add(source.position().saturating_sub(1));
         ScanError::Key { position, source }
     })?;
-    let mut located = vec![Located {
-        ai: Ai::GTIN,
-        value: gtin.to_string(),
-        position: start,
-    }];
+    let mut located = vec![Located { ai: Ai::GTIN, value: gtin.to_string(), position: start }];
     if let Some(composite) = composite {
-        let at = start
-            .saturating_add(digits.len())
-            .saturating_add("|]e0".len());
+        let at = start.saturating_add(digits.len()).saturating_add("|]e0".len());
         located.extend(element_string::parse_at(composite, at)?);
     }
     Ok(located)
@@ -301,17 +231,13 @@ impl Scan {
     /// The value of an AI, if the scan holds it.
     #[must_use]
     pub fn value(&self, ai: Ai) -> Option<&str> {
-        self.elements
-            .iter()
-            .find(|(found, _)| *found == ai)
-            .map(|(_, value)| value.as_str())
+        self.elements.iter().find(|(found, _)| *found == ai).map(|(_, value)| value.as_str())
     }
 
     /// (01) the GTIN.
     #[must_use]
     pub fn gtin(&self) -> Option<Gtin> {
-        self.value(Ai::GTIN)
-            .and_then(|value| Gtin::parse(value).ok())
+        self.value(Ai::GTIN).and_then(|value| Gtin::parse(value).ok())
     }
 
     /// (10) the lot.
@@ -323,30 +249,25 @@ impl Scan {
     /// (21) the serial number.
     #[must_use]
     pub fn serial(&self) -> Option<Serial> {
-        self.value(Ai::SERIAL)
-            .and_then(|value| Serial::parse(value).ok())
+        self.value(Ai::SERIAL).and_then(|value| Serial::parse(value).ok())
     }
 
     /// (00) the SSCC.
     #[must_use]
     pub fn sscc(&self) -> Option<Sscc> {
-        self.value(Ai::SSCC)
-            .and_then(|value| Sscc::parse(value).ok())
+        self.value(Ai::SSCC).and_then(|value| Sscc::parse(value).ok())
     }
 
     /// (17) the expiry as printed.
     #[must_use]
     pub fn printed_expiry(&self) -> Option<PrintedDate> {
-        self.value(Ai::EXPIRY)
-            .and_then(|value| value.as_bytes().try_into().ok())
-            .map(PrintedDate)
+        self.value(Ai::EXPIRY).and_then(|value| value.as_bytes().try_into().ok()).map(PrintedDate)
     }
 
     /// (17) the expiry, as a reader in `current_year` understands it.
     #[must_use]
     pub fn expiry(&self, current_year: u16) -> Option<Date> {
-        self.printed_expiry()
-            .and_then(|printed| printed.in_year(current_year).ok())
+        self.printed_expiry().and_then(|printed| printed.in_year(current_year).ok())
     }
 
     /// The one pack that the scan identifies.
@@ -354,23 +275,11 @@ impl Scan {
     /// # Errors
     /// No GTIN or no serial number: the scan is of a product, a case or a place, not of one pack.
     pub fn unit(&self) -> Result<UnitCode, ScanError> {
-        let missing = |field, ai, expected| ScanError::Missing {
-            field,
-            ai,
-            expected,
-        };
-        let gtin = self
-            .gtin()
-            .ok_or_else(|| missing("gtin", Ai::GTIN, "the code of one pack: (01) and (21)"))?;
-        let serial = self
-            .serial()
-            .ok_or_else(|| missing("serial", Ai::SERIAL, "the code of one pack: (01) and (21)"))?;
-        Ok(UnitCode {
-            gtin,
-            serial,
-            lot: self.lot(),
-            expiry: self.printed_expiry(),
-        })
+        let missing = |field, ai, expected| ScanError::Missing { field, ai, expected };
+        let gtin = self.gtin().ok_or_else(|| missing("gtin", Ai::GTIN, "the code of one pack: (01) and (21)"))?;
+        let serial =
+            self.serial().ok_or_else(|| missing("serial", Ai::SERIAL, "the code of one pack: (01) and (21)"))?;
+        Ok(UnitCode { gtin, serial, lot: self.lot(), expiry: self.printed_expiry() })
     }
 }
 

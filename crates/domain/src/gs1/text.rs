@@ -25,25 +25,13 @@ pub const fn is_cset64(byte: u8) -> bool {
 }
 
 fn parse_text(field: &'static str, text: &str) -> Result<Box<str>, KeyError> {
-    let bad = text
-        .chars()
-        .enumerate()
-        .find(|(_, c)| !u8::try_from(*c).is_ok_and(is_cset82));
+    let bad = text.chars().enumerate().find(|(_, c)| !u8::try_from(*c).is_ok_and(is_cset82));
     if let Some((index, found)) = bad {
         let expected = "a letter, a digit or one of !\"%&'()*+,-./:;<=>?_";
-        return Err(KeyError::Character {
-            field,
-            position: index + 1,
-            expected,
-            found,
-        });
+        return Err(KeyError::Character { field, position: index + 1, expected, found });
     }
     if !(1..=20).contains(&text.len()) {
-        return Err(KeyError::Length {
-            field,
-            expected: "1 to 20 characters",
-            found: text.len(),
-        });
+        return Err(KeyError::Length { field, expected: "1 to 20 characters", found: text.len() });
     }
     Ok(text.into())
 }

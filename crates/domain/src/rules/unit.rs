@@ -1,7 +1,9 @@
 //! Single packs. A pack has no row of its own until something happens to it; the transaction that touches it first
 //! carries the proof that it exists and where it stands.
 
-use super::{Applied, Change, ChangeEvent, Commitments, Context, DAY_MS, Ledger, RETURN_DAYS_MAX, Refusal, RuleError, Signer};
+use super::{
+    Applied, Change, ChangeEvent, Commitments, Context, DAY_MS, Ledger, RETURN_DAYS_MAX, Refusal, RuleError, Signer,
+};
 use crate::gs1::{Date, Sscc};
 use crate::ids::{BatchId, MemberId};
 use crate::state::{EventKind, LogisticStatus, MemberRole, ObjectId, StateBody, UnitStatus};

@@ -1,6 +1,4 @@
-use super::{
-    RANDOM_BYTES, SERIAL_LENGTH, SerialAlphabet, TypedError, normalise_typed, serial_from_random,
-};
+use super::{RANDOM_BYTES, SERIAL_LENGTH, SerialAlphabet, TypedError, normalise_typed, serial_from_random};
 use proptest::prelude::{any, proptest};
 use std::collections::BTreeSet;
 
@@ -12,24 +10,14 @@ fn the_alphabet_has_32_characters_and_none_that_are_confused() {
         assert!(!SerialAlphabet::contains(confused), "{confused}");
     }
     for (value, character) in SerialAlphabet::CHARACTERS.iter().enumerate() {
-        assert_eq!(
-            SerialAlphabet::character(value as u64),
-            *character,
-            "value {value}"
-        );
+        assert_eq!(SerialAlphabet::character(value as u64), *character, "value {value}");
     }
 }
 
 #[test]
 fn golden_serials() {
-    assert_eq!(
-        serial_from_random(&[0; RANDOM_BYTES]).as_str(),
-        "2222222222222222"
-    );
-    assert_eq!(
-        serial_from_random(&[255; RANDOM_BYTES]).as_str(),
-        "ZZZZZZZZZZZZZZZZ"
-    );
+    assert_eq!(serial_from_random(&[0; RANDOM_BYTES]).as_str(), "2222222222222222");
+    assert_eq!(serial_from_random(&[255; RANDOM_BYTES]).as_str(), "ZZZZZZZZZZZZZZZZ");
     let counting = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     // 00000 00000 00000 10000 00100 00000 11000 00100 | 00000 10100 00011 00000 01110 00010 00000 01001
     assert_eq!(serial_from_random(&counting).as_str(), "222J62S62N52G42B");
@@ -50,31 +38,16 @@ fn each_of_the_80_bits_changes_the_serial() {
 
 #[test]
 fn typed_codes_lose_their_separators() {
-    assert_eq!(
-        normalise_typed(" 222k-6bp6 2m52c42a\n").as_deref(),
-        Ok("222K6BP62M52C42A")
-    );
-    assert_eq!(
-        normalise_typed("AB\u{2011}CD\u{a0}EF").as_deref(),
-        Ok("ABCDEF")
-    );
+    assert_eq!(normalise_typed(" 222k-6bp6 2m52c42a\n").as_deref(), Ok("222K6BP62M52C42A"));
+    assert_eq!(normalise_typed("AB\u{2011}CD\u{a0}EF").as_deref(), Ok("ABCDEF"));
 }
 
 #[test]
 fn typed_codes_name_what_cannot_be() {
     let zero = normalise_typed("222K-0BP6").expect_err("a zero");
-    assert_eq!(
-        zero,
-        TypedError::Impossible {
-            position: 6,
-            found: '0'
-        }
-    );
+    assert_eq!(zero, TypedError::Impossible { position: 6, found: '0' });
     assert_eq!(normalise_typed("- -"), Err(TypedError::Empty));
-    assert_eq!(
-        normalise_typed(&"2".repeat(257)),
-        Err(TypedError::TooLong { found: 257 })
-    );
+    assert_eq!(normalise_typed(&"2".repeat(257)), Err(TypedError::TooLong { found: 257 }));
     assert_eq!(SerialAlphabet::first_impossible("2A1O"), Some((3, '1')));
     assert_eq!(SerialAlphabet::first_impossible("2AZ9"), None);
 }

@@ -8,18 +8,13 @@ const NAMESPACE: &[u8] = b"tracelight/consensus/v1/test";
 const BLOCK: [u8; 32] = [0x5a; 32];
 
 fn signing_keys(count: u8) -> Vec<SigningKey> {
-    let mut keys: Vec<_> = (1..=count)
-        .map(|seed| SigningKey::from_bytes(&[seed; 32]))
-        .collect();
+    let mut keys: Vec<_> = (1..=count).map(|seed| SigningKey::from_bytes(&[seed; 32])).collect();
     keys.sort_by_key(|key| key.verifying_key().to_bytes());
     keys
 }
 
 fn validator_set(keys: &[SigningKey]) -> ValidatorSet {
-    let public: Vec<_> = keys
-        .iter()
-        .map(|key| key.verifying_key().to_bytes())
-        .collect();
+    let public: Vec<_> = keys.iter().map(|key| key.verifying_key().to_bytes()).collect();
     ValidatorSet::new(&public).expect("keys of distinct seeds")
 }
 
@@ -51,15 +46,8 @@ fn certificate(keys: &[SigningKey], signers: &[usize]) -> Vec<u8> {
 
 #[track_caller]
 fn check(bytes: &[u8], validators: &ValidatorSet, expected: Result<&[usize], CertificateError>) {
-    let verdict = Certificate::parse(bytes, validators)
-        .and_then(|it| it.verify(NAMESPACE, validators, &BLOCK));
-    assert_eq!(
-        verdict
-            .as_ref()
-            .map(SignerIndices::as_slice)
-            .map_err(|error| *error),
-        expected
-    );
+    let verdict = Certificate::parse(bytes, validators).and_then(|it| it.verify(NAMESPACE, validators, &BLOCK));
+    assert_eq!(verdict.as_ref().map(SignerIndices::as_slice).map_err(|error| *error), expected);
 }
 
 #[test]
@@ -67,23 +55,12 @@ fn a_quorum_makes_a_block_final() {
     let keys = signing_keys(4);
     let validators = validator_set(&keys);
     let bytes = certificate(&keys, &[0, 1, 3]);
-    assert_eq!(
-        bytes.len(),
-        239,
-        "5 + 32 of proposal, 9 of bitmap, 1 of count, 3 * 64 of signatures"
-    );
+    assert_eq!(bytes.len(), 239, "5 + 32 of proposal, 9 of bitmap, 1 of count, 3 * 64 of signatures");
     check(&bytes, &validators, Ok(&[0, 1, 3]));
-    check(
-        &certificate(&keys, &[0, 1, 2, 3]),
-        &validators,
-        Ok(&[0, 1, 2, 3]),
-    );
+    check(&certificate(&keys, &[0, 1, 2, 3]), &validators, Ok(&[0, 1, 2, 3]));
 
     let parsed = Certificate::parse(&bytes, &validators).expect("parsed just now");
-    assert_eq!(
-        (parsed.epoch(), parsed.view(), parsed.parent_view()),
-        (0, 300, 299)
-    );
+    assert_eq!((parsed.epoch(), parsed.view(), parsed.parent_view()), (0, 300, 299));
     assert_eq!(parsed.encode(&validators), bytes);
 }
 
@@ -92,11 +69,7 @@ fn what_is_missing_or_wrong_is_named() {
     let keys = signing_keys(4);
     let validators = validator_set(&keys);
     let good = certificate(&keys, &[0, 1, 3]);
-    check(
-        &certificate(&keys, &[0, 1]),
-        &validators,
-        Err(CertificateError::TooFewSigners { have: 2, need: 3 }),
-    );
+    check(&certificate(&keys, &[0, 1]), &validators, Err(CertificateError::TooFewSigners { have: 2, need: 3 }));
 
     let with = |at: usize, byte: u8| {
         let mut bytes = good.clone();
@@ -104,68 +77,22 @@ fn what_is_missing_or_wrong_is_named() {
         bytes
     };
     check(&with(10, 0), &validators, Err(CertificateError::WrongBlock));
-    check(
-        &with(44, 5),
-        &validators,
-        Err(CertificateError::WrongValidatorCount {
-            expected: 4,
-            found: 5,
-        }),
-    );
-    check(
-        &with(45, 0b0010_1011),
-        &validators,
-        Err(CertificateError::UnknownSigner { signer: 5 }),
-    );
-    let counts = CertificateError::SignatureCount {
-        signers: 3,
-        signatures: 2,
-    };
+    check(&with(44, 5), &validators, Err(CertificateError::WrongValidatorCount { expected: 4, found: 5 }));
+    check(&with(45, 0b0010_1011), &validators, Err(CertificateError::UnknownSigner { signer: 5 }));
+    let counts = CertificateError::SignatureCount { signers: 3, signatures: 2 };
     check(&with(46, 2), &validators, Err(counts));
-    check(
-        &with(47, good[47] ^ 1),
-        &validators,
-        Err(CertificateError::BadSignature { signer: 0 }),
-    );
+    check(&with(47, good[47] ^ 1), &validators, Err(CertificateError::BadSignature { signer: 0 }));
     // The signature of validator 3 does not count as one of validator 2.
-    check(
-        &with(45, 0b0111),
-        &validators,
-        Err(CertificateError::BadSignature { signer: 2 }),
-    );
-    check(
-        &[],
-        &validators,
-        Err(CertificateError::Truncated {
-            field: Field::Epoch,
-        }),
-    );
-    check(
-        &good[..238],
-        &validators,
-        Err(CertificateError::Truncated {
-            field: Field::Signatures,
-        }),
-    );
+    check(&with(45, 0b0111), &validators, Err(CertificateError::BadSignature { signer: 2 }));
+    check(&[], &validators, Err(CertificateError::Truncated { field: Field::Epoch }));
+    check(&good[..238], &validators, Err(CertificateError::Truncated { field: Field::Signatures }));
     let mut longer = good.clone();
     longer.push(0);
-    check(
-        &longer,
-        &validators,
-        Err(CertificateError::NonCanonical { field: Field::End }),
-    );
+    check(&longer, &validators, Err(CertificateError::NonCanonical { field: Field::End }));
     let huge = vec![0; CERTIFICATE_BYTES_MAX + 1];
-    check(
-        &huge,
-        &validators,
-        Err(CertificateError::TooLong {
-            bytes: CERTIFICATE_BYTES_MAX + 1,
-        }),
-    );
+    check(&huge, &validators, Err(CertificateError::TooLong { bytes: CERTIFICATE_BYTES_MAX + 1 }));
 
-    let other = Certificate::parse(&good, &validators)
-        .expect("good bytes")
-        .verify(b"other", &validators, &BLOCK);
+    let other = Certificate::parse(&good, &validators).expect("good bytes").verify(b"other", &validators, &BLOCK);
     assert_eq!(other, Err(CertificateError::BadSignature { signer: 0 }));
 }
 
@@ -175,50 +102,15 @@ fn a_number_has_one_form() {
     let bad = Err(CertificateError::NonCanonical { field: Field::View });
     assert_eq!(read(&[0x00], 64), Ok(0));
     assert_eq!(read(&[0xac, 0x02], 64), Ok(300));
-    assert_eq!(
-        read(
-            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
-            64
-        ),
-        Ok(u64::MAX)
-    );
-    assert_eq!(
-        read(&[0xff, 0xff, 0xff, 0xff, 0x0f], 32),
-        Ok(u64::from(u32::MAX))
-    );
+    assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], 64), Ok(u64::MAX));
+    assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x0f], 32), Ok(u64::from(u32::MAX)));
     assert_eq!(read(&[0x80, 0x00], 64), bad, "zero in two bytes");
-    assert_eq!(
-        read(
-            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02],
-            64
-        ),
-        bad,
-        "65 bits"
-    );
-    assert_eq!(
-        read(
-            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x81],
-            64
-        ),
-        bad,
-        "eleven bytes"
-    );
+    assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02], 64), bad, "65 bits");
+    assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x81], 64), bad, "eleven bytes");
     assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x1f], 32), bad, "33 bits");
-    assert_eq!(
-        read(&[0x80], 64),
-        Err(CertificateError::Truncated { field: Field::View })
-    );
+    assert_eq!(read(&[0x80], 64), Err(CertificateError::Truncated { field: Field::View }));
 
-    for value in [
-        0,
-        1,
-        127,
-        128,
-        16_383,
-        16_384,
-        u64::from(u32::MAX),
-        u64::MAX,
-    ] {
+    for value in [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX] {
         let mut bytes = Vec::new();
         write_varint(&mut bytes, value);
         assert_eq!(read(&bytes, 64), Ok(value));
@@ -243,69 +135,33 @@ fn small_order_encodings() -> Vec<[u8; 32]> {
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
     ];
-    let byte = |text: &str, at: usize| {
-        u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).expect("hex above")
-    };
-    hex.iter()
-        .map(|text| core::array::from_fn(|at| byte(text, at)))
-        .collect()
+    let byte = |text: &str, at: usize| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).expect("hex above");
+    hex.iter().map(|text| core::array::from_fn(|at| byte(text, at))).collect()
 }
 
 #[test]
 fn keys_that_accept_forgeries_are_refused() {
     let honest = signing_keys(1)[0].verifying_key().to_bytes();
     for key in small_order_encodings() {
-        assert_eq!(
-            ValidatorSet::new(&[honest, key]),
-            Err(ValidatorSetError::SmallOrder { index: 1 }),
-            "{key:02x?}"
-        );
+        assert_eq!(ValidatorSet::new(&[honest, key]), Err(ValidatorSetError::SmallOrder { index: 1 }), "{key:02x?}");
     }
 }
 
 #[test]
 fn a_validator_set_is_checked() {
-    let keys: Vec<_> = signing_keys(7)
-        .iter()
-        .map(|key| key.verifying_key().to_bytes())
-        .collect();
+    let keys: Vec<_> = signing_keys(7).iter().map(|key| key.verifying_key().to_bytes()).collect();
     let mut shuffled = keys.clone();
     shuffled.reverse();
-    assert_eq!(
-        ValidatorSet::new(&shuffled),
-        ValidatorSet::new(&keys),
-        "the order given does not matter"
-    );
+    assert_eq!(ValidatorSet::new(&shuffled), ValidatorSet::new(&keys), "the order given does not matter");
     assert_eq!(ValidatorSet::new(&keys).expect("distinct").quorum(), 5);
     assert_eq!(ValidatorSet::new(&[]), Err(ValidatorSetError::Empty));
-    assert_eq!(
-        ValidatorSet::new(&[keys[0], keys[1], keys[0]]),
-        Err(ValidatorSetError::Duplicate)
-    );
+    assert_eq!(ValidatorSet::new(&[keys[0], keys[1], keys[0]]), Err(ValidatorSetError::Duplicate));
     let mut not_a_point = [0u8; 32];
     not_a_point[0] = 2;
-    assert_eq!(
-        ValidatorSet::new(&[keys[0], not_a_point]),
-        Err(ValidatorSetError::NotAKey { index: 1 })
-    );
+    assert_eq!(ValidatorSet::new(&[keys[0], not_a_point]), Err(ValidatorSetError::NotAKey { index: 1 }));
     let many = vec![keys[0]; VALIDATORS_MAX + 1];
-    assert_eq!(
-        ValidatorSet::new(&many),
-        Err(ValidatorSetError::TooMany {
-            count: VALIDATORS_MAX + 1
-        })
-    );
-    for (count, quorum) in [
-        (1, 1),
-        (2, 2),
-        (3, 3),
-        (4, 3),
-        (5, 4),
-        (7, 5),
-        (16, 11),
-        (64, 43),
-        (128, 86),
-    ] {
+    assert_eq!(ValidatorSet::new(&many), Err(ValidatorSetError::TooMany { count: VALIDATORS_MAX + 1 }));
+    for (count, quorum) in [(1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (7, 5), (16, 11), (64, 43), (128, 86)] {
         let set = validator_set(&signing_keys(count));
         assert_eq!(set.quorum(), quorum, "{count} validators");
     }

@@ -1,8 +1,6 @@
 //! Every refusal that a rule can give, reached once.
 
-use crate::world::{
-    LOGISTICS, PHARMACY, REGULATOR, Role, World, gln, open_recall, product, register_batch,
-};
+use crate::world::{LOGISTICS, PHARMACY, REGULATOR, Role, World, gln, open_recall, product, register_batch};
 use std::collections::BTreeSet;
 use tracelight_domain::ids::{ChainId, Hash, PublicKey, RecallId, ShipmentId};
 use tracelight_domain::rules::Refusal;

@@ -6,9 +6,7 @@ use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
 use tracelight_domain::ids::{BatchId, ChainId, Hash, PublicKey, RecallId, ShipmentId, UnitId};
 use tracelight_domain::rules::{self, Context, DAY_MS, Ledger, Refusal, RuleError};
 use tracelight_domain::state::{KeyPurpose, MemberRole, ObjectId, StateBody};
-use tracelight_domain::tx::{
-    Content, Product, ProductKind, RecallClass, Seal, Tx, TxBody, UnitAction, UnitTouch,
-};
+use tracelight_domain::tx::{Content, Product, ProductKind, RecallClass, Seal, Tx, TxBody, UnitAction, UnitTouch};
 use tracelight_proof::commitments::{Sha256Commitments, count_commitment, unit_leaf, unit_salt};
 use tracelight_proof::merkle::Tree;
 
@@ -131,9 +129,8 @@ impl World {
     pub fn with_sealed_pallet(cases: usize, per_case: usize) -> Self {
         let mut world = Self::with_batch();
         world.per_case = per_case;
-        world.serials = (0..cases * per_case)
-            .map(|i| Serial::parse(&format!("7F3K9QX2M4T{i:05}")).expect("a serial"))
-            .collect();
+        world.serials =
+            (0..cases * per_case).map(|i| Serial::parse(&format!("7F3K9QX2M4T{i:05}")).expect("a serial")).collect();
         for case in 0..cases {
             let content = world.case_content(case);
             let parent = world.sscc(case as u64 + 1);

@@ -42,7 +42,8 @@ pub async fn check_batch(state: &AppState, manifest: &BatchManifest) -> ApiResul
         let leaves = batch_leaves(state, manifest, plan.secret).await?;
         // A million leaves are two million hashes: a second of a core, so not on the async threads.
         let root = off_thread(move || merkle::root(leaves)).await;
-        (root != Some(seal.tree_root)).then(|| "its root is another one; order and serials have to be those of the line".to_owned())
+        (root != Some(seal.tree_root))
+            .then(|| "its root is another one; order and serials have to be those of the line".to_owned())
     };
     match why {
         None => {

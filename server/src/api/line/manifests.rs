@@ -70,7 +70,9 @@ async fn batch_part(state: &AppState, part: &ManifestPart) -> ApiResult<Manifest
     if issued != serials.len() as u64 {
         let title = "the list names codes that were not issued for this batch";
         let detail = format!("{} of {} serials were issued", issued, serials.len());
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "foreign_code", title).field("serials").detail(detail));
+        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "foreign_code", title)
+            .field("serials")
+            .detail(detail));
     }
     let already = match state.store.store_manifest_part(part).await? {
         StorePart::Stored => false,

@@ -37,17 +37,21 @@ fn event(kind: EventKind, height: u64, actor: u64, peer: Option<u64>, container:
 }
 
 fn station(id: MemberId) -> Option<Station> {
-    let all = [(MAKER, MemberRole::Manufacturer, "Xi’an"), (CARRIER, MemberRole::Logistics, "Wuhan"), (PHARMACY, MemberRole::Pharmacy, "Wuhan")];
-    all.into_iter().find(|(number, ..)| member(*number) == id).map(|(_, role, place)| Station { role, place: place.to_owned() })
+    let all = [
+        (MAKER, MemberRole::Manufacturer, "Xi’an"),
+        (CARRIER, MemberRole::Logistics, "Wuhan"),
+        (PHARMACY, MemberRole::Pharmacy, "Wuhan"),
+    ];
+    all.into_iter()
+        .find(|(number, ..)| member(*number) == id)
+        .map(|(_, role, place)| Station { role, place: place.to_owned() })
 }
 
 /// Made, packed on pallet 9, shipped to the carrier, received, shipped on; `end` is what happens then.
 fn on_a_pallet(case_end: Vec<Event>, pallet_end: Vec<Event>) -> Vec<Happened> {
     let (case, pallet) = (sscc(1), sscc(9));
-    let mut case_events = vec![
-        event(EventKind::Packed, 2, MAKER, None, None),
-        event(EventKind::Packed, 3, MAKER, None, Some(pallet)),
-    ];
+    let mut case_events =
+        vec![event(EventKind::Packed, 2, MAKER, None, None), event(EventKind::Packed, 3, MAKER, None, Some(pallet))];
     case_events.extend(case_end);
     let mut pallet_events = vec![
         event(EventKind::Packed, 3, MAKER, None, None),
@@ -57,7 +61,10 @@ fn on_a_pallet(case_end: Vec<Event>, pallet_end: Vec<Event>) -> Vec<Happened> {
     ];
     pallet_events.extend(pallet_end);
     merge(
-        vec![(batch(), event(EventKind::Registered, 1, MAKER, None, None)), (batch(), event(EventKind::Sealed, 4, MAKER, None, None))],
+        vec![
+            (batch(), event(EventKind::Registered, 1, MAKER, None, None)),
+            (batch(), event(EventKind::Sealed, 4, MAKER, None, None)),
+        ],
         Vec::new(),
         case_events.into_iter().map(|event| (ObjectId::Logistic(case), event)).collect(),
         &BTreeMap::from([(pallet, pallet_events)]),

@@ -22,7 +22,8 @@ pub fn page(ui: Ui, data: &PageData, batch: &Fetched<Batch>) -> AnyView {
     let batch = match batch {
         Ok(batch) => batch,
         Err(problem) => {
-            return view! { {head(crumb, list.title.into_any(), "".into_any(), None)} {error_card(ui, data, problem)} }.into_any();
+            return view! { {head(crumb, list.title.into_any(), "".into_any(), None)} {error_card(ui, data, problem)} }
+                .into_any();
         }
     };
     let subject = format!("(01){}(10){}", batch.gtin, batch.lot);
@@ -72,7 +73,8 @@ fn accounted(ui: Ui, batch: &Batch) -> AnyView {
         vec![bold(t.issued.to_owned()), bold(ui.number(issued))],
     ];
     let parts = unused.saturating_add(commissioned).saturating_add(rejected);
-    let differs = (parts != issued).then(|| note("attention", fill(t.differs, &[("n", &ui.number(parts.abs_diff(issued)))])));
+    let differs =
+        (parts != issued).then(|| note("attention", fill(t.differs, &[("n", &ui.number(parts.abs_diff(issued)))])));
     card(t.accounted, view! { {table(t.accounted, &["k", "s n"], vec![t.where_it_is, t.codes], rows)} {differs} })
 }
 
@@ -93,11 +95,16 @@ fn stages(ui: Ui, batch: &Batch) -> AnyView {
         _ => Mark::Planned,
     };
     let coding = batch.stage == BatchStage::Coding;
-    let percent = batch.orders.first().filter(|_| coding).map(|order| format!("{} %", ui.percent(order.made, order.count)));
+    let percent =
+        batch.orders.first().filter(|_| coding).map(|order| format!("{} %", ui.percent(order.made, order.count)));
     let steps = [
         (Mark::Done, list.st_registered, Some(ui.evidence(&batch.registered))),
         (shape(past(BatchStage::Coded), coding), t.codes_stage, percent.map(IntoAny::into_any)),
-        (shape(past(BatchStage::Sealed), false), list.st_sealed, batch.sealed.as_ref().map(|sealed| ui.evidence(sealed))),
+        (
+            shape(past(BatchStage::Sealed), false),
+            list.st_sealed,
+            batch.sealed.as_ref().map(|sealed| ui.evidence(sealed)),
+        ),
         (shape(past(BatchStage::Shipped), false), list.st_shipped, None),
     ];
     let recalled = batch.recalled.then_some((Mark::Stopped, list.st_recalled, None));
@@ -145,10 +152,17 @@ fn order_form(ui: Ui, batch: &Batch) -> AnyView {
         sending.run(async move { api::post::<_, Anything>(&path, &NewOrder { count }).await }, |_| reload());
     };
     // The plan, when nothing has been ordered yet: what most orders ask for.
-    let first = batch.quantity.filter(|_| batch.orders.is_empty()).map(|quantity| quantity.to_string()).unwrap_or_default();
-    let count = Field { name: "count", label: t.order_count, hint: Some(hint), control: Control::Line(first, "numeric", "off") };
+    let first =
+        batch.quantity.filter(|_| batch.orders.is_empty()).map(|quantity| quantity.to_string()).unwrap_or_default();
+    let count = Field {
+        name: "count",
+        label: t.order_count,
+        hint: Some(hint),
+        control: Control::Line(first, "numeric", "off"),
+    };
     let class = if batch.orders.is_empty() { "b p" } else { "b" };
-    let inner = view! { {field(ui, sending, count, true)} {sending.general(ui)} {send_button(ui, sending, class, t.order_go)} };
+    let inner =
+        view! { {field(ui, sending, count, true)} {sending.general(ui)} {send_button(ui, sending, class, t.order_go)} };
     card(t.order_title, form(inner, send))
 }
 
@@ -169,7 +183,8 @@ fn orders(ui: Ui, batch: &Batch) -> Option<AnyView> {
             Some(error) => format!("{words}: {error}"),
             None => words.to_owned(),
         };
-        let (id, made) = (order.id.clone(), fill(t.of, &[("n", &ui.number(order.made)), ("m", &ui.number(order.count))]));
+        let (id, made) =
+            (order.id.clone(), fill(t.of, &[("n", &ui.number(order.made)), ("m", &ui.number(order.count))]));
         vec![
             view! { <span class="mono">{id}</span> }.into_any(),
             state(shape, words),

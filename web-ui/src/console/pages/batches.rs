@@ -28,7 +28,8 @@ pub fn batch_state(ui: Ui, batch: &Batch) -> (Mark, String) {
     match batch.stage {
         BatchStage::Registered => (Mark::Planned, t.st_registered.to_owned()),
         BatchStage::Coding => {
-            let words = newest.map(|order| fill(t.st_coding_at, &[("n", &ui.percent(order.made, order.count).to_string())]));
+            let words =
+                newest.map(|order| fill(t.st_coding_at, &[("n", &ui.percent(order.made, order.count).to_string())]));
             (Mark::Running, words.unwrap_or_else(|| t.st_coding.to_owned()))
         }
         BatchStage::Coded => (Mark::Running, t.st_coded.to_owned()),
@@ -41,10 +42,14 @@ pub fn batch_state(ui: Ui, batch: &Batch) -> (Mark, String) {
 /// The list.
 pub fn list(ui: Ui, data: &PageData, rows: &Fetched<Rows<Batch>>) -> AnyView {
     let t = BatchTexts::of(ui.lang);
-    let register = || data.may_operate().then(|| link_button(Some(Sign::Plus), "b p", Page::NewBatch.path(), t.register));
+    let register =
+        || data.may_operate().then(|| link_button(Some(Sign::Plus), "b p", Page::NewBatch.path(), t.register));
     let rows = match rows {
         Ok(rows) => rows,
-        Err(problem) => return view! { {head(None, t.title.into_any(), "".into_any(), None)} {error_card(ui, data, problem)} }.into_any(),
+        Err(problem) => {
+            return view! { {head(None, t.title.into_any(), "".into_any(), None)} {error_card(ui, data, problem)} }
+                .into_any();
+        }
     };
     if rows.items.is_empty() {
         return view! { {head(None, t.title.into_any(), "".into_any(), None)} {empty(t.empty_title, t.empty, register())} }.into_any();
@@ -63,7 +68,7 @@ pub fn list(ui: Ui, data: &PageData, rows: &Fetched<Rows<Batch>>) -> AnyView {
     let heads = vec![t.lot, t.product, t.state, t.packs, t.made, t.expiry, ui.t().evidence];
     view! {
         {head(None, t.title.into_any(), line.into_any(), register())}
-        <section class="c">{table(t.title, &["k", "d", "s", "d n", "x", "d", "d e"], heads, cells)}</section>
+        <section class="c">{table(t.title, &["k w", "d", "s", "d n", "x w", "d w", "d e"], heads, cells)}</section>
         {pager(ui, data, rows.next.as_deref())}
     }
     .into_any()
@@ -78,7 +83,7 @@ fn row(ui: Ui, batch: &Batch) -> Vec<AnyView> {
         view! { <a class="mono" href=url>{lot}</a> }.into_any(),
         ui.run(&ui.name(&batch.product_en, &batch.product_zh)),
         state(mark, words),
-        batch.quantity.map_or_else(|| "—".to_owned(), |quantity| ui.number(quantity)).into_any(),
+        batch.quantity.map_or_else(|| "—".to_owned(), |quantity| ui.packs(quantity)).into_any(),
         batch.made_on.clone().into_any(),
         batch.expires_on.clone().into_any(),
         ui.evidence(evidence),
@@ -95,7 +100,12 @@ pub fn register(ui: Ui, data: &PageData, products: &Fetched<Rows<Product>>) -> A
         Err(problem) => return view! { {top} {error_card(ui, data, problem)} }.into_any(),
     };
     if products.items.is_empty() {
-        let action = link_button(Some(Sign::Plus), "b p", Page::NewProduct.path(), crate::console::texts::goods::ProductTexts::of(ui.lang).register);
+        let action = link_button(
+            Some(Sign::Plus),
+            "b p",
+            Page::NewProduct.path(),
+            crate::console::texts::goods::ProductTexts::of(ui.lang).register,
+        );
         return view! { {top} {empty(t.empty_title, t.no_products, Some(action))} }.into_any();
     }
     if !data.may_operate() {
@@ -118,7 +128,12 @@ pub fn register(ui: Ui, data: &PageData, products: &Fetched<Rows<Product>>) -> A
     };
     let line = |mode| Control::Line(String::new(), mode, "off");
     let fields = [
-        Field { name: "gtin", label: t.product, hint: None, control: Control::Choice(choices(ui, data, &products.items)) },
+        Field {
+            name: "gtin",
+            label: t.product,
+            hint: None,
+            control: Control::Choice(choices(ui, data, &products.items)),
+        },
         Field { name: "lot", label: t.lot, hint: Some(t.lot_hint.into()), control: line("text") },
         Field { name: "made_on", label: t.made, hint: Some(t.made_hint.into()), control: Control::Date },
         Field { name: "expires_on", label: t.expiry, hint: Some(t.expiry_hint.into()), control: Control::Date },

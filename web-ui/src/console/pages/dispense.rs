@@ -62,8 +62,14 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
         no: ui.t().cancel,
         danger: true,
     };
-    let code = Field { name: "code", label: t.code, hint: Some(t.code_hint.into()), control: Control::Line(String::new(), "text", "off") };
-    let choices = ACTIONS.iter().map(|(key, action)| ((*key).to_owned(), action_words(t, *action).to_owned())).collect();
+    let code = Field {
+        name: "code",
+        label: t.code,
+        hint: Some(t.code_hint.into()),
+        control: Control::Line(String::new(), "text", "off"),
+    };
+    let choices =
+        ACTIONS.iter().map(|(key, action)| ((*key).to_owned(), action_words(t, *action).to_owned())).collect();
     let action = Field { name: "action", label: t.action, hint: None, control: Control::Choice(choices) };
     let inner = view! {
         {field(ui, sending, code, true)}
@@ -113,7 +119,9 @@ fn action_words(t: &'static PackTexts, action: UnitAction) -> &'static str {
 /// Empties the code field for the next scan.
 fn clear_code() {
     use leptos::web_sys::wasm_bindgen::JsCast;
-    let field = leptos::web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id("f-code"));
+    let field = leptos::web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|page| page.get_element_by_id("f-code"));
     if let Some(field) = field.and_then(|field| field.dyn_into::<leptos::web_sys::HtmlInputElement>().ok()) {
         field.set_value("");
     }
@@ -132,5 +140,8 @@ fn done_list(ui: Ui, recent: &[(UnitActionRequest, Done)]) -> Option<AnyView> {
             <li>{state(Mark::Done, words)} <small><span class="mono">{request.code.clone()}</span> " · " {ui.evidence(&done.evidence)}</small></li>
         }
     });
-    Some(view! { <section class="c"><h2>{t.recent}</h2><ul class="plainlist">{items.collect_view()}</ul></section> }.into_any())
+    Some(
+        view! { <section class="c"><h2>{t.recent}</h2><ul class="plainlist">{items.collect_view()}</ul></section> }
+            .into_any(),
+    )
 }

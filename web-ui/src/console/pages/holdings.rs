@@ -63,11 +63,11 @@ pub fn bar(ui: Ui, holdings: &Holdings) -> AnyView {
         Part { class: "r4", count: sums.gone, words: t.p_gone },
         Part { class: "unknown", count: sums.unknown, words: t.p_unknown },
     ];
-    let label = parts.iter().map(|part| format!("{} {}", part.words, ui.number(part.count))).collect::<Vec<_>>().join(", ");
+    let label =
+        parts.iter().map(|part| format!("{} {}", part.words, ui.number(part.count))).collect::<Vec<_>>().join(", ");
     let differs = holdings.sealed.filter(|sealed| *sealed != sums.total());
-    let differs = differs.map(|sealed| {
-        note("attention", fill(t.parts_differ, &[("n", &ui.number(sealed.abs_diff(sums.total())))]))
-    });
+    let differs = differs
+        .map(|sealed| note("attention", fill(t.parts_differ, &[("n", &ui.number(sealed.abs_diff(sums.total())))])));
     view! { {sum_bar(ui, &label, &parts)} {differs} }.into_any()
 }
 
@@ -140,11 +140,20 @@ mod tests {
     #[test]
     fn parts_add_up() {
         let holder = |in_stock, in_transit, short| Holder {
-            gln: "9521000000014".into(), name_en: "A".into(), name_zh: String::new(), in_stock, in_transit, short,
+            gln: "9521000000014".into(),
+            name_en: "A".into(),
+            name_zh: String::new(),
+            in_stock,
+            in_transit,
+            short,
         };
         let holdings = Holdings {
-            gtin: "09521101530001".into(), lot: "L".into(), sealed: Some(100),
-            holders: vec![holder(40, 5, 1), holder(30, 0, 0)], gone: 20, unknown: 4,
+            gtin: "09521101530001".into(),
+            lot: "L".into(),
+            sealed: Some(100),
+            holders: vec![holder(40, 5, 1), holder(30, 0, 0)],
+            gone: 20,
+            unknown: 4,
         };
         let sums = Sums::of(&holdings);
         assert_eq!((sums.total(), sums.stoppable(), sums.out()), (100, 75, 80));

@@ -58,7 +58,8 @@ fn actions(ui: Ui, shipment: &Shipment, first: bool) -> AnyView {
         sending.run(async move { api::post::<_, Anything>(&path, &()).await }, |_| reload());
     };
     let packs = ui.packs(units(shipment));
-    let (refuse_words, refuse_yes) = (fill(t.refuse_ask, &[("packs", &packs)]), fill(t.refuse_yes, &[("packs", &packs)]));
+    let (refuse_words, refuse_yes) =
+        (fill(t.refuse_ask, &[("packs", &packs)]), fill(t.refuse_yes, &[("packs", &packs)]));
     let refusal = Question {
         words: Signal::derive(move || refuse_words.clone()),
         yes: Signal::derive(move || refuse_yes.clone()),

@@ -57,7 +57,9 @@ pub fn running(ui: Ui, first: &Order, may: bool) -> AnyView {
             fill(text, &[("n", &ui.number(order.count))])
         })
     };
-    let left = move || order.with(|order| order.eta_s.map(|eta| fill(t.left, &[("span", &ui.span(eta.saturating_mul(1_000)))])));
+    let left = move || {
+        order.with(|order| order.eta_s.map(|eta| fill(t.left, &[("span", &ui.span(eta.saturating_mul(1_000)))])))
+    };
     let rate = move || order.with(|order| order.rate_per_s.map(|rate| fill(t.rate, &[("n", &ui.number(rate))])));
     let id = first.id.clone();
     view! {

@@ -18,7 +18,8 @@ use crate::i18n::fill;
 /// The list.
 pub fn list(ui: Ui, data: &PageData, rows: &Fetched<Rows<Product>>) -> AnyView {
     let t = ProductTexts::of(ui.lang);
-    let register = || data.may_operate().then(|| link_button(Some(Sign::Plus), "b p", Page::NewProduct.path(), t.register));
+    let register =
+        || data.may_operate().then(|| link_button(Some(Sign::Plus), "b p", Page::NewProduct.path(), t.register));
     let bare = || head(None, t.title.into_any(), "".into_any(), None);
     let rows = match rows {
         Ok(rows) => rows,

@@ -24,24 +24,27 @@ pub fn page(ui: Ui, data: &PageData, recall: &Fetched<Recall>) -> AnyView {
     let recall = match recall {
         Ok(recall) => recall,
         Err(problem) => {
-            return view! { {head(crumb, t.title.into_any(), "".into_any(), None)} {error_card(ui, data, problem)} }.into_any();
+            return view! { {head(crumb, t.title.into_any(), "".into_any(), None)} {error_card(ui, data, problem)} }
+                .into_any();
         }
     };
     let sums = Sums::of(&recall.holdings);
     let lot = recall.lot.clone();
-    let title = view! { {if recall.drill { t.one_drill } else { t.one_title }} <span class="mono">{lot}</span> }.into_any();
+    let title =
+        view! { {if recall.drill { t.one_drill } else { t.one_title }} <span class="mono">{lot}</span> }.into_any();
     let class = fill(t.class_n, &[("n", &recall.class.to_string())]);
     let first = fill(t.one_line, &[("class", &class), ("product", &recall.product_en)]);
     let line = view! { {first} " " {since(ui, recall)} " " {recall_state(ui, recall)} }.into_any();
     let total = ui.packs(sums.total());
     view! {
         {head(crumb, title, line, None)}
-        {steps_left(ui, data, recall, sums)}
+        {(recall.status == "opened").then(|| steps_left(ui, data, recall, sums))}
         {numbers(ui, recall, sums)}
         <div class="two">
             <div>
                 {card(fill(t.where_are, &[("packs", &total)]), bar(ui, &recall.holdings))}
                 {card(t.by_company, by_holder(ui, &recall.holdings, true))}
+                {(recall.status != "opened").then(|| steps_left(ui, data, recall, sums))}
             </div>
             <div>
                 <section class="c attention gap"><h2>{mark(Mark::Attention)} <span>{t.unknown_title}</span></h2>{unknowns(ui, &recall.holdings)}</section>
@@ -67,7 +70,7 @@ fn numbers(ui: Ui, recall: &Recall, sums: Sums) -> AnyView {
     let t = RecallTexts::of(ui.lang);
     let total = ui.number(sums.total());
     let of = |count: u64| fill(t.of_packs, &[("n", &ui.number(count)), ("m", &total)]);
-    let percent = |count: u64| format!("{} %", ui.percent(count, sums.total()));
+    let percent = |count: u64| ui.share(count, sums.total());
     let one = |words: &'static str, big: String, small: String| {
         view! { <section class="c kpi"><p>{words}</p><p class="big">{big}</p><p>{small}</p></section> }
     };
@@ -86,11 +89,14 @@ fn steps_left(ui: Ui, data: &PageData, recall: &Recall, sums: Sums) -> Option<An
     let t = RecallTexts::of(ui.lang);
     let base = format!("/api/v1/recalls/{}", escape(&recall.id));
     let approver = data.session.as_ref().is_some_and(|session| {
-        session.role == UserRole::Approver && matches!(session.member.role, MemberRole::Regulator | MemberRole::Manufacturer)
+        session.role == UserRole::Approver
+            && matches!(session.member.role, MemberRole::Regulator | MemberRole::Manufacturer)
     });
     let packs = [("packs", ui.packs(recall.holdings.sealed.unwrap_or_else(|| sums.total())))];
     let out = [("packs", ui.packs(sums.out()))];
-    let say = |text: &str, values: &[(&str, String); 1]| fill(text, &values.each_ref().map(|(name, value)| (*name, value.as_str())));
+    let say = |text: &str, values: &[(&str, String); 1]| {
+        fill(text, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+    };
     match recall.status.as_str() {
         "opened" if approver => {
             let words = say(if recall.drill { t.approve_ask_drill } else { t.approve_ask }, &packs);
@@ -120,7 +126,7 @@ fn signature(ui: Ui, path: String, button: &'static str, words: String, yes: Str
     };
     let class = if first { "b p" } else { "b" };
     view! {
-        <section class="c">
+        <section class="c signature">
             {sending.general(ui)}
             {ask(ui, sending, asking, question, sign)}
             <p class="buttons">{ask_button(sending, asking, class, button)}</p>

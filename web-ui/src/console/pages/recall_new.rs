@@ -64,7 +64,10 @@ fn steps(ui: Ui, now: usize, what: &str) -> AnyView {
 /// Which lot. Asks with `GET`: the preview can be shared and works without the program.
 fn scope(ui: Ui, data: &PageData) -> AnyView {
     let t = RecallTexts::of(ui.lang);
-    let (gtin, lot) = (data.address.query("gtin").unwrap_or_default().to_owned(), data.address.query("lot").unwrap_or_default().to_owned());
+    let (gtin, lot) = (
+        data.address.query("gtin").unwrap_or_default().to_owned(),
+        data.address.query("lot").unwrap_or_default().to_owned(),
+    );
     view! {
         <section class="c narrowcard">
             <form method="get" action=Page::NewRecall.path()>
@@ -102,7 +105,8 @@ fn reason(ui: Ui, holdings: &Holdings, sums: Sums) -> AnyView {
         let drill = pending.with(|pending| pending.as_ref().is_some_and(|recall| recall.drill));
         fill(if drill { t.open_ask_drill } else { t.open_ask }, &[("lot", &lot), ("packs", &packs)])
     });
-    let question = Question { words, yes: Signal::derive(move || t.open_yes.to_owned()), no: ui.t().cancel, danger: true };
+    let question =
+        Question { words, yes: Signal::derive(move || t.open_yes.to_owned()), no: ui.t().cancel, danger: true };
     let yes = move || {
         if let Some(request) = pending.get_untracked() {
             let call = async move { api::post::<_, Recall>("/api/v1/recalls", &request).await };

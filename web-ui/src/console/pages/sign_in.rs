@@ -25,6 +25,7 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
             api::post::<_, Anything>("/api/v1/session", &request).await.map_err(|mut problem| {
                 // Which of the two is wrong is nobody's to know; the field carries the words.
                 if problem.status == 401 {
+                    problem.kind = "tracelight:sign_in_refused".to_owned();
                     problem.detail = Some(t.refused.to_owned());
                     problem.field = Some("password".to_owned());
                 }
@@ -33,7 +34,8 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
         };
         sending.run(call, move |_| go(&next));
     };
-    let user = Field { name: "user", label: t.user, hint: None, control: Control::Line(String::new(), "text", "username") };
+    let user =
+        Field { name: "user", label: t.user, hint: None, control: Control::Line(String::new(), "text", "username") };
     let password = Field { name: "password", label: t.password, hint: None, control: Control::Password };
     let inner = view! {
         {field(ui, sending, user, true)}

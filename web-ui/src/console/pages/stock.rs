@@ -42,7 +42,8 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<StockItem>>) -> AnyView
     } else {
         view! { <section class="c">{list}</section> <p class="soft">{ui.t().needs_operator}</p> }.into_any()
     };
-    view! { {head(None, t.title.into_any(), line.into_any(), None)} {content} {pager(ui, data, rows.next.as_deref())} }.into_any()
+    view! { {head(None, t.title.into_any(), line.into_any(), None)} {content} {pager(ui, data, rows.next.as_deref())} }
+        .into_any()
 }
 
 /// May this be shipped as it stands?
@@ -81,7 +82,12 @@ fn stock_table(ui: Ui, data: &PageData, items: &[StockItem]) -> AnyView {
     let mut sorted: Vec<&StockItem> = items.iter().collect();
     sorted.sort_by_key(|item| (!item.recalled, !matches!(item.status.as_str(), "short" | "damaged")));
     let rows = sorted.into_iter().map(|item| {
-        let lots = item.lots.iter().map(|lot| format!("{} × {}", lot.lot, ui.number(lot.count))).collect::<Vec<_>>().join(", ");
+        let lots = item
+            .lots
+            .iter()
+            .map(|lot| format!("{} × {}", lot.lot, ui.number(lot.count)))
+            .collect::<Vec<_>>()
+            .join(", ");
         let parent = item.parent.as_ref().map(|parent| fill(t.on_pallet, &[("sscc", parent)]));
         let parent = parent.map(|words| view! { <small class="lots">{words}</small> });
         let id = format!("o-{}", item.sscc);
@@ -147,7 +153,9 @@ fn ship_form(ui: Ui, data: &PageData, items: &[StockItem], list: AnyView) -> Any
     };
     let to = Field { name: "to", label: t.receiver, hint: None, control: Control::Choice(receivers) };
     let objects_wrong = move || {
-        sending.problem.with(|problem| problem.as_ref().and_then(|p| crate::console::form::field_error(ui, p, "objects")))
+        sending
+            .problem
+            .with(|problem| problem.as_ref().and_then(|p| crate::console::form::field_error(ui, p, "objects")))
     };
     let inner = view! {
         <section class="c">{list} <p class="wrong" id="f-objects" tabindex="-1">{objects_wrong}</p></section>
@@ -170,7 +178,8 @@ fn receivers(ui: Ui, data: &PageData) -> Vec<(String, String)> {
         Some(Ok(chain)) => &chain.members,
         _ => &[],
     };
-    let others = members.iter().filter(|member| Some(member.gln.as_str()) != own && member.role != MemberRole::Regulator);
+    let others =
+        members.iter().filter(|member| Some(member.gln.as_str()) != own && member.role != MemberRole::Regulator);
     let others = others.map(|member| (member.gln.clone(), ui.name(&member.name_en, &member.name_zh)));
     std::iter::once((String::new(), ui.t().pick.to_owned())).chain(others).collect()
 }

@@ -21,7 +21,9 @@ pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView 
     let plain = |line: AnyView| head(crumb(), t.trace_title.into_any(), line, None);
     let trace = match trace {
         None => return view! { {plain(t.trace_line.into_any())} {ask(ui, data)} }.into_any(),
-        Some(Err(problem)) => return view! { {plain("".into_any())} {ask(ui, data)} {error_card(ui, data, problem)} }.into_any(),
+        Some(Err(problem)) => {
+            return view! { {plain("".into_any())} {ask(ui, data)} {error_card(ui, data, problem)} }.into_any();
+        }
         Some(Ok(trace)) => trace,
     };
     let title = view! { <span class="mono">{trace.subject.clone()}</span> }.into_any();
@@ -87,7 +89,9 @@ fn who(data: &PageData, step: &TraceStep) -> String {
     let actor = names.get(&step.actor).cloned().unwrap_or_else(|| step.actor_name.clone());
     match &step.peer_name {
         // Whoever receives, refuses or misses something is the right side of the arrow.
-        Some(peer) if matches!(step.event.as_str(), "received" | "received_damaged" | "missing_on_arrival" | "refused") => {
+        Some(peer)
+            if matches!(step.event.as_str(), "received" | "received_damaged" | "missing_on_arrival" | "refused") =>
+        {
             format!("{peer} → {actor}")
         }
         Some(peer) => format!("{actor} → {peer}"),

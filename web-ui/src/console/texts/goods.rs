@@ -36,7 +36,7 @@ catalogue! {
         title { zh: "批次", en: "Batches" }
         line { zh: "本页 {n} 个批次。", en: "{n} batches on this page." }
         line_one { zh: "本页 {n} 个批次。", en: "{n} batch on this page." }
-        need_you { zh: "{n} 个需要处理", en: "{n} need you" }
+        need_you { zh: "{n} 个需要处理。", en: "{n} to look at." }
         register { zh: "登记批次", en: "Register batch" }
         empty_title { zh: "还没有批次", en: "No batches yet" }
         empty { zh: "登记第一个批次，然后订购编码。约十分钟即可印出第一张标签。", en: "Register your first batch, then order its codes. It takes about ten minutes to the first printed label." }

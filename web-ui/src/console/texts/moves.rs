@@ -35,7 +35,7 @@ catalogue! {
         receiver { zh: "接收方", en: "Receiver" }
         need_objects { zh: "请至少勾选一个箱或托盘。", en: "Tick at least one case or pallet." }
         need_receiver { zh: "请选择接收方。", en: "Choose a receiver." }
-        ship_ask { zh: "向{to}发出 {n} 个单元，共 {packs}？对方确认接收前仍由您负责。", en: "Ship {n} cases and pallets with {packs} to {to}? They stay yours to answer for until the receiver has signed." }
+        ship_ask { zh: "向{to}发出 {n} 个单元，共 {packs}？对方确认接收前仍由您负责。", en: "Ship {packs} (cases and pallets: {n}) to {to}? They stay yours to answer for until the receiver has signed." }
         ship_yes { zh: "签署发货，{packs}", en: "Sign and ship {packs}" }
     }
 }
@@ -44,7 +44,7 @@ catalogue! {
     /// Texts of hand-overs.
     pub struct HandoverTexts {
         title { zh: "交接", en: "Hand-overs" }
-        line_open { zh: "{n} 件交接等您签收。", en: "{n} wait for your signature." }
+        line_open { zh: "{n} 件交接等您签收。", en: "Waiting for your signature: {n}." }
         line_none { zh: "没有交接等您签收。", en: "None waits for your signature." }
         empty_title { zh: "还没有交接", en: "No hand-overs yet" }
         empty { zh: "从库存里勾选货箱发给其他成员，或等对方发货给您。", en: "Tick cases in your stock and ship them, or wait until a member ships to you." }

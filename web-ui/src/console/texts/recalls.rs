@@ -6,7 +6,7 @@ catalogue! {
     /// Texts of the recall pages.
     pub struct RecallTexts {
         title { zh: "召回", en: "Recalls" }
-        line { zh: "{n} 项等待第二人批准，{m} 项进行中。", en: "{n} wait for a second person, {m} in force." }
+        line { zh: "{n} 项等待第二人批准，{m} 项进行中。", en: "Waiting for a second person: {n}. In force: {m}." }
         empty_title { zh: "没有召回", en: "No recalls" }
         empty { zh: "发起召回前会先显示哪些机构持有多少，也可以先演练。", en: "Before you open one you see who holds how much, and you can start with a drill." }
         new { zh: "发起召回", en: "Open recall" }

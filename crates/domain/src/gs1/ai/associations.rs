@@ -28,18 +28,8 @@ impl AssociationError {
 
 /// `01+21,02` for people: `(01) with (21), or (02)`.
 fn readable(groups: &str) -> String {
-    let group = |group: &str| {
-        group
-            .split('+')
-            .map(|ai| format!("({ai})"))
-            .collect::<Vec<_>>()
-            .join(" with ")
-    };
-    groups
-        .split(',')
-        .map(group)
-        .collect::<Vec<_>>()
-        .join(", or ")
+    let group = |group: &str| group.split('+').map(|ai| format!("({ai})")).collect::<Vec<_>>().join(" with ");
+    groups.split(',').map(group).collect::<Vec<_>>().join(", or ")
 }
 
 /// Checks the values of one scan against each other.
@@ -52,38 +42,21 @@ pub fn check_associations(elements: &[(Ai, String)]) -> Result<(), AssociationEr
         let exclusions = || entry.ex.split(',').filter(|pattern| !pattern.is_empty());
         for (other, _) in elements.iter().filter(|(other, _)| other != ai) {
             if exclusions().any(|pattern| matches_pattern(other.as_str(), pattern)) {
-                return Err(AssociationError::Excludes {
-                    ai: *ai,
-                    other: *other,
-                });
+                return Err(AssociationError::Excludes { ai: *ai, other: *other });
             }
         }
-        if elements
-            .iter()
-            .take(index)
-            .any(|(other, earlier)| other == ai && earlier != value)
-        {
+        if elements.iter().take(index).any(|(other, earlier)| other == ai && earlier != value) {
             return Err(AssociationError::Conflict { ai: *ai });
         }
     }
-    let present = |pattern: &str| {
-        elements
-            .iter()
-            .any(|(other, _)| matches_pattern(other.as_str(), pattern))
-    };
+    let present = |pattern: &str| elements.iter().any(|(other, _)| matches_pattern(other.as_str(), pattern));
     for (ai, _) in elements {
         let Some(entry) = ai.entry().filter(|entry| !entry.req.is_empty()) else {
             continue;
         };
-        let satisfied = entry
-            .req
-            .split(',')
-            .any(|group| group.split('+').all(present));
+        let satisfied = entry.req.split(',').any(|group| group.split('+').all(present));
         if !satisfied {
-            return Err(AssociationError::Requires {
-                ai: *ai,
-                expected: entry.req,
-            });
+            return Err(AssociationError::Requires { ai: *ai, expected: entry.req });
         }
     }
     Ok(())

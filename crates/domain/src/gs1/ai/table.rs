@@ -15,17 +15,13 @@
 
 use super::{Component, Entry, FIXED, FIXED_QUERY, Flags, PLAIN, QUERY};
 use crate::gs1::linters::Linter::{
-    self, CheckDigit, CheckPair, Country, CountryLetters, CountryOr999, Coupon,
-    CouponPositiveOffer, Currency, Date, DateOrMonth, HasNonDigit, Hour, HourMinute, Hyphen, Iban,
-    ImporterIndex, Latitude, LongDate, Longitude, MediaType, Minute, NoZeroPrefix, NonZero,
-    PackageType, PercentEncoded, PieceOfTotal, PositionInSequence, Prefix, PrefixAfterFirst,
-    Second, Sex, Winding, YesNo, Zero,
+    self, CheckDigit, CheckPair, Country, CountryLetters, CountryOr999, Coupon, CouponPositiveOffer, Currency, Date,
+    DateOrMonth, HasNonDigit, Hour, HourMinute, Hyphen, Iban, ImporterIndex, Latitude, LongDate, Longitude, MediaType,
+    Minute, NoZeroPrefix, NonZero, PackageType, PercentEncoded, PieceOfTotal, PositionInSequence, Prefix,
+    PrefixAfterFirst, Second, Sex, Winding, YesNo, Zero,
 };
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a row of the table has eight columns"
-)]
+#[expect(clippy::too_many_arguments, reason = "a row of the table has eight columns")]
 const fn row(
     first: &'static str,
     last: &'static str,
@@ -36,16 +32,7 @@ const fn row(
     key: Option<&'static str>,
     title: &'static str,
 ) -> Entry {
-    Entry {
-        first,
-        last,
-        flags,
-        components,
-        req,
-        ex,
-        key,
-        title,
-    }
+    Entry { first, last, flags, components, req, ex, key, title }
 }
 
 const fn n(length: u8, linters: &'static [Linter]) -> Component {

@@ -8,22 +8,10 @@ fn as_dictionary(entry: &Entry) -> Vec<String> {
         false => format!("{}-{}", entry.first, entry.last),
     };
     let flags = match entry.flags {
-        Flags {
-            predefined_length: true,
-            query: true,
-        } => "*?",
-        Flags {
-            predefined_length: true,
-            query: false,
-        } => "*",
-        Flags {
-            predefined_length: false,
-            query: true,
-        } => "?",
-        Flags {
-            predefined_length: false,
-            query: false,
-        } => "",
+        Flags { predefined_length: true, query: true } => "*?",
+        Flags { predefined_length: true, query: false } => "*",
+        Flags { predefined_length: false, query: true } => "?",
+        Flags { predefined_length: false, query: false } => "",
     };
     let components = entry.components.iter().map(|component| {
         let set = match component.set {
@@ -32,33 +20,16 @@ fn as_dictionary(entry: &Entry) -> Vec<String> {
             Set::Cset39 => "Y",
             Set::Base64Url => "Z",
         };
-        let dots = if component.min == component.max && component.max > 0 {
-            ""
-        } else {
-            ".."
-        };
+        let dots = if component.min == component.max && component.max > 0 { "" } else { ".." };
         let part = format!("{set}{dots}{}", component.max);
-        let part = if component.optional {
-            format!("[{part}]")
-        } else {
-            part
-        };
-        component
-            .linters
-            .iter()
-            .fold(part, |part, linter| format!("{part},{}", linter.name()))
+        let part = if component.optional { format!("[{part}]") } else { part };
+        component.linters.iter().fold(part, |part, linter| format!("{part},{}", linter.name()))
     });
     let mut words = vec![range, flags.to_owned()];
     words.extend(components);
     words.extend((!entry.req.is_empty()).then(|| format!("req={}", entry.req)));
     words.extend((!entry.ex.is_empty()).then(|| format!("ex={}", entry.ex)));
-    words.extend(entry.key.map(|key| {
-        if key.is_empty() {
-            "dlpkey".to_owned()
-        } else {
-            format!("dlpkey={key}")
-        }
-    }));
+    words.extend(entry.key.map(|key| if key.is_empty() { "dlpkey".to_owned() } else { format!("dlpkey={key}") }));
     words.push(format!("# {}", entry.title));
     words.retain(|word| !word.is_empty() && word != "# ");
     words
@@ -70,10 +41,7 @@ fn the_table_is_the_dictionary() {
         return;
     };
     let text = std::fs::read_to_string(path).expect("the dictionary is readable");
-    let rows: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
+    let rows: Vec<&str> = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     assert_eq!(rows.len(), 224, "rows of the dictionary");
     assert_eq!(entries().len(), 224, "rows of the table");
     for (row, entry) in rows.iter().zip(entries()) {
@@ -83,23 +51,12 @@ fn the_table_is_the_dictionary() {
         // The order of the attributes means nothing.
         let sorted = |mut words: Vec<String>| {
             words.sort_by_key(|word| {
-                (
-                    word.starts_with("req=")
-                        || word.starts_with("ex=")
-                        || word.starts_with("dlpkey"),
-                    word.clone(),
-                )
+                (word.starts_with("req=") || word.starts_with("ex=") || word.starts_with("dlpkey"), word.clone())
             });
             words
         };
         let (ours, theirs) = (as_dictionary(entry), words);
-        let order = |words: &[String]| {
-            words
-                .iter()
-                .filter(|word| !word.contains('='))
-                .cloned()
-                .collect::<Vec<_>>()
-        };
+        let order = |words: &[String]| words.iter().filter(|word| !word.contains('=')).cloned().collect::<Vec<_>>();
         assert_eq!(order(&ours), order(&theirs));
         assert_eq!(sorted(ours), sorted(theirs));
     }
@@ -110,9 +67,7 @@ fn all_ais() -> Vec<String> {
     let spread = |entry: &Entry| {
         let number = |text: &str| text.parse::<u32>().expect("digits");
         let width = entry.first.len();
-        (number(entry.first)..=number(entry.last))
-            .map(move |ai| format!("{ai:0width$}"))
-            .collect::<Vec<_>>()
+        (number(entry.first)..=number(entry.last)).map(move |ai| format!("{ai:0width$}")).collect::<Vec<_>>()
     };
     entries().iter().flat_map(spread).collect()
 }
@@ -122,36 +77,19 @@ fn no_ai_is_the_beginning_of_another() {
     let all = all_ais();
     assert_eq!(all.len(), 541, "application identifiers");
     for ai in &all {
-        assert!(
-            all.iter()
-                .filter(|other| other.starts_with(ai.as_str()))
-                .count()
-                == 1,
-            "{ai}"
-        );
+        assert!(all.iter().filter(|other| other.starts_with(ai.as_str())).count() == 1, "{ai}");
         let parsed = Ai::parse(ai).expect("an AI of the table");
-        assert_eq!(
-            (parsed.as_str(), parsed.to_string()),
-            (ai.as_str(), ai.clone())
-        );
-        assert!(
-            parsed
-                .entry()
-                .is_some_and(|entry| entry.first <= ai.as_str() && ai.as_str() <= entry.last)
-        );
-        assert_eq!(
-            split_ai(&format!("{ai}9X")).map(|(found, _, rest)| (found, rest)),
-            Some((parsed, "9X"))
-        );
+        assert_eq!((parsed.as_str(), parsed.to_string()), (ai.as_str(), ai.clone()));
+        assert!(parsed.entry().is_some_and(|entry| entry.first <= ai.as_str() && ai.as_str() <= entry.last));
+        assert_eq!(split_ai(&format!("{ai}9X")).map(|(found, _, rest)| (found, rest)), Some((parsed, "9X")));
     }
 }
 
 #[test]
 fn unknown_numbers_are_no_ais() {
-    for unknown in [
-        "", "0", "1", "04", "09", "14", "18", "23", "236", "3106", "3999", "88", "89", "100",
-        "7239x", "12345", "１0",
-    ] {
+    for unknown in
+        ["", "0", "1", "04", "09", "14", "18", "23", "236", "3106", "3999", "88", "89", "100", "7239x", "12345", "１0"]
+    {
         assert!(Ai::parse(unknown).is_none(), "{unknown}");
     }
     assert!(entry_of("310x").is_none());
@@ -159,36 +97,16 @@ fn unknown_numbers_are_no_ais() {
 
 #[test]
 fn the_named_ais_are_in_the_table() {
-    let named = [
-        Ai::SSCC,
-        Ai::GTIN,
-        Ai::LOT,
-        Ai::PRODUCTION_DATE,
-        Ai::BEST_BEFORE,
-        Ai::EXPIRY,
-        Ai::SERIAL,
-        Ai::CPV,
-    ];
+    let named = [Ai::SSCC, Ai::GTIN, Ai::LOT, Ai::PRODUCTION_DATE, Ai::BEST_BEFORE, Ai::EXPIRY, Ai::SERIAL, Ai::CPV];
     let titles: Vec<&str> = named.iter().map(Ai::title).collect();
-    let expected = [
-        "SSCC",
-        "GTIN",
-        "BATCH/LOT",
-        "PROD DATE",
-        "BEST BEFORE or BEST BY",
-        "USE BY or EXPIRY",
-        "SERIAL",
-        "CPV",
-    ];
+    let expected =
+        ["SSCC", "GTIN", "BATCH/LOT", "PROD DATE", "BEST BEFORE or BEST BY", "USE BY or EXPIRY", "SERIAL", "CPV"];
     assert_eq!(titles, expected);
 }
 
 /// `ais` with a right enough value each; associations do not look at the values.
 fn associated(ais: &[&str]) -> Result<(), AssociationError> {
-    let elements: Vec<_> = ais
-        .iter()
-        .map(|ai| (Ai::parse(ai).expect("an AI"), format!("value of {ai}")))
-        .collect();
+    let elements: Vec<_> = ais.iter().map(|ai| (Ai::parse(ai).expect("an AI"), format!("value of {ai}"))).collect();
     check_associations(&elements)
 }
 
@@ -223,10 +141,7 @@ fn what_must_stand_together() {
         (&["8010", "8030"], "8030"),
     ] {
         let error = associated(alone).expect_err("something is missing");
-        assert!(
-            matches!(error, AssociationError::Requires { .. }),
-            "{alone:?}: {error}"
-        );
+        assert!(matches!(error, AssociationError::Requires { .. }), "{alone:?}: {error}");
         assert_eq!(error.ai().as_str(), ai, "{alone:?}");
     }
     assert_eq!(
@@ -254,10 +169,7 @@ fn what_may_not_stand_together() {
     ] {
         for pair in [pair, [pair[1], pair[0]]] {
             let error = associated(&pair);
-            assert!(
-                matches!(error, Err(AssociationError::Excludes { .. })),
-                "{pair:?}: {error:?}"
-            );
+            assert!(matches!(error, Err(AssociationError::Excludes { .. })), "{pair:?}: {error:?}");
         }
     }
     assert_eq!(
@@ -266,10 +178,7 @@ fn what_may_not_stand_together() {
         "01 is missing"
     );
     let twice = [(Ai::GTIN, "1".to_owned()), (Ai::GTIN, "2".to_owned())];
-    assert_eq!(
-        check_associations(&twice),
-        Err(AssociationError::Conflict { ai: Ai::GTIN })
-    );
+    assert_eq!(check_associations(&twice), Err(AssociationError::Conflict { ai: Ai::GTIN }));
 }
 
 #[test]
@@ -280,15 +189,12 @@ fn every_pair_that_the_dictionary_forbids_is_forbidden() {
         for other in all.iter().skip(index + 1) {
             let forbids = |a: &str, b: &str| {
                 let patterns = entry_of(a).map_or("", |entry| entry.ex);
-                patterns.split(',').any(|p| {
-                    p.len() == b.len() && p.chars().zip(b.chars()).all(|(p, b)| p == b || p == 'n')
-                })
+                patterns
+                    .split(',')
+                    .any(|p| p.len() == b.len() && p.chars().zip(b.chars()).all(|(p, b)| p == b || p == 'n'))
             };
             let forbidden = forbids(ai, other) || forbids(other, ai);
-            let excluded = matches!(
-                associated(&[ai, other]),
-                Err(AssociationError::Excludes { .. })
-            );
+            let excluded = matches!(associated(&[ai, other]), Err(AssociationError::Excludes { .. }));
             assert_eq!(excluded, forbidden, "{ai} {other}");
             pairs += usize::from(forbidden);
         }

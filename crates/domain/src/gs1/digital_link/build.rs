@@ -16,24 +16,14 @@ pub const CANONICAL_ORIGIN: &str = "https://id.gs1.org";
 pub fn build(base: &str, elements: &[(Ai, String)]) -> Result<String, ScanError> {
     let is_key = |ai: &Ai| ai.entry().is_some_and(|entry| entry.key.is_some());
     let Some(key) = elements.iter().find(|(ai, _)| is_key(ai)) else {
-        return Err(ScanError::Missing {
-            field: "key",
-            ai: Ai::GTIN,
-            expected: "a Digital Link primary key",
-        });
+        return Err(ScanError::Missing { field: "key", ai: Ai::GTIN, expected: "a Digital Link primary key" });
     };
     let present = |name: &str| elements.iter().find(|(ai, _)| ai.as_str() == name);
     // The alternative that takes most of the elements along; the first of equals.
     let qualifiers = super::alternatives_of(key.0)
         .into_iter()
         .map(|names| names.into_iter().filter_map(present).collect::<Vec<_>>())
-        .fold(Vec::new(), |best, candidate| {
-            if candidate.len() > best.len() {
-                candidate
-            } else {
-                best
-            }
-        });
+        .fold(Vec::new(), |best, candidate| if candidate.len() > best.len() { candidate } else { best });
     let path: Vec<(Ai, String)> = std::iter::once(key).chain(qualifiers).cloned().collect();
     let in_path = |ai: &Ai| path.iter().any(|(used, _)| used == ai);
     let query: Vec<String> = elements
@@ -48,20 +38,13 @@ pub fn build(base: &str, elements: &[(Ai, String)]) -> Result<String, ScanError>
     if read.path == path {
         return Ok(uri);
     }
-    Err(ScanError::syntax(
-        "base",
-        1,
-        "a web address without query and fragment",
-        base,
-    ))
+    Err(ScanError::syntax("base", 1, "a web address without query and fragment", base))
 }
 
 /// `/01/09506000134352/10/ABC%2F1/21/SER1`.
 #[must_use]
 pub fn build_path(path: &[(Ai, String)]) -> String {
-    path.iter()
-        .map(|(ai, value)| format!("/{ai}/{}", percent_encoded(value)))
-        .collect()
+    path.iter().map(|(ai, value)| format!("/{ai}/{}", percent_encoded(value))).collect()
 }
 
 /// Everything but RFC 3986's unreserved characters is encoded, so that no reader can take a value for syntax.

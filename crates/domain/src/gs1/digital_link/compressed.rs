@@ -41,8 +41,8 @@ const SEQUENCES: &[(&str, &str)] = &[
 
 /// AIs that the published table of layouts does not hold, or not usably. Their layout would be a guess.
 const WITHOUT_LAYOUT: &[&str] = &[
-    "03", "235", "4309", "433n", "7011", "7040", "7041", "715", "716", "717", "7241", "7242",
-    "725n", "8014", "8030", "804n",
+    "03", "235", "4309", "433n", "7011", "7040", "7041", "715", "716", "717", "7241", "7242", "725n", "8014", "8030",
+    "804n",
 ];
 
 /// The longest IBAN of the published table, shorter than that of the dictionary: it sets the width of the length.
@@ -70,8 +70,7 @@ pub fn decompress(uri: &str) -> Result<String, ScanError> {
     let Some((elements, mut other)) = Bits::new(segment).items() else {
         return Err(refused(position, "a compressed segment"));
     };
-    let mut link = build(base, &elements)
-        .map_err(|_| refused(position, "compressed values that make a link"))?;
+    let mut link = build(base, &elements).map_err(|_| refused(position, "compressed values that make a link"))?;
     other.extend((!query.is_empty()).then(|| query.to_owned()));
     for parameter in other {
         link.push(if link.contains('?') { '&' } else { '?' });
@@ -84,17 +83,12 @@ pub fn decompress(uri: &str) -> Result<String, ScanError> {
 /// What stands before the last segment, the segment, and the query. `None` when the path holds a key, or has another shape.
 fn split(uri: &str) -> Option<(&str, &str, &str)> {
     let without_fragment = uri.split('#').next().unwrap_or_default();
-    let (path, query) = without_fragment
-        .split_once('?')
-        .unwrap_or((without_fragment, ""));
+    let (path, query) = without_fragment.split_once('?').unwrap_or((without_fragment, ""));
     let (base, segment) = path.rsplit_once('/')?;
     let (_, after_scheme) = path.split_once("://")?;
     let all = segments(after_scheme, 1);
-    let has_key = pairs_from_the_right(&all)
-        .iter()
-        .any(|((name, _), _)| is_key(name));
-    let shaped =
-        looks_like(uri) && all.len() > 1 && !segment.is_empty() && segment.bytes().all(is_cset64);
+    let has_key = pairs_from_the_right(&all).iter().any(|((name, _), _)| is_key(name));
+    let shaped = looks_like(uri) && all.len() > 1 && !segment.is_empty() && segment.bytes().all(is_cset64);
     (shaped && !has_key).then_some((base, segment, query))
 }
 
@@ -107,10 +101,7 @@ struct Part {
 
 /// How an AI's value is laid out in bits: neighbours of one kind are one part.
 fn layout(ai: Ai, components: &[Component]) -> Option<Vec<Part>> {
-    if WITHOUT_LAYOUT
-        .iter()
-        .any(|pattern| matches_pattern(ai.as_str(), pattern))
-    {
+    if WITHOUT_LAYOUT.iter().any(|pattern| matches_pattern(ai.as_str(), pattern)) {
         return None;
     }
     let mut parts: Vec<Part> = Vec::new();
@@ -119,19 +110,12 @@ fn layout(ai: Ai, components: &[Component]) -> Option<Vec<Part>> {
         let variable = component.optional || component.min != component.max;
         let length = usize::from(component.max);
         // Digits join digits of the same kind; text joins any text before it.
-        match parts
-            .last_mut()
-            .filter(|last| last.digits == digits && (!digits || last.variable == variable))
-        {
+        match parts.last_mut().filter(|last| last.digits == digits && (!digits || last.variable == variable)) {
             Some(last) => {
                 last.length = last.length.saturating_add(length);
                 last.variable |= variable;
             }
-            None => parts.push(Part {
-                digits,
-                length,
-                variable,
-            }),
+            None => parts.push(Part { digits, length, variable }),
         }
     }
     if ai.as_str() == IBAN.0 {
@@ -170,9 +154,7 @@ impl Bits {
             .filter_map(|byte| BASE64URL.iter().position(|character| *character == byte))
             .flat_map(|value| (0..6_u32).rev().map(move |place| value >> place & 1 == 1))
             .collect();
-        Self {
-            bits: bits.into_iter(),
-        }
+        Self { bits: bits.into_iter() }
     }
 
     /// Everything, or nothing when one bit is wrong.
@@ -222,11 +204,7 @@ impl Bits {
         let mut value = String::new();
         for part in layout(ai, ai.entry()?.components)? {
             let encoding = if part.digits { 0 } else { self.number(3)? };
-            let length = if part.variable {
-                self.number(bits_of_length(part.length))?
-            } else {
-                part.length
-            };
+            let length = if part.variable { self.number(bits_of_length(part.length))? } else { part.length };
             if length > part.length {
                 return None;
             }
@@ -250,20 +228,10 @@ impl Bits {
     fn text(&mut self, encoding: usize, length: usize) -> Option<String> {
         match encoding {
             0 => self.decimal(length),
-            1 => (0..length)
-                .map(|_| self.character(4, b"0123456789abcdef"))
-                .collect(),
-            2 => (0..length)
-                .map(|_| self.character(4, b"0123456789ABCDEF"))
-                .collect(),
+            1 => (0..length).map(|_| self.character(4, b"0123456789abcdef")).collect(),
+            2 => (0..length).map(|_| self.character(4, b"0123456789ABCDEF")).collect(),
             3 => (0..length).map(|_| self.character(6, BASE64URL)).collect(),
-            4 => (0..length)
-                .map(|_| {
-                    self.number(7)
-                        .and_then(|code| u8::try_from(code).ok())
-                        .map(char::from)
-                })
-                .collect(),
+            4 => (0..length).map(|_| self.number(7).and_then(|code| u8::try_from(code).ok()).map(char::from)).collect(),
             _ => None,
         }
     }
@@ -287,19 +255,12 @@ impl Bits {
                 return None;
             }
         }
-        Some(
-            digits
-                .into_iter()
-                .map(|digit| char::from(b'0'.saturating_add(digit)))
-                .collect(),
-        )
+        Some(digits.into_iter().map(|digit| char::from(b'0'.saturating_add(digit))).collect())
     }
 
     /// A small number of at most 16 bits.
     fn number(&mut self, bits: usize) -> Option<usize> {
-        (0..bits.min(16)).try_fold(0_usize, |value, _| {
-            Some(value << 1 | usize::from(self.bits.next()?))
-        })
+        (0..bits.min(16)).try_fold(0_usize, |value, _| Some(value << 1 | usize::from(self.bits.next()?)))
     }
 }
 

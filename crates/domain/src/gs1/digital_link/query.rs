@@ -34,27 +34,13 @@ pub(super) fn parse_query(
         };
         if !ai.entry().is_some_and(|entry| entry.flags.query) || belongs_into_path(ai, &path_ais) {
             let expected = "an attribute that may stand in the query";
-            return Err(ScanError::Misplaced {
-                ai,
-                position: at,
-                expected,
-            });
+            return Err(ScanError::Misplaced { ai, position: at, expected });
         }
         if located.iter().any(|earlier| earlier.ai == ai) {
-            return Err(ScanError::Misplaced {
-                ai,
-                position: at,
-                expected: "every attribute once",
-            });
+            return Err(ScanError::Misplaced { ai, position: at, expected: "every attribute once" });
         }
         let raw_at = at.saturating_add(name.len()).saturating_add(1);
-        located.push(element(
-            ai,
-            (raw, raw_at),
-            at,
-            Mapped::query_character,
-            leniency,
-        )?);
+        located.push(element(ai, (raw, raw_at), at, Mapped::query_character, leniency)?);
     }
     Ok(other)
 }
@@ -65,9 +51,6 @@ fn belongs_into_path(ai: Ai, path: &[Ai]) -> bool {
         return false;
     };
     alternatives_of(*key).iter().any(|alternative| {
-        alternative.contains(&ai.as_str())
-            && qualifiers
-                .iter()
-                .all(|used| alternative.contains(&used.as_str()))
+        alternative.contains(&ai.as_str()) && qualifiers.iter().all(|used| alternative.contains(&used.as_str()))
     })
 }

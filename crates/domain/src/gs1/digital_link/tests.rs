@@ -13,28 +13,15 @@ fn uris_of_the_syntax_engine() {
     for case in &cases {
         let uri = text(case, "uri");
         let pad_short_gtin = case["options"]["PermitZeroSuppressedGTINinDLuris"] == true;
-        let parsed = parse_with(
-            uri,
-            Leniency {
-                pad_short_gtin,
-                trailing_slash: false,
-            },
-        );
+        let parsed = parse_with(uri, Leniency { pad_short_gtin, trailing_slash: false });
         if case["options"]["permitConvenienceAlphas"] == true {
             // `/gtin/…/ser/…` left the standard with 1.3, and we never let it in.
             assert!(parsed.is_err(), "{uri}");
             words += 1;
             continue;
         }
-        let built = parsed
-            .and_then(|link| element_string::build(&link.elements()))
-            .ok();
-        assert_eq!(
-            built,
-            from_carets(text(case, "ai_data")),
-            "{uri}: {}",
-            case["note"]
-        );
+        let built = parsed.and_then(|link| element_string::build(&link.elements())).ok();
+        assert_eq!(built, from_carets(text(case, "ai_data")), "{uri}: {}", case["note"]);
     }
     assert_eq!(words, 2, "cases with words for AIs");
 }
@@ -45,31 +32,15 @@ fn path_sequences_of_the_syntax_engine() {
         return;
     };
     for case in &cases {
-        let sequence: Vec<&str> = case["seq"]
-            .as_array()
-            .expect("AIs")
-            .iter()
-            .filter_map(|ai| ai.as_str())
-            .collect();
-        let path: String = sequence
-            .iter()
-            .map(|ai| format!("/{ai}/{}", value_of(ai)))
-            .collect();
-        let link =
-            parse(&format!("https://a{path}")).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let sequence: Vec<&str> = case["seq"].as_array().expect("AIs").iter().filter_map(|ai| ai.as_str()).collect();
+        let path: String = sequence.iter().map(|ai| format!("/{ai}/{}", value_of(ai))).collect();
+        let link = parse(&format!("https://a{path}")).unwrap_or_else(|error| panic!("{path}: {error}"));
         let found: Vec<&str> = link.path.iter().map(|(ai, _)| ai.as_str()).collect();
         assert_eq!(found, sequence);
         if let [key, first, .., last] = sequence.as_slice() {
-            let turned = format!(
-                "https://a/{key}/{}/{last}/{}/{first}/{}",
-                value_of(key),
-                value_of(last),
-                value_of(first)
-            );
-            assert!(
-                matches!(parse(&turned), Err(ScanError::Misplaced { .. })),
-                "{turned}"
-            );
+            let turned =
+                format!("https://a/{key}/{}/{last}/{}/{first}/{}", value_of(key), value_of(last), value_of(first));
+            assert!(matches!(parse(&turned), Err(ScanError::Misplaced { .. })), "{turned}");
         }
     }
 }
@@ -96,44 +67,29 @@ fn unescaping_of_the_syntax_engine() {
     for case in &cases {
         let input = text(case, "input");
         let path = Mapped::percent_decoded(input, 1, Mapped::path_character).expect("no %00 here");
-        let query =
-            Mapped::percent_decoded(input, 1, Mapped::query_character).expect("no %00 here");
-        assert_eq!(
-            (path.text.as_str(), query.text.as_str()),
-            (text(case, "path"), text(case, "query")),
-            "{input}"
-        );
+        let query = Mapped::percent_decoded(input, 1, Mapped::query_character).expect("no %00 here");
+        assert_eq!((path.text.as_str(), query.text.as_str()), (text(case, "path"), text(case, "query")), "{input}");
     }
 }
 
 #[test]
 fn parts_of_a_link() {
-    let link = parse(
-        "https://id.example:8443/stem/01/x/01/09506000134352/10/A%2FB/21/S%25?17=251231&linkType=gs1:pip&x#f",
-    );
+    let link =
+        parse("https://id.example:8443/stem/01/x/01/09506000134352/10/A%2FB/21/S%25?17=251231&linkType=gs1:pip&x#f");
     let link = link.expect("a right link");
-    assert_eq!(
-        (link.authority.as_str(), link.stem.as_str()),
-        ("id.example:8443", "stem/01/x")
-    );
+    assert_eq!((link.authority.as_str(), link.stem.as_str()), ("id.example:8443", "stem/01/x"));
     let path: Vec<&str> = link.path.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(path, ["09506000134352", "A/B", "S%"]);
     assert_eq!(link.attributes, [(Ai::EXPIRY, "251231".to_owned())]);
     assert_eq!(link.other_query, ["linkType=gs1:pip", "x"]);
-    assert_eq!(
-        link.canonical(),
-        "https://id.gs1.org/01/09506000134352/10/A%2FB/21/S%25"
-    );
+    assert_eq!(link.canonical(), "https://id.gs1.org/01/09506000134352/10/A%2FB/21/S%25");
 }
 
 #[test]
 fn capitals_and_slashes() {
     assert!(parse("HTTPS://ID.EXAMPLE/01/09506000134352/21/A1").is_ok());
     assert!(parse("Https://id.example/01/09506000134352/21/A1").is_err());
-    let tolerant = Leniency {
-        trailing_slash: true,
-        ..Leniency::default()
-    };
+    let tolerant = Leniency { trailing_slash: true, ..Leniency::default() };
     assert!(parse("https://id.example/01/09506000134352/21/A1/").is_err());
     assert!(parse_with("https://id.example/01/09506000134352/21/A1/", tolerant).is_ok());
     assert!(parse_with("https://id.example/01/09506000134352/21/A1//", tolerant).is_err());
@@ -142,11 +98,7 @@ fn capitals_and_slashes() {
 #[track_caller]
 fn refused(uri: &str, field: &str, position: usize) {
     let error = parse(uri).expect_err("something is wrong");
-    assert_eq!(
-        (error.field().as_str(), error.position()),
-        (field, position),
-        "{error}"
-    );
+    assert_eq!((error.field().as_str(), error.position()), (field, position), "{error}");
 }
 
 #[test]
@@ -162,16 +114,8 @@ fn errors_say_where() {
     refused("https://a/01/09506000134352/21/A/10/B", "10", 34);
     refused("https://a/01/09506000134352/235/A/21/B", "21", 35);
     refused("https://a/01/09506000134352?98=A&98=A", "98", 34);
-    refused(
-        "https://a/01/09506000134352?999=A",
-        "application identifier",
-        29,
-    );
-    refused(
-        "https://a/01/09506000134352?98=A%00",
-        "percent-encoding",
-        33,
-    );
+    refused("https://a/01/09506000134352?999=A", "application identifier", 29);
+    refused("https://a/01/09506000134352?98=A%00", "percent-encoding", 33);
     refused("https://a/01/09506000134352/21/é", "digital link", 32);
     refused("https:///01/09506000134352", "digital link", 9);
     refused("https://a@b/01/09506000134352", "digital link", 10);
@@ -181,10 +125,7 @@ fn errors_say_where() {
 
 #[test]
 fn a_padded_gtin_still_points_into_the_link() {
-    let padding = Leniency {
-        pad_short_gtin: true,
-        ..Leniency::default()
-    };
+    let padding = Leniency { pad_short_gtin: true, ..Leniency::default() };
     let link = parse_with("https://a/01/9506000134352", padding).expect("13 digits are padded");
     assert_eq!(link.path, [(Ai::GTIN, "09506000134352".to_owned())]);
     let wrong = parse_with("https://a/01/9506000134353", padding).expect_err("a wrong check digit");
@@ -200,39 +141,19 @@ fn links_are_built_in_the_order_of_the_standard() {
         (Ai::LOT, "A+B".to_owned()),
     ];
     let uri = build("https://id.example/s", &elements).expect("right elements");
-    assert_eq!(
-        uri,
-        "https://id.example/s/01/09506000134352/10/A%2BB/21/S%2F1?17=251200"
-    );
-    assert!(
-        build("https://id.example", &[(Ai::LOT, "A".to_owned())]).is_err(),
-        "no key"
-    );
+    assert_eq!(uri, "https://id.example/s/01/09506000134352/10/A%2BB/21/S%2F1?17=251200");
+    assert!(build("https://id.example", &[(Ai::LOT, "A".to_owned())]).is_err(), "no key");
     assert!(build("id.example", &elements).is_err(), "no scheme");
-    assert!(
-        build("https://id.example/", &elements).is_ok(),
-        "an empty stem segment is still a stem"
-    );
-    assert!(
-        build("https://id.example?x=", &elements).is_err(),
-        "a query in the base"
-    );
-    assert!(
-        build("https://id.example#x", &elements).is_err(),
-        "a fragment in the base"
-    );
+    assert!(build("https://id.example/", &elements).is_ok(), "an empty stem segment is still a stem");
+    assert!(build("https://id.example?x=", &elements).is_err(), "a query in the base");
+    assert!(build("https://id.example#x", &elements).is_err(), "a fragment in the base");
     let another = build("https://id.example/01/09521234543213?x=", &elements);
-    assert!(
-        matches!(another, Err(ScanError::Syntax { field: "base", .. })),
-        "a link for a base: {another:?}"
-    );
+    assert!(matches!(another, Err(ScanError::Syntax { field: "base", .. })), "a link for a base: {another:?}");
 }
 
 /// The words for AIs that older links use.
 fn numeric(uri: &str) -> String {
-    uri.replace("/gtin/", "/01/")
-        .replace("/lot/", "/10/")
-        .replace("/ser/", "/21/")
+    uri.replace("/gtin/", "/01/").replace("/lot/", "/10/").replace("/ser/", "/21/")
 }
 
 #[test]
@@ -245,32 +166,14 @@ fn compressed_links_of_gs1() {
         let (input, expect) = (text(case, "input"), text(case, "expect"));
         match text(case, "fn") {
             "decompressWebUri" => assert_eq!(decompress(input), Ok(numeric(expect))),
-            "isCompressedWebUri" => assert_eq!(
-                is_compressed(&numeric(input)).to_string(),
-                expect,
-                "{input}"
-            ),
+            "isCompressedWebUri" => assert_eq!(is_compressed(&numeric(input)).to_string(), expect, "{input}"),
             // Compression is not unique, so its result is read back and must be what went in.
             "compressWebUri" => {
-                let padding = Leniency {
-                    pad_short_gtin: true,
-                    ..Leniency::default()
-                };
-                let link = decompress(expect)
-                    .and_then(|uri| parse(&uri))
-                    .unwrap_or_else(|error| panic!("{error}"));
-                let original =
-                    parse_with(&numeric(input), padding).unwrap_or_else(|error| panic!("{error}"));
-                assert_eq!(
-                    (link.path, link.attributes),
-                    (original.path, original.attributes),
-                    "{expect}"
-                );
-                assert_eq!(
-                    (link.stem, link.authority),
-                    (original.stem, original.authority),
-                    "{expect}"
-                );
+                let padding = Leniency { pad_short_gtin: true, ..Leniency::default() };
+                let link = decompress(expect).and_then(|uri| parse(&uri)).unwrap_or_else(|error| panic!("{error}"));
+                let original = parse_with(&numeric(input), padding).unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!((link.path, link.attributes), (original.path, original.attributes), "{expect}");
+                assert_eq!((link.stem, link.authority), (original.stem, original.authority), "{expect}");
                 assert_eq!(link.other_query, original.other_query, "{expect}");
             }
             other => panic!("{other}"),
@@ -283,37 +186,20 @@ fn compressed_links_of_gs1() {
 #[test]
 fn truncated_and_foreign_segments_are_refused() {
     let whole = "https://gs1.evrythng.com/HxHKVAdpQhCTxbrOF_yEFcx_4a2GeAh1mFOZkChg6Z8pgcEMEWpMganmIfESxTyJ5UvMJa9Za";
-    let link = decompress(whole)
-        .and_then(|uri| parse(&uri))
-        .expect("the whole link");
+    let link = decompress(whole).and_then(|uri| parse(&uri)).expect("the whole link");
     let head = "https://gs1.evrythng.com/".len();
     let mut read = 0_usize;
     for length in head + 1..whole.len() {
         // Cut at the end of an item it may still be right, and then says less, never something else.
         if let Ok(uri) = decompress(whole.get(..length).unwrap_or_default()) {
             let shorter = parse(&uri).expect("what decompression accepts");
-            assert!(
-                shorter
-                    .elements()
-                    .iter()
-                    .all(|element| link.elements().contains(element)),
-                "{uri}"
-            );
+            assert!(shorter.elements().iter().all(|element| link.elements().contains(element)), "{uri}");
             read += 1;
         }
     }
     assert!(read < 12, "{read} cuts were read");
-    for word in [
-        "about",
-        "products",
-        "01",
-        "index-html",
-        "A",
-        "AAAAAAAAAAAAAAAA",
-        "____________",
-    ] {
-        let error =
-            decompress(&format!("https://id.example/{word}")).expect_err("no compressed link");
+    for word in ["about", "products", "01", "index-html", "A", "AAAAAAAAAAAAAAAA", "____________"] {
+        let error = decompress(&format!("https://id.example/{word}")).expect_err("no compressed link");
         assert_eq!(error.position(), 20, "{word}: {error}");
     }
     assert!(decompress("ftp://id.example/DBHKVAdpQgowOQ").is_err());

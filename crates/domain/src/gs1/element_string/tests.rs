@@ -25,15 +25,8 @@ fn bracketed_text_of_the_syntax_engine() {
     };
     for case in &cases {
         let data = text(case, "bracketed_ai");
-        let built = parse_bracketed(data)
-            .and_then(|elements| build(&elements))
-            .ok();
-        assert_eq!(
-            built,
-            from_carets(text(case, "ai_data")),
-            "{data}: {}",
-            case["note"]
-        );
+        let built = parse_bracketed(data).and_then(|elements| build(&elements)).ok();
+        assert_eq!(built, from_carets(text(case, "ai_data")), "{data}: {}", case["note"]);
     }
 }
 
@@ -75,12 +68,7 @@ fn human_readable_lines_of_the_syntax_engine() {
     let mut unknown = 0_usize;
     for case in &cases {
         let data = format!("{}{}", text(case, "data_str"), text(case, "bracketed_ai"));
-        let lines: Vec<&str> = case["hri"]
-            .as_array()
-            .expect("lines")
-            .iter()
-            .filter_map(|line| line.as_str())
-            .collect();
+        let lines: Vec<&str> = case["hri"].as_array().expect("lines").iter().filter_map(|line| line.as_str()).collect();
         match elements_of(&data) {
             Ok(elements) if case["titles"] == true => {
                 assert_eq!(hri_with_titles(&elements), lines, "{data}")
@@ -108,21 +96,14 @@ fn scanner_output_of_the_syntax_engine() {
     ];
     let mut written = 0_usize;
     for case in &cases {
-        let carrier = carriers
-            .iter()
-            .find(|(name, _)| *name == text(case, "symbology"))
-            .map(|(_, carrier)| *carrier);
+        let carrier = carriers.iter().find(|(name, _)| *name == text(case, "symbology")).map(|(_, carrier)| *carrier);
         // What we write: one symbol of GS1 data. Not plain text, not composites, not linear symbols of keys alone.
         let data = from_carets(text(case, "data_str")).filter(|data| !data.contains('|'));
         let (Some(carrier), Some(data)) = (carrier, data) else {
             continue;
         };
         let elements = parse(&data).expect("right data");
-        let scan = format!(
-            "{}{}",
-            carrier.symbology_identifier(),
-            build(&elements).expect("right values")
-        );
+        let scan = format!("{}{}", carrier.symbology_identifier(), build(&elements).expect("right values"));
         // We never write the superfluous separator at the end.
         assert_eq!(scan, text(case, "scan_data").trim_end_matches('\u{1d}'));
         written += 1;
@@ -132,20 +113,10 @@ fn scanner_output_of_the_syntax_engine() {
 
 #[test]
 fn the_example_of_the_brief() {
-    let elements =
-        parse("01095060001343521725123110ABC\u{1d}21SER1").expect("a right element string");
-    let written: Vec<String> = elements
-        .iter()
-        .map(|(ai, value)| format!("{ai}={value}"))
-        .collect();
-    assert_eq!(
-        written,
-        ["01=09506000134352", "17=251231", "10=ABC", "21=SER1"]
-    );
-    assert_eq!(
-        bracketed(&elements),
-        "(01)09506000134352(17)251231(10)ABC(21)SER1"
-    );
+    let elements = parse("01095060001343521725123110ABC\u{1d}21SER1").expect("a right element string");
+    let written: Vec<String> = elements.iter().map(|(ai, value)| format!("{ai}={value}")).collect();
+    assert_eq!(written, ["01=09506000134352", "17=251231", "10=ABC", "21=SER1"]);
+    assert_eq!(bracketed(&elements), "(01)09506000134352(17)251231(10)ABC(21)SER1");
 }
 
 #[test]
@@ -154,21 +125,13 @@ fn a_lost_separator_is_one_long_serial() {
     let elements = parse("01095060001343522112310ABC").expect("a valid element string");
     assert_eq!(elements.get(1), Some(&(Ai::SERIAL, "12310ABC".to_owned())));
     let too_long = parse("0109506000134352211234567890123456789010ABC").expect_err("21 characters");
-    assert_eq!(
-        (too_long.field(), too_long.position()),
-        ("21".into(), 39),
-        "{too_long}"
-    );
+    assert_eq!((too_long.field(), too_long.position()), ("21".into(), 39), "{too_long}");
 }
 
 #[track_caller]
 fn refused(data: &str, field: &str, position: usize) {
     let error = parse(data).expect_err("something is wrong");
-    assert_eq!(
-        (error.field().as_str(), error.position()),
-        (field, position),
-        "{error}"
-    );
+    assert_eq!((error.field().as_str(), error.position()), (field, position), "{error}");
 }
 
 #[test]
@@ -182,28 +145,15 @@ fn errors_say_where() {
     refused("010950600013435210AB C", "10", 21);
     refused("010950600013435299", "99", 19);
     refused("0109506000134352231", "application identifier", 17);
-    refused(
-        "010950600013435210A\u{1d}\u{1d}21B",
-        "application identifier",
-        21,
-    );
+    refused("010950600013435210A\u{1d}\u{1d}21B", "application identifier", 21);
     let many = "2001".repeat(ELEMENTS_MAX + 1);
-    assert_eq!(
-        parse(&many),
-        Err(ScanError::TooManyElements {
-            position: 4 * ELEMENTS_MAX + 1
-        })
-    );
+    assert_eq!(parse(&many), Err(ScanError::TooManyElements { position: 4 * ELEMENTS_MAX + 1 }));
 }
 
 #[test]
 fn bracketed_errors_count_escapes() {
     let error = parse_bracketed("(01)09506000134352(10)A\\(B C").expect_err("a space");
-    assert_eq!(
-        (error.field(), error.position()),
-        ("10".into(), 27),
-        "{error}"
-    );
+    assert_eq!((error.field(), error.position()), ("10".into(), 27), "{error}");
 }
 
 #[test]

@@ -30,12 +30,7 @@ impl<'d> Cursor<'d> {
         }
     }
 
-    fn take(
-        &mut self,
-        length: usize,
-        rule: &'static str,
-        expected: &'static str,
-    ) -> Result<&'d str, Fault> {
+    fn take(&mut self, length: usize, rule: &'static str, expected: &'static str) -> Result<&'d str, Fault> {
         let Some((head, rest)) = self.rest.split_at_checked(length) else {
             return Err(self.missing(rule, expected));
         };
@@ -44,21 +39,13 @@ impl<'d> Cursor<'d> {
     }
 
     /// One digit out of `allowed`, as its value.
-    fn digit(
-        &mut self,
-        allowed: &'static str,
-        missing: &'static str,
-        invalid: &'static str,
-    ) -> Result<usize, Fault> {
+    fn digit(&mut self, allowed: &'static str, missing: &'static str, invalid: &'static str) -> Result<usize, Fault> {
         let start = self.at();
         let head = self.take(1, missing, "one more digit")?;
         if !allowed.contains(head) {
             return Err(Fault::new(invalid, allowed, start, 1));
         }
-        Ok(head
-            .bytes()
-            .next()
-            .map_or(0, |byte| usize::from(byte.saturating_sub(b'0'))))
+        Ok(head.bytes().next().map_or(0, |byte| usize::from(byte.saturating_sub(b'0'))))
     }
 
     /// The digit that names an optional field, when it is next.
@@ -95,10 +82,7 @@ const FIRST: Purchase = Purchase {
         "COUPON_INVALID_1ST_PURCHASE_REQUIREMENT_LENGTH",
         "COUPON_TRUNCATED_1ST_PURCHASE_REQUIREMENT",
     ],
-    code: [
-        "COUPON_MISSING_1ST_PURCHASE_REQUIREMENT_CODE",
-        "COUPON_INVALID_1ST_PURCHASE_REQUIREMENT_CODE",
-    ],
+    code: ["COUPON_MISSING_1ST_PURCHASE_REQUIREMENT_CODE", "COUPON_INVALID_1ST_PURCHASE_REQUIREMENT_CODE"],
     family: "COUPON_TRUNCATED_1ST_PURCHASE_FAMILY_CODE",
 };
 const SECOND: Purchase = Purchase {
@@ -107,10 +91,7 @@ const SECOND: Purchase = Purchase {
         "COUPON_INVALID_2ND_PURCHASE_REQUIREMENT_LENGTH",
         "COUPON_TRUNCATED_2ND_PURCHASE_REQUIREMENT",
     ],
-    code: [
-        "COUPON_MISSING_2ND_PURCHASE_REQUIREMENT_CODE",
-        "COUPON_INVALID_2ND_PURCHASE_REQUIREMENT_CODE",
-    ],
+    code: ["COUPON_MISSING_2ND_PURCHASE_REQUIREMENT_CODE", "COUPON_INVALID_2ND_PURCHASE_REQUIREMENT_CODE"],
     family: "COUPON_TRUNCATED_2ND_PURCHASE_FAMILY_CODE",
 };
 const SECOND_PREFIX: [&str; 3] = [
@@ -124,10 +105,7 @@ const THIRD: Purchase = Purchase {
         "COUPON_INVALID_3RD_PURCHASE_REQUIREMENT_LENGTH",
         "COUPON_TRUNCATED_3RD_PURCHASE_REQUIREMENT",
     ],
-    code: [
-        "COUPON_MISSING_3RD_PURCHASE_REQUIREMENT_CODE",
-        "COUPON_INVALID_3RD_PURCHASE_REQUIREMENT_CODE",
-    ],
+    code: ["COUPON_MISSING_3RD_PURCHASE_REQUIREMENT_CODE", "COUPON_INVALID_3RD_PURCHASE_REQUIREMENT_CODE"],
     family: "COUPON_TRUNCATED_3RD_PURCHASE_FAMILY_CODE",
 };
 const THIRD_PREFIX: [&str; 3] = [
@@ -138,31 +116,12 @@ const THIRD_PREFIX: [&str; 3] = [
 
 pub(super) fn coupon(data: &str) -> Result<(), Fault> {
     digits(data)?;
-    let mut cursor = Cursor {
-        whole: data,
-        rest: data,
-    };
-    let length = cursor.digit(
-        "0123456",
-        "COUPON_MISSING_GCP_VLI",
-        "COUPON_INVALID_GCP_LENGTH",
-    )?;
+    let mut cursor = Cursor { whole: data, rest: data };
+    let length = cursor.digit("0123456", "COUPON_MISSING_GCP_VLI", "COUPON_INVALID_GCP_LENGTH")?;
     cursor.take(length.saturating_add(6), "COUPON_TRUNCATED_GCP", PREFIX)?;
-    cursor.take(
-        6,
-        "COUPON_TRUNCATED_OFFER_CODE",
-        "an offer code of 6 digits",
-    )?;
-    let length = cursor.digit(
-        "12345",
-        "COUPON_MISSING_SAVE_VALUE_VLI",
-        "COUPON_INVALID_SAVE_VALUE_LENGTH",
-    )?;
-    cursor.take(
-        length,
-        "COUPON_TRUNCATED_SAVE_VALUE",
-        "as many digits of the value as its length says",
-    )?;
+    cursor.take(6, "COUPON_TRUNCATED_OFFER_CODE", "an offer code of 6 digits")?;
+    let length = cursor.digit("12345", "COUPON_MISSING_SAVE_VALUE_VLI", "COUPON_INVALID_SAVE_VALUE_LENGTH")?;
+    cursor.take(length, "COUPON_TRUNCATED_SAVE_VALUE", "as many digits of the value as its length says")?;
     purchase(&mut cursor, &FIRST)?;
     if cursor.field('1') {
         cursor.digit(
@@ -183,16 +142,8 @@ pub(super) fn coupon(data: &str) -> Result<(), Fault> {
     }
     if cursor.field('6') {
         let missing = "COUPON_MISSING_RETAILER_GCP_OR_GLN_VLI";
-        let length = cursor.digit(
-            "1234567",
-            missing,
-            "COUPON_INVALID_RETAILER_GCP_OR_GLN_LENGTH",
-        )?;
-        cursor.take(
-            length.saturating_add(6),
-            "COUPON_TRUNCATED_RETAILER_GCP_OR_GLN",
-            PREFIX,
-        )?;
+        let length = cursor.digit("1234567", missing, "COUPON_INVALID_RETAILER_GCP_OR_GLN_LENGTH")?;
+        cursor.take(length.saturating_add(6), "COUPON_TRUNCATED_RETAILER_GCP_OR_GLN", PREFIX)?;
     }
     if cursor.field('9') {
         flags(&mut cursor)?;
@@ -202,26 +153,11 @@ pub(super) fn coupon(data: &str) -> Result<(), Fault> {
 
 pub(super) fn positive_offer(data: &str) -> Result<(), Fault> {
     digits(data)?;
-    let mut cursor = Cursor {
-        whole: data,
-        rest: data,
-    };
-    cursor.digit(
-        "01",
-        "COUPON_MISSING_FORMAT_CODE",
-        "COUPON_INVALID_FORMAT_CODE",
-    )?;
-    let length = cursor.digit(
-        "0123456",
-        "COUPON_MISSING_FUNDER_VLI",
-        "COUPON_INVALID_FUNDER_LENGTH",
-    )?;
+    let mut cursor = Cursor { whole: data, rest: data };
+    cursor.digit("01", "COUPON_MISSING_FORMAT_CODE", "COUPON_INVALID_FORMAT_CODE")?;
+    let length = cursor.digit("0123456", "COUPON_MISSING_FUNDER_VLI", "COUPON_INVALID_FUNDER_LENGTH")?;
     cursor.take(length.saturating_add(6), "COUPON_TRUNCATED_FUNDER", PREFIX)?;
-    cursor.take(
-        6,
-        "COUPON_TRUNCATED_OFFER_CODE",
-        "an offer code of 6 digits",
-    )?;
+    cursor.take(6, "COUPON_TRUNCATED_OFFER_CODE", "an offer code of 6 digits")?;
     serial(&mut cursor)?;
     cursor.end()
 }
@@ -229,11 +165,7 @@ pub(super) fn positive_offer(data: &str) -> Result<(), Fault> {
 fn purchase(cursor: &mut Cursor<'_>, names: &Purchase) -> Result<(), Fault> {
     let [missing, invalid, truncated] = names.requirement;
     let length = cursor.digit("12345", missing, invalid)?;
-    cursor.take(
-        length,
-        truncated,
-        "as many digits of the requirement as its length says",
-    )?;
+    cursor.take(length, truncated, "as many digits of the requirement as its length says")?;
     let [missing, invalid] = names.code;
     cursor.digit("012349", missing, invalid)?;
     cursor.take(3, names.family, "a family code of 3 digits")?;
@@ -252,17 +184,9 @@ fn purchase_prefix(cursor: &mut Cursor<'_>, names: [&'static str; 3]) -> Result<
 
 fn serial(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
     // Any digit is a length, so the third name is never used.
-    let length = cursor.digit(
-        "0123456789",
-        "COUPON_MISSING_SERIAL_NUMBER_VLI",
-        "COUPON_MISSING_SERIAL_NUMBER_VLI",
-    )?;
+    let length = cursor.digit("0123456789", "COUPON_MISSING_SERIAL_NUMBER_VLI", "COUPON_MISSING_SERIAL_NUMBER_VLI")?;
     let expected = "as many digits of the serial number as its length says";
-    cursor.take(
-        length.saturating_add(6),
-        "COUPON_TRUNCATED_SERIAL_NUMBER",
-        expected,
-    )?;
+    cursor.take(length.saturating_add(6), "COUPON_TRUNCATED_SERIAL_NUMBER", expected)?;
     Ok(())
 }
 
@@ -270,29 +194,15 @@ fn dates(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
     let mut expiry = None;
     if cursor.field('3') {
         // The dictionary spells this name so.
-        let rules = [
-            "COUPON_TOO_SHORT_FOR_EXPIRATION_DATE",
-            "COUPON_INVALID_EXIPIRATION_DATE",
-        ];
+        let rules = ["COUPON_TOO_SHORT_FOR_EXPIRATION_DATE", "COUPON_INVALID_EXIPIRATION_DATE"];
         expiry = Some(coupon_date(cursor, rules)?);
     }
     if cursor.field('4') {
         let at = cursor.at();
-        let start = coupon_date(
-            cursor,
-            [
-                "COUPON_TOO_SHORT_FOR_START_DATE",
-                "COUPON_INVALID_START_DATE",
-            ],
-        )?;
+        let start = coupon_date(cursor, ["COUPON_TOO_SHORT_FOR_START_DATE", "COUPON_INVALID_START_DATE"])?;
         if expiry.is_some_and(|expiry| start > expiry) {
             let expected = "an expiry that is not before the start";
-            return Err(Fault::new(
-                "COUPON_EXPIRATION_BEFORE_START",
-                expected,
-                at.saturating_sub(8),
-                14,
-            ));
+            return Err(Fault::new("COUPON_EXPIRATION_BEFORE_START", expected, at.saturating_sub(8), 14));
         }
     }
     Ok(())
@@ -307,22 +217,10 @@ fn coupon_date<'d>(cursor: &mut Cursor<'d>, rules: [&'static str; 2]) -> Result<
 }
 
 fn flags(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
-    cursor.digit(
-        "01256",
-        "COUPON_MISSING_SAVE_VALUE_CODE",
-        "COUPON_INVALID_SAVE_VALUE_CODE",
-    )?;
+    cursor.digit("01256", "COUPON_MISSING_SAVE_VALUE_CODE", "COUPON_INVALID_SAVE_VALUE_CODE")?;
     let missing = "COUPON_MISSING_SAVE_VALUE_APPLIES_TO_ITEM";
     cursor.digit("012", missing, "COUPON_INVALID_SAVE_VALUE_APPLIES_TO_ITEM")?;
-    cursor.digit(
-        "0123456789",
-        "COUPON_MISSING_STORE_COUPON_FLAG",
-        "COUPON_MISSING_STORE_COUPON_FLAG",
-    )?;
-    cursor.digit(
-        "01",
-        "COUPON_MISSING_DONT_MULTIPLY_FLAG",
-        "COUPON_INVALID_DONT_MULTIPLY_FLAG",
-    )?;
+    cursor.digit("0123456789", "COUPON_MISSING_STORE_COUPON_FLAG", "COUPON_MISSING_STORE_COUPON_FLAG")?;
+    cursor.digit("01", "COUPON_MISSING_DONT_MULTIPLY_FLAG", "COUPON_INVALID_DONT_MULTIPLY_FLAG")?;
     Ok(())
 }

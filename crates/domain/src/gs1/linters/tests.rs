@@ -62,10 +62,7 @@ fn highlighted(data: &str, fault: &Fault) -> String {
 /// Cases about the lookup of company prefixes in a service that the reference code can be given. We have no such hook.
 fn is_about_the_prefix_service(name: &str, data: &str, rule: &str) -> bool {
     rule == "GCP_DATASOURCE_OFFLINE"
-        || matches!(
-            (name, data, rule),
-            ("gcppos1", "1234567", _) | ("gcppos2", "I1234567", "INVALID_GCP_PREFIX")
-        )
+        || matches!((name, data, rule), ("gcppos1", "1234567", _) | ("gcppos2", "I1234567", "INVALID_GCP_PREFIX"))
 }
 
 #[test]
@@ -84,18 +81,11 @@ fn every_vector_of_the_dictionary() {
         }
         let linter = by_name(name).unwrap_or_else(|| panic!("no linter {name}"));
         match linter(data) {
-            Ok(()) => assert!(
-                case["valid"] == true,
-                "{name} accepts `{data}`, expected {rule}"
-            ),
+            Ok(()) => assert!(case["valid"] == true, "{name} accepts `{data}`, expected {rule}"),
             Err(fault) => {
                 assert!(case["valid"] == false, "{name} refuses `{data}`: {fault:?}");
                 assert_eq!(fault.rule, rule, "{name} `{data}`");
-                assert_eq!(
-                    highlighted(data, &fault),
-                    text(case, "highlight"),
-                    "{name} `{data}` {rule}"
-                );
+                assert_eq!(highlighted(data, &fault), text(case, "highlight"), "{name} `{data}` {rule}");
             }
         }
         *passed.entry(name).or_default() += 1;
@@ -107,15 +97,9 @@ fn every_vector_of_the_dictionary() {
 
 #[test]
 fn every_linter_of_the_table_has_its_name() {
-    for linter in entries()
-        .iter()
-        .flat_map(|entry| entry.components)
-        .flat_map(|component| component.linters)
-    {
+    for linter in entries().iter().flat_map(|entry| entry.components).flat_map(|component| component.linters) {
         let by_name = by_name(linter.name()).expect("a name of the dictionary");
-        for data in [
-            "", "0", "1", "00", "250606", "DE", "-", "1/2", "%20", "0010",
-        ] {
+        for data in ["", "0", "1", "00", "250606", "DE", "-", "1/2", "%20", "0010"] {
             assert_eq!(by_name(data), linter.check(data), "{}", linter.name());
         }
     }

@@ -22,56 +22,32 @@ pub enum ScanError {
     #[error("character {position} is byte 0x{found:02x}, expected ascii")]
     NotAscii { position: usize, found: u8 },
     /// The characters behind `]` name no carrier that we know.
-    #[error(
-        "symbology identifier `{found}` is not one of ]d1 ]d2 ]Q1 ]Q3 ]C0 ]C1 ]e0 ]J0 ]J1 ]E0 ]E4"
-    )]
+    #[error("symbology identifier `{found}` is not one of ]d1 ]d2 ]Q1 ]Q3 ]C0 ]C1 ]e0 ]J0 ]J1 ]E0 ]E4")]
     Symbology { found: String },
     /// The shape is wrong: a bracket, a slash, a scheme.
     #[error("{field}: expected {expected} at character {position}, found `{found}`")]
-    Syntax {
-        field: &'static str,
-        position: usize,
-        expected: &'static str,
-        found: String,
-    },
+    Syntax { field: &'static str, position: usize, expected: &'static str, found: String },
     /// No Application Identifier that we know stands here.
     #[error("no known application identifier at character {position}, found `{found}`")]
     UnknownAi { position: usize, found: String },
     /// An AI that is known, but may not stand in this place.
     #[error("({ai}) may not stand at character {position}, expected {expected}")]
-    Misplaced {
-        ai: Ai,
-        position: usize,
-        expected: &'static str,
-    },
+    Misplaced { ai: Ai, position: usize, expected: &'static str },
     /// The value of an AI breaks its format or one of its content rules.
     #[error("({ai}) {title}: expected {expected} at character {position}, found `{found}` ({rule})", title = .ai.title())]
-    Value {
-        ai: Ai,
-        position: usize,
-        expected: &'static str,
-        found: String,
-        rule: &'static str,
-    },
+    Value { ai: Ai, position: usize, expected: &'static str, found: String, rule: &'static str },
     /// A key that was read without an AI, or out of an EPC, is wrong.
     #[error("{source} (at character {position} of the scan)")]
     Key { position: usize, source: KeyError },
     /// Values that cannot stand together.
     #[error("{source}, at character {position}")]
-    Association {
-        position: usize,
-        source: AssociationError,
-    },
+    Association { position: usize, source: AssociationError },
     /// More values than any carrier of ours holds.
     #[error("more than {ELEMENTS_MAX} values at character {position}")]
     TooManyElements { position: usize },
     /// The scan is well-formed, but does not hold what was asked for.
     #[error("the scan holds no {field} ({ai}), expected {expected}")]
-    Missing {
-        field: &'static str,
-        ai: Ai,
-        expected: &'static str,
-    },
+    Missing { field: &'static str, ai: Ai, expected: &'static str },
 }
 
 impl ScanError {
@@ -79,16 +55,11 @@ impl ScanError {
     #[must_use]
     pub fn field(&self) -> String {
         match self {
-            Self::Empty
-            | Self::TooLong { .. }
-            | Self::NotAscii { .. }
-            | Self::TooManyElements { .. } => "scan".into(),
+            Self::Empty | Self::TooLong { .. } | Self::NotAscii { .. } | Self::TooManyElements { .. } => "scan".into(),
             Self::Symbology { .. } => "symbology identifier".into(),
             Self::UnknownAi { .. } => "application identifier".into(),
             Self::Syntax { field, .. } => (*field).into(),
-            Self::Misplaced { ai, .. } | Self::Value { ai, .. } | Self::Missing { ai, .. } => {
-                ai.to_string()
-            }
+            Self::Misplaced { ai, .. } | Self::Value { ai, .. } | Self::Missing { ai, .. } => ai.to_string(),
             Self::Key { source, .. } => source.field().into(),
             Self::Association { source, .. } => source.ai().to_string(),
         }
@@ -131,12 +102,7 @@ impl ScanError {
     }
 
     /// A fault of an AI's value; `position_of` gives the place of a byte of the value in the raw input.
-    pub(in crate::gs1) fn value(
-        ai: Ai,
-        value: &str,
-        fault: Fault,
-        position_of: impl Fn(usize) -> usize,
-    ) -> Self {
+    pub(in crate::gs1) fn value(ai: Ai, value: &str, fault: Fault, position_of: impl Fn(usize) -> usize) -> Self {
         Self::Value {
             ai,
             position: position_of(fault.start),
@@ -146,32 +112,16 @@ impl ScanError {
         }
     }
 
-    pub(in crate::gs1) fn syntax(
-        field: &'static str,
-        position: usize,
-        expected: &'static str,
-        found: &str,
-    ) -> Self {
-        Self::Syntax {
-            field,
-            position,
-            expected,
-            found: shown(found),
-        }
+    pub(in crate::gs1) fn syntax(field: &'static str, position: usize, expected: &'static str, found: &str) -> Self {
+        Self::Syntax { field, position, expected, found: shown(found) }
     }
 
     pub(in crate::gs1) fn unknown_ai(position: usize, found: &str) -> Self {
-        Self::UnknownAi {
-            position,
-            found: shown(found),
-        }
+        Self::UnknownAi { position, found: shown(found) }
     }
 }
 
 /// The beginning of a stranger's text, made fit for a message.
 pub(in crate::gs1) fn shown(text: &str) -> String {
-    text.chars()
-        .take(SHOWN_MAX)
-        .flat_map(char::escape_default)
-        .collect()
+    text.chars().take(SHOWN_MAX).flat_map(char::escape_default).collect()
 }

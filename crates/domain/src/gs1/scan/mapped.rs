@@ -12,11 +12,7 @@ pub(in crate::gs1) struct Mapped {
 
 impl Mapped {
     pub const fn new(start: usize) -> Self {
-        Self {
-            text: String::new(),
-            positions: Vec::new(),
-            end: start,
-        }
+        Self { text: String::new(), positions: Vec::new(), end: start }
     }
 
     /// Adds an ASCII character that stood at `position`.
@@ -51,32 +47,18 @@ impl Mapped {
     ///
     /// # Errors
     /// `%00`, which is never legal.
-    pub fn percent_decoded(
-        raw: &str,
-        start: usize,
-        plain: impl Fn(char) -> char,
-    ) -> Result<Self, ScanError> {
+    pub fn percent_decoded(raw: &str, start: usize, plain: impl Fn(char) -> char) -> Result<Self, ScanError> {
         let mut decoded = Self::new(start);
         let mut rest = raw;
         while let Some(character) = rest.chars().next() {
             let position = start.saturating_add(raw.len().saturating_sub(rest.len()));
-            let escape = rest
-                .strip_prefix('%')
-                .and_then(|after| after.split_at_checked(2))
-                .and_then(|(hex, tail)| {
-                    let all_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-                    all_hex
-                        .then(|| u8::from_str_radix(hex, 16).ok())?
-                        .map(|byte| (byte, tail))
-                });
+            let escape = rest.strip_prefix('%').and_then(|after| after.split_at_checked(2)).and_then(|(hex, tail)| {
+                let all_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+                all_hex.then(|| u8::from_str_radix(hex, 16).ok())?.map(|byte| (byte, tail))
+            });
             match escape {
                 Some((0, _)) => {
-                    return Err(ScanError::syntax(
-                        "percent-encoding",
-                        position,
-                        "no zero byte",
-                        rest,
-                    ));
+                    return Err(ScanError::syntax("percent-encoding", position, "no zero byte", rest));
                 }
                 Some((byte, tail)) => {
                     decoded.push(char::from(byte), position);

@@ -5,11 +5,7 @@ use crate::gs1::{element_string, scan::Scan};
 /// What the engine says a text means: `^` in front would be FNC1, so a text that has one there is escaped.
 fn escaped(data: &str) -> String {
     let is_escaped = data.trim_start_matches('\\').starts_with('^');
-    if is_escaped {
-        format!("\\{data}")
-    } else {
-        data.to_owned()
-    }
+    if is_escaped { format!("\\{data}") } else { data.to_owned() }
 }
 
 #[test]
@@ -27,16 +23,11 @@ fn scanner_data_of_the_syntax_engine() {
             refusals += 1;
             continue;
         }
-        let plain = ["]Q1", "]d1", "]J0"]
-            .iter()
-            .find_map(|identifier| raw.strip_prefix(identifier));
+        let plain = ["]Q1", "]d1", "]J0"].iter().find_map(|identifier| raw.strip_prefix(identifier));
         if let Some(data) = plain {
             // The engine takes any text. We do as far as the identifier; then it must be GS1 data.
             assert_eq!(escaped(data), expected);
-            assert_eq!(
-                split_identifier(raw.as_bytes()).map(|(_, text, _)| text),
-                Ok(data)
-            );
+            assert_eq!(split_identifier(raw.as_bytes()).map(|(_, text, _)| text), Ok(data));
             let is_link = data.starts_with("https://") || data.starts_with("HTTPS://");
             assert_eq!(parsed.is_ok(), is_link, "{raw}");
             texts += 1;
@@ -53,27 +44,12 @@ fn scanner_data_of_the_syntax_engine() {
 fn as_engine(scan: &Scan) -> String {
     let elements = &scan.elements;
     if scan.carrier != Carrier::Ean13 {
-        return format!(
-            "^{}",
-            element_string::build(elements)
-                .expect("right values")
-                .replace('\u{1d}', "^")
-        );
+        return format!("^{}", element_string::build(elements).expect("right values").replace('\u{1d}', "^"));
     }
-    let gtin = scan
-        .gtin()
-        .expect("a GTIN")
-        .as_str()
-        .trim_start_matches('0')
-        .to_owned();
-    let rest = element_string::build(elements.get(1..).unwrap_or_default())
-        .expect("right values")
-        .replace('\u{1d}', "^");
-    if rest.is_empty() {
-        gtin
-    } else {
-        format!("{gtin}|{rest}")
-    }
+    let gtin = scan.gtin().expect("a GTIN").as_str().trim_start_matches('0').to_owned();
+    let rest =
+        element_string::build(elements.get(1..).unwrap_or_default()).expect("right values").replace('\u{1d}', "^");
+    if rest.is_empty() { gtin } else { format!("{gtin}|{rest}") }
 }
 
 #[track_caller]
@@ -81,51 +57,25 @@ fn unit(raw: &str, syntax: Syntax) {
     let scan = parse_scan(raw.as_bytes()).unwrap_or_else(|error| panic!("{raw}: {error}"));
     assert_eq!(scan.syntax, syntax, "{raw}");
     let unit = scan.unit().expect("one pack");
-    assert_eq!(
-        (unit.gtin.as_str(), unit.serial.as_str()),
-        ("09506000134352", "SER1"),
-        "{raw}"
-    );
+    assert_eq!((unit.gtin.as_str(), unit.serial.as_str()), ("09506000134352", "SER1"), "{raw}");
 }
 
 #[test]
 fn one_pack_in_all_its_spellings() {
-    unit(
-        "]d201095060001343521725123110ABC\u{1d}21SER1",
-        Syntax::ElementString,
-    );
-    unit(
-        "01095060001343521725123110ABC\u{1d}21SER1",
-        Syntax::ElementString,
-    );
-    unit(
-        "\u{1d}01095060001343521725123110ABC\u{1d}21SER1\u{1d}\r\n",
-        Syntax::ElementString,
-    );
+    unit("]d201095060001343521725123110ABC\u{1d}21SER1", Syntax::ElementString);
+    unit("01095060001343521725123110ABC\u{1d}21SER1", Syntax::ElementString);
+    unit("\u{1d}01095060001343521725123110ABC\u{1d}21SER1\u{1d}\r\n", Syntax::ElementString);
     unit("(01)09506000134352(10)ABC(21)SER1", Syntax::Bracketed);
-    unit(
-        "]Q1https://id.example/01/09506000134352/10/ABC/21/SER1?17=251231",
-        Syntax::DigitalLink,
-    );
-    unit(
-        "HTTPS://ID.EXAMPLE/01/09506000134352/21/SER1",
-        Syntax::DigitalLink,
-    );
-    unit(
-        "https://id.example/01/9506000134352/21/SER1/",
-        Syntax::DigitalLink,
-    );
+    unit("]Q1https://id.example/01/09506000134352/10/ABC/21/SER1?17=251231", Syntax::DigitalLink);
+    unit("HTTPS://ID.EXAMPLE/01/09506000134352/21/SER1", Syntax::DigitalLink);
+    unit("https://id.example/01/9506000134352/21/SER1/", Syntax::DigitalLink);
     unit("urn:epc:id:sgtin:9506000.013435.SER1", Syntax::EpcUrn);
 }
 
 #[test]
 fn a_compressed_link_is_a_link() {
-    let scan = parse_scan(b"]Q1https://example.com/some/other/path/info/DBHKVAdpQgowOQ")
-        .expect("a compressed link");
-    assert_eq!(
-        element_string::bracketed(&scan.elements),
-        "(01)09780345418913(21)12345"
-    );
+    let scan = parse_scan(b"]Q1https://example.com/some/other/path/info/DBHKVAdpQgowOQ").expect("a compressed link");
+    assert_eq!(element_string::bracketed(&scan.elements), "(01)09780345418913(21)12345");
     assert_eq!(scan.syntax, Syntax::DigitalLink);
     refused(b"]Q1https://example.com/about", "digital link", 23);
 }
@@ -134,44 +84,16 @@ fn a_compressed_link_is_a_link() {
 fn what_the_pack_says() {
     let scan = parse_scan(b"]d201095060001343521727100010ABC\x1d21SER1").expect("a right scan");
     assert_eq!(scan.carrier, Carrier::Gs1DataMatrix);
-    assert_eq!(
-        scan.lot().map(|lot| lot.to_string()).as_deref(),
-        Some("ABC")
-    );
-    assert_eq!(
-        scan.expiry(2026).map(|date| date.to_string()).as_deref(),
-        Some("2027-10")
-    );
-    assert_eq!(
-        scan.unit()
-            .expect("one pack")
-            .expiry
-            .map(|date| date.as_str().to_owned())
-            .as_deref(),
-        Some("271000")
-    );
+    assert_eq!(scan.lot().map(|lot| lot.to_string()).as_deref(), Some("ABC"));
+    assert_eq!(scan.expiry(2026).map(|date| date.to_string()).as_deref(), Some("2027-10"));
+    assert_eq!(scan.unit().expect("one pack").expiry.map(|date| date.as_str().to_owned()).as_deref(), Some("271000"));
     let pallet = parse_scan(b"]C100006141411234567890").expect("an SSCC");
-    assert_eq!(
-        pallet.sscc().map(|sscc| sscc.to_string()).as_deref(),
-        Some("006141411234567890")
-    );
+    assert_eq!(pallet.sscc().map(|sscc| sscc.to_string()).as_deref(), Some("006141411234567890"));
     let missing = pallet.unit().expect_err("a pallet is no pack");
-    assert!(
-        matches!(missing, ScanError::Missing { field: "gtin", .. }),
-        "{missing}"
-    );
+    assert!(matches!(missing, ScanError::Missing { field: "gtin", .. }), "{missing}");
     let ean = parse_scan(b"]E09506000134352").expect("an EAN-13");
-    assert_eq!(
-        ean.gtin().map(|gtin| gtin.to_string()).as_deref(),
-        Some("09506000134352")
-    );
-    assert!(matches!(
-        ean.unit(),
-        Err(ScanError::Missing {
-            field: "serial",
-            ..
-        })
-    ));
+    assert_eq!(ean.gtin().map(|gtin| gtin.to_string()).as_deref(), Some("09506000134352"));
+    assert!(matches!(ean.unit(), Err(ScanError::Missing { field: "serial", .. })));
 }
 
 #[test]
@@ -180,40 +102,18 @@ fn epcs() {
         let scan = parse_scan(urn.as_bytes()).unwrap_or_else(|error| panic!("{urn}: {error}"));
         element_string::bracketed(&scan.elements)
     };
-    assert_eq!(
-        elements("urn:epc:id:sgtin:0614141.812345.6%2F7"),
-        "(01)80614141123458(21)6/7"
-    );
-    assert_eq!(
-        elements("urn:epc:idpat:sgtin:0614141.812345.*"),
-        "(01)80614141123458"
-    );
-    assert_eq!(
-        elements("urn:epc:class:lgtin:4012345.012345.998877"),
-        "(01)04012345123456(10)998877"
-    );
-    assert_eq!(
-        elements("urn:epc:id:sscc:0614141.1234567890"),
-        "(00)106141412345678908"
-    );
-    assert_eq!(
-        elements("urn:epc:id:sgln:0614141.12345.400"),
-        "(414)0614141123452(254)400"
-    );
-    assert_eq!(
-        elements("urn:epc:id:sgln:0614141.12345.0"),
-        "(414)0614141123452"
-    );
+    assert_eq!(elements("urn:epc:id:sgtin:0614141.812345.6%2F7"), "(01)80614141123458(21)6/7");
+    assert_eq!(elements("urn:epc:idpat:sgtin:0614141.812345.*"), "(01)80614141123458");
+    assert_eq!(elements("urn:epc:class:lgtin:4012345.012345.998877"), "(01)04012345123456(10)998877");
+    assert_eq!(elements("urn:epc:id:sscc:0614141.1234567890"), "(00)106141412345678908");
+    assert_eq!(elements("urn:epc:id:sgln:0614141.12345.400"), "(414)0614141123452(254)400");
+    assert_eq!(elements("urn:epc:id:sgln:0614141.12345.0"), "(414)0614141123452");
 }
 
 #[track_caller]
 fn refused(raw: &[u8], field: &str, position: usize) {
     let error = parse_scan(raw).expect_err("something is wrong");
-    assert_eq!(
-        (error.field().as_str(), error.position()),
-        (field, position),
-        "{error}"
-    );
+    assert_eq!((error.field().as_str(), error.position()), (field, position), "{error}");
 }
 
 #[test]
@@ -249,10 +149,7 @@ fn messages_are_for_people() {
         message(b"]d20109506000134353"),
         "(01) GTIN: expected the check digit of the digits before at character 19, found `3` (INCORRECT_CHECK_DIGIT)"
     );
-    assert_eq!(
-        message(b"]d221ABC"),
-        "(21) needs (01), or (03), or (8006) beside it, at character 4"
-    );
+    assert_eq!(message(b"]d221ABC"), "(21) needs (01), or (03), or (8006) beside it, at character 4");
     assert_eq!(
         message(b"]Q1\x07evil\x1b[2J"),
         "scan: expected a Digital Link, an EPC URN, or (AI)value at character 4, found `\\u{7}evil\\u{1b}[2J`"

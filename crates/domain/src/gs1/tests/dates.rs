@@ -30,10 +30,7 @@ fn century_rule() {
 #[test]
 fn day_zero_is_the_end_of_the_month() {
     let october = Date::parse_yymmdd("271000", 2026).expect("a month");
-    assert_eq!(
-        (october.to_string(), october.last_day().to_string()),
-        ("2027-10".into(), "2027-10-31".into())
-    );
+    assert_eq!((october.to_string(), october.last_day().to_string()), ("2027-10".into(), "2027-10-31".into()));
     assert_eq!(october.yymmdd(), "271000");
     assert_eq!(october.to_days(), date("2027-10-31").to_days());
     assert!(october > date("2027-10-31") && october < date("2027-11-01"));
@@ -67,10 +64,7 @@ fn wrong_dates_say_where() {
 fn days_count_every_day_once() {
     assert_eq!(date("1970-01-01").to_days(), 0);
     assert_eq!(date("2000-03-01").to_days(), 11_017);
-    assert_eq!(
-        (date("0001-01-01").to_days(), date("9999-12-31").to_days()),
-        (DAYS_MIN, DAYS_MAX)
-    );
+    assert_eq!((date("0001-01-01").to_days(), date("9999-12-31").to_days()), (DAYS_MIN, DAYS_MAX));
     assert!(Date::from_days(DAYS_MIN - 1).is_err() && Date::from_days(DAYS_MAX + 1).is_err());
     assert!(Date::from_days(i64::MIN).is_err() && Date::from_days(i64::MAX).is_err());
     let mut previous = Date::from_days(DAYS_MIN).expect("within the range");

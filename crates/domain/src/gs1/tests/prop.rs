@@ -21,11 +21,7 @@ fn yymmdd() -> impl Strategy<Value = String> {
 /// GTIN, perhaps lot, expiry and serial, in any order behind the GTIN.
 fn unit() -> impl Strategy<Value = Vec<(Ai, String)>> {
     let gtin = "[0-9]{13}".prop_map(with_check_digit);
-    let rest = (
-        proptest::option::of(cset82(20)),
-        proptest::option::of(yymmdd()),
-        proptest::option::of(cset82(20)),
-    );
+    let rest = (proptest::option::of(cset82(20)), proptest::option::of(yymmdd()), proptest::option::of(cset82(20)));
     (gtin, rest, any::<bool>()).prop_map(|(gtin, (lot, expiry, serial), expiry_last)| {
         let expiry = expiry.map(|expiry| (Ai::EXPIRY, expiry));
         let mut elements = vec![(Ai::GTIN, gtin)];
@@ -40,12 +36,7 @@ fn unit() -> impl Strategy<Value = Vec<(Ai, String)>> {
 /// Something near what is right: the alphabet of scanners with few other characters.
 fn scannerish() -> impl Strategy<Value = Vec<u8>> {
     let token = prop_oneof![
-        proptest::sample::select(
-            entries()
-                .iter()
-                .map(|entry| entry.first.as_bytes().to_vec())
-                .collect::<Vec<_>>()
-        ),
+        proptest::sample::select(entries().iter().map(|entry| entry.first.as_bytes().to_vec()).collect::<Vec<_>>()),
         "[0-9]{1,20}".prop_map(String::into_bytes),
         proptest::sample::select(vec![
             "]d2",

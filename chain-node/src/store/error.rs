@@ -1,0 +1,112 @@
+//! Why the store cannot go on. Every message names the thing and the way out.
+
+use super::columns::FORMAT;
+use std::path::PathBuf;
+use thiserror::Error;
+use tracelight_domain::ids::{ChainId, Height};
+use tracelight_proof::certificate::ValidatorSetError;
+use tracelight_proof::codec::DecodeError;
+
+/// Why the store cannot go on.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The folder cannot be opened.
+    #[error(
+        "cannot open the store `{path}`: {source}. Hint: is another chain-node using it, is the disk writable and not full?"
+    )]
+    Open {
+        /// The folder.
+        path: PathBuf,
+        /// What rocksdb says.
+        source: rocksdb::Error,
+    },
+    /// The store belongs to another alliance.
+    #[error(
+        "the store `{path}` belongs to chain {found}, the genesis is of chain {expected}; choose another data folder"
+    )]
+    OtherChain {
+        /// The folder.
+        path: PathBuf,
+        /// In the store.
+        found: ChainId,
+        /// In the genesis.
+        expected: ChainId,
+    },
+    /// Written by another version of the program.
+    #[error(
+        "the store `{path}` has format {found}, this program reads format {FORMAT}; use the program that wrote it, or let the node build a new store from its peers"
+    )]
+    OtherFormat {
+        /// The folder.
+        path: PathBuf,
+        /// In the store.
+        found: u32,
+    },
+    /// There is no chain in it.
+    #[error("the store `{path}` is empty; start the node once")]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A read failed.
+    #[error("cannot read `{column}` from the store: {source}; check the disk")]
+    Read {
+        /// Column family.
+        column: &'static str,
+        /// What rocksdb says.
+        source: rocksdb::Error,
+    },
+    /// A write failed.
+    #[error(
+        "cannot write block {height} to the store: {message}; check the disk and its free space, then start the node again"
+    )]
+    Write {
+        /// The block.
+        height: Height,
+        /// What rocksdb says.
+        message: String,
+    },
+    /// An earlier write failed.
+    #[error("an earlier write to the store failed; start the node again")]
+    Poisoned,
+    /// A row is not what this program writes.
+    #[error(
+        "a row of `{column}` in the store is damaged: {source}; restore the data folder, or let the node build a new one from its peers"
+    )]
+    Damaged {
+        /// Column family.
+        column: &'static str,
+        /// What is wrong.
+        source: DecodeError,
+    },
+    /// A row that must be there is not.
+    #[error(
+        "the store has no `{column}` for height {height}; restore the data folder, or let the node build a new one from its peers"
+    )]
+    Missing {
+        /// Column family.
+        column: &'static str,
+        /// The height.
+        height: Height,
+    },
+    /// A column family is not there.
+    #[error("the store has no column `{column}`")]
+    NoColumn {
+        /// Column family.
+        column: &'static str,
+    },
+    /// The tree contradicts itself.
+    #[error("the state tree in the store: {0:#}")]
+    Tree(anyhow::Error),
+    /// A block that does not follow the newest one.
+    #[error("block {height} does not follow the newest executed block {head}")]
+    OutOfOrder {
+        /// The block.
+        height: Height,
+        /// The newest executed one.
+        head: Height,
+    },
+    /// The genesis has no usable validators.
+    #[error("the genesis: {0}")]
+    Genesis(#[from] ValidatorSetError),
+}

@@ -1,0 +1,77 @@
+//! The scripts of the scan page: its own, which this program holds, and the checker, which `xtask assets` has built.
+
+use super::page::PageAssets;
+use crate::app::AppState;
+use crate::http::ApiError;
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path as FilePath;
+use std::sync::OnceLock;
+use tracelight_proof::hash::sha256;
+use tracelight_web_ui::scan::checker_js;
+use tracelight_web_ui::scan::model::CheckerAssets;
+
+/// Bytes of the manifest.
+const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
+
+/// The part of `manifest.json` that the scan page needs.
+#[derive(Deserialize)]
+struct Manifest {
+    verifier_js: String,
+    verifier_wasm: String,
+    sizes: BTreeMap<String, Size>,
+}
+
+#[derive(Deserialize)]
+struct Size {
+    br: u64,
+}
+
+/// The script's name, with a hash of its bytes.
+fn script_name() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let hash = sha256(checker_js().as_bytes()).to_string();
+        format!("page-{}.js", hash.get(..16).unwrap_or(&hash))
+    })
+}
+
+/// `GET /scan/page-….js`
+pub async fn script(Path(name): Path<String>) -> Response {
+    if name != script_name() {
+        return ApiError::not_found("there is no such script").into_response();
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    (headers, checker_js()).into_response()
+}
+
+/// The scripts, read once. Without built assets the page offers the bundle as a download.
+pub fn page_assets(state: &AppState) -> &PageAssets {
+    state.shop.assets.get_or_init(|| PageAssets {
+        script_url: Some(format!("/scan/{}", script_name())),
+        checker: state.config.assets_dir.as_deref().and_then(checker),
+    })
+}
+
+fn checker(folder: &FilePath) -> Option<CheckerAssets> {
+    let file = folder.join("manifest.json");
+    let small = std::fs::metadata(&file).is_ok_and(|meta| meta.len() <= MANIFEST_BYTES_MAX);
+    let read = || serde_json::from_slice::<Manifest>(&std::fs::read(&file).ok()?).ok();
+    let Some(manifest) = small.then(read).flatten().filter(|manifest| !manifest.verifier_js.is_empty()) else {
+        tracing::warn!(file = %file.display(), "No checker for phones: `{}` names none", file.display());
+        return None;
+    };
+    let bytes = |name: &str| manifest.sizes.get(name).map_or(0, |size| size.br);
+    let kb = (bytes(&manifest.verifier_js) + bytes(&manifest.verifier_wasm)).div_ceil(1_000);
+    Some(CheckerAssets {
+        js_url: format!("/assets/{}", manifest.verifier_js),
+        wasm_url: format!("/assets/{}", manifest.verifier_wasm),
+        kb: u32::try_from(kb).unwrap_or(u32::MAX),
+    })
+}

@@ -1,0 +1,303 @@
+//! Shoppers through the router: verdicts, counting, outages, reports.
+
+use super::story::{GTIN, Story, sscc};
+use crate::testing::{Reply, World};
+use axum::body::Body;
+use axum::http::{Request, header};
+use serde_json::json;
+use std::time::Instant;
+use tracelight_client::testing::{CARRIER, MAKER, PHARMACY};
+
+const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148";
+
+/// A person with a phone.
+#[derive(Default)]
+struct Phone {
+    cookies: Vec<String>,
+}
+
+impl Phone {
+    fn request(&self, method: &str, path: &str, extra: &[(&str, &str)]) -> axum::http::request::Builder {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::USER_AGENT, PHONE)
+            .header(header::ACCEPT_LANGUAGE, "en")
+            .header(header::COOKIE, self.cookies.join("; "));
+        for (name, value) in extra {
+            request = request.header(*name, *value);
+        }
+        request
+    }
+
+    async fn get_with(&mut self, world: &World, path: &str, extra: &[(&str, &str)]) -> Reply {
+        let request = self.request("GET", path, extra).body(Body::empty()).expect("a request");
+        let reply = world.send(request).await;
+        for cookie in reply.headers.get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().expect("ASCII").split(';').next().expect("a pair").to_owned();
+            self.cookies.push(pair);
+        }
+        reply
+    }
+
+    async fn get(&mut self, world: &World, path: &str) -> Reply {
+        self.get_with(world, path, &[]).await
+    }
+
+    async fn post(&self, world: &World, path: &str, form: &str, extra: &[(&str, &str)]) -> Reply {
+        let request = self
+            .request("POST", path, extra)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        world.send(request.body(Body::from(form.to_owned())).expect("a request")).await
+    }
+}
+
+fn text(reply: &Reply) -> String {
+    String::from_utf8(reply.body.clone()).expect("UTF-8")
+}
+
+fn h1(reply: &Reply) -> String {
+    let html = text(reply);
+    let from = html.find("<h1").expect("a heading");
+    let rest = &html[from..from + html[from..].find("</h1>").expect("its end")];
+    rest.split('>').skip(1).map(|part| part.split('<').next().unwrap_or("")).collect::<Vec<_>>().join(" ")
+}
+
+fn token(reply: &Reply) -> String {
+    let html = text(reply);
+    let form = html.split("name=\"token\" value=\"").nth(1).expect("a token in the form");
+    form.split('"').next().expect("its end").to_owned()
+}
+
+async fn checks(world: &World, story: &Story, index: usize) -> u32 {
+    let unit = story.unit(index);
+    let subject = super::token::Subject { gtin: unit.gtin, lot: None, serial: unit.serial };
+    let looked = world.state.store.look_up(&subject, |_| true).await.expect("the database works").looked;
+    match looked {
+        super::facts::Looked::Known(facts) => facts.checks_in_all,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn looking_counts_nothing_and_saying_so_counts_once() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let (path, mut phone) = (story.path(0), Phone::default());
+    // Robots, previews, prefetches and HEADs look too.
+    phone.get_with(&world, &path, &[("sec-purpose", "prefetch")]).await.expect(200);
+    assert!(phone.cookies.is_empty(), "a guess of the browser leaves no cookie");
+    world.send(phone.request("HEAD", &path, &[]).body(Body::empty()).expect("a request")).await.expect(200);
+    world.send(Request::get(&path).body(Body::empty()).expect("a request")).await.expect(200);
+    let first = phone.get(&world, &path).await.expect(200);
+    assert!(h1(&first).contains("Active code"), "{}", h1(&first));
+    assert_eq!(checks(&world, &story, 0).await, 0);
+
+    let form = format!("token={}", token(&first));
+    phone.post(&world, "/scan/check", &form, &[]).await.expect(204);
+    assert_eq!(checks(&world, &story, 0).await, 1);
+    // The button after the signal, the button again, and a reload: all the same check.
+    let answered = phone.post(&world, "/scan/check", &format!("{form}&answer=match"), &[]).await.expect(200);
+    assert!(text(&answered).contains("</html>"));
+    phone.post(&world, "/scan/check", &form, &[]).await.expect(204);
+    let again = phone.get(&world, &path).await.expect(200);
+    assert!(h1(&again).contains("Active code"), "its own check is not an earlier one: {}", h1(&again));
+    phone.post(&world, "/scan/check", &format!("token={}", token(&again)), &[]).await.expect(204);
+    assert_eq!(checks(&world, &story, 0).await, 1);
+
+    let mut other = Phone::default();
+    let page = other.get(&world, &path).await.expect(200);
+    assert!(h1(&page).contains("Checked before"), "{}", h1(&page));
+    let robot = [("user-agent", "facebookexternalhit/1.1")];
+    let request = Request::post("/scan/check")
+        .header(robot[0].0, robot[0].1)
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from(format!("token={}", token(&page))))
+        .expect("a request");
+    world.send(request).await.expect(204);
+    assert_eq!(checks(&world, &story, 0).await, 1, "a program that posts does not count");
+    other.post(&world, "/scan/check", &format!("token={}&answer=not_mine", token(&page)), &[]).await.expect(200);
+    assert_eq!(checks(&world, &story, 0).await, 2);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_or_of_nobody_is_not_taken() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let mut phone = Phone::default();
+    let page = phone.get(&world, &story.path(0)).await.expect(200);
+    let foreign = phone
+        .request("POST", "/scan/check", &[("sec-fetch-site", "cross-site")])
+        .body(Body::from(format!("token={}", token(&page))))
+        .expect("a request");
+    world.send(foreign).await.expect(403);
+    phone.post(&world, "/scan/check", "token=AAAA.AAAA", &[]).await.expect(400);
+    phone.post(&world, "/scan/check", "", &[]).await.expect(400);
+    assert_eq!(checks(&world, &story, 0).await, 0);
+}
+
+#[tokio::test]
+async fn each_state_of_a_code_has_its_answer() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let mut phone = Phone::default();
+    // Not issued; issued and not used; of another lot; malformed.
+    let unknown = phone.get(&world, &format!("/01/{GTIN}/21/NEVERISSUED")).await.expect(404);
+    assert!(h1(&unknown).contains("Unknown code"));
+    let unused = phone.get(&world, &story.path(5)).await.expect(200);
+    assert!(h1(&unused).contains("Not released yet"), "{}", h1(&unused));
+    let strange = phone.get(&world, &format!("/01/{GTIN}/10/A24K07/21/NEVERISSUED")).await.expect(200);
+    assert!(h1(&strange).contains("False code"), "{}", h1(&strange));
+    let typo = phone.get(&world, "/01/06901234567893/21/X").await.expect(400);
+    assert!(text(&typo).contains('2'), "the digit that fits is named");
+    phone.get(&world, &format!("/01/{GTIN}")).await.expect(400);
+
+    let open = Story::coded(&world, "OPEN1", "2028-10").await;
+    let early = phone.get(&world, &open.path(0)).await.expect(200);
+    assert!(h1(&early).contains("Not released yet"));
+
+    let zh = phone.get_with(&world, &format!("{}?lang=zh", story.path(0)), &[]).await.expect(200);
+    assert!(text(&zh).contains("lang=\"zh-CN\"") && h1(&zh).contains("编码有效"));
+    let remembered = phone.get(&world, &story.path(0)).await.expect(200);
+    assert!(text(&remembered).contains("lang=\"zh-CN\""), "the choice is remembered");
+}
+
+#[tokio::test]
+async fn a_page_has_its_headers_and_names_no_partner_and_no_size() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    ship_to_pharmacy(&world);
+    super::story::caught_up(&world).await;
+    let page = Phone::default().get(&world, &story.path(1)).await.expect(200);
+    let head = |name: &str| page.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    assert_eq!(head("cache-control"), "no-store");
+    assert_eq!(head("referrer-policy"), "no-referrer");
+    assert_eq!(head("x-robots-tag"), "noindex");
+    let policy = head("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe-inline"), "{policy}");
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+    let html = text(&page);
+    assert!(html.contains(&format!("nonce=\"{nonce}\"")));
+    assert!(html.contains("Qinling Pharmaceutical"), "the maker is named");
+    for partner in ["Silk Road Logistics", "Yangtze Pharmacies"] {
+        assert!(!html.contains(partner), "{partner} is a partner");
+    }
+    assert!(html.contains("Logistics") && html.contains("Pharmacy"), "roles are shown");
+    assert!(html.contains("A24K07") && html.contains("2028-10"), "what to compare");
+    let again = Phone::default().get(&world, &story.path(1)).await;
+    assert!(!text(&again).contains(nonce), "a nonce is used once");
+}
+
+/// Ships pallet 9 by the carrier to the pharmacy.
+fn ship_to_pharmacy(world: &World) {
+    use tracelight_domain::ids::ShipmentId;
+    use tracelight_domain::tx::TxBody;
+    let gln = |member| world.node.chain().member(member).gln;
+    for (from, to, id) in [(MAKER, CARRIER, 1), (CARRIER, PHARMACY, 2)] {
+        let (shipment, receiver) = (ShipmentId([id; 16]), gln(to));
+        world.node.apply(from, TxBody::Ship { shipment, to: receiver, objects: vec![sscc(9)] });
+        world.node.apply(to, TxBody::Receive { shipment, short: vec![], damaged: vec![] });
+    }
+}
+
+#[tokio::test]
+async fn a_recall_outranks_everything_one_projection_after_its_approval() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    ship_to_pharmacy(&world);
+    let pharmacy = world.sign_in("pharmacy").await;
+    let dispense = json!({"code": format!("https://t.example{}", story.path(0)), "action": "dispense"});
+    super::story::caught_up(&world).await;
+    world.call("POST", "/api/v1/units/actions", Some(&pharmacy), Some(dispense.clone())).await.expect(200);
+    let twice = world.call("POST", "/api/v1/units/actions", Some(&pharmacy), Some(dispense)).await.expect(409);
+    assert_eq!(twice.problem(), "unit_gone");
+    let mut phone = Phone::default();
+    assert!(h1(&phone.get(&world, &story.path(0)).await.expect(200)).contains("Already sold"));
+
+    let regulator = world.sign_in("regulator").await;
+    let recall = json!({"gtin": GTIN, "lot": "A24K07", "class": 1, "reason_en": "It may hold glass.",
+        "reason_zh": "可能混有玻璃。", "drill": false});
+    let opened = world.call("POST", "/api/v1/recalls", Some(&regulator), Some(recall)).await.expect(201).json();
+    assert!(h1(&phone.get(&world, &story.path(0)).await).contains("Already sold"), "opened is not approved");
+    let path = format!("/api/v1/recalls/{}/approve", opened["id"].as_str().expect("an id"));
+    world.call("POST", &path, Some(&regulator), Some(json!({}))).await.expect(403);
+    let second = world.sign_in("regulator2").await;
+    world.call("POST", &path, Some(&second), Some(json!({}))).await.expect(200);
+    for index in 0..5 {
+        let page = phone.get(&world, &story.path(index)).await.expect(200);
+        assert!(h1(&page).contains("Recalled"), "pack {index}: {}", h1(&page));
+        assert!(text(&page).contains("It may hold glass."), "the notice is shown");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_says_so_and_says_nothing_about_the_pack() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let mut phone = Phone::default();
+    phone.get(&world, &story.path(0)).await.expect(200);
+    let subject = super::token::Subject { gtin: story.batch.gtin, lot: None, serial: story.serials[0].clone() };
+    let stale = super::look(&world.state, &subject, crate::clock::now_ms() + super::STALE_MS_MAX + 60_000).await;
+    assert!(matches!(stale, Err(super::Outage::Stale { .. })), "old facts are no facts: {stale:?}");
+
+    world.state.store.clone().close().await.expect("the database closes");
+    let page = phone.get(&world, &story.path(0)).await.expect(503);
+    assert!(h1(&page).contains("Cannot check now"), "{}", h1(&page));
+    assert!(text(&page).contains("503-"), "an incident number is shown");
+    for word in ["Active code", "False code", "Unknown code", "Recalled"] {
+        assert!(!text(&page).contains(word), "{word}");
+    }
+    let unknown = phone.get(&world, &format!("/01/{GTIN}/21/NEVERISSUED")).await.expect(503);
+    assert!(h1(&unknown).contains("Cannot check now"));
+}
+
+#[tokio::test]
+async fn a_typed_code_leads_to_its_page_or_names_the_character() {
+    let world = World::start().await;
+    let mut phone = Phone::default();
+    let empty = phone.get(&world, "/check").await.expect(200);
+    assert!(text(&empty).contains("name=\"code\""));
+    let found = phone.get(&world, "/check?code=(01)06901234567892(21)AB%2FC").await.expect(303);
+    assert_eq!(found.headers.get(header::LOCATION).expect("a place"), "/01/06901234567892/21/AB%2FC");
+    let wrong = phone.get(&world, "/check?code=06901234567893%20ABC").await.expect(400);
+    assert!(text(&wrong).contains('3'));
+}
+
+#[tokio::test]
+async fn a_report_gets_a_case_number_once() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let mut phone = Phone::default();
+    let form = phone.get(&world, &format!("/scan/report?code={}", story.path(0))).await.expect(200);
+    assert!(text(&form).contains("Paracetamol"));
+    let token = token(&form);
+    let missing = phone.post(&world, "/scan/report", &format!("token={token}&where=market"), &[]).await.expect(422);
+    assert!(text(&missing).contains("market"), "nothing has to be entered twice");
+    let sent = format!("token={token}&what=seal&where=market+hall&contact=");
+    let case = |reply: &Reply| {
+        let html = text(reply);
+        html.split("TL-").nth(1).map(|rest| rest.chars().take(12).collect::<String>()).expect("a case number")
+    };
+    let first = phone.post(&world, "/scan/report", &sent, &[]).await.expect(200);
+    let second = phone.post(&world, "/scan/report", &sent, &[]).await.expect(200);
+    assert_eq!(case(&first), case(&second), "the same form is the same case");
+    phone.post(&world, "/scan/report", "token=x&what=seal", &[]).await.expect(400);
+}
+
+/// Not a bound, a figure: what one page costs here, in a debug profile, without the network.
+#[tokio::test]
+async fn a_page_is_quick() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let mut phone = Phone::default();
+    let mut times: Vec<u128> = Vec::new();
+    for round in 0..60 {
+        let began = Instant::now();
+        phone.get(&world, &story.path(round % 5)).await.expect(200);
+        times.push(began.elapsed().as_micros());
+    }
+    times.sort_unstable();
+    println!("scan page: p50 {} us, p95 {} us", times[30], times[57]);
+    assert!(times[57] < 300_000, "the p95 of a page is {} us", times[57]);
+}
