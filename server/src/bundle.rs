@@ -10,6 +10,7 @@
 
 pub mod assemble;
 
+use crate::alliance::Alliance;
 use crate::store::{BatchSecrets, CaseList, Store, StoreError};
 use assemble::{AssembleError, assemble, hosts_in, objects_of};
 use moka::future::Cache;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use thiserror::Error;
 use tracelight_client::chain::{ClientError, NodeClient};
 use tracelight_domain::gs1::Lot;
-use tracelight_domain::ids::{BatchId, ChainId, Hash, UnitId};
+use tracelight_domain::ids::{BatchId, Hash, UnitId};
 use tracelight_domain::tx::{Path, UnitTouch};
 use tracelight_proof::commitments::{count_commitment, unit_leaf, unit_salt};
 use tracelight_proof::merkle::Tree;
@@ -119,8 +120,7 @@ impl BundleMaker {
         &self,
         store: &Store,
         node: &NodeClient,
-        genesis: &[u8],
-        chain: ChainId,
+        alliance: &Alliance,
         unit: &UnitId,
         lot: Option<&Lot>,
         now_ms: impl Fn() -> u64,
@@ -135,7 +135,7 @@ impl BundleMaker {
             let named = hosts_in(&touch, &proofs)?;
             let complete = named.iter().all(|host| hosts.contains(host));
             if complete || round == PROVE_ROUNDS_MAX {
-                return Ok(Some(assemble(genesis, chain, touch, &objects, &proofs, now_ms())?));
+                return Ok(Some(assemble(&alliance.bytes, alliance.chain, touch, &objects, &proofs, now_ms())?));
             }
             hosts = named;
         }

@@ -4,7 +4,7 @@
 // Output: {plain, checked, changed, bytes, requests, checkerBytes, axe: [{name, width, violations}]}
 //   plain    the page without JavaScript: {status, h1, text}
 //   checked  what the strip says after the device has checked
-//   changed  for each part of the bundle, what the page says when a byte of it is changed on the way
+//   changed  for each part of the bundle, which part the page names when a byte of it is changed on the way
 import { join } from 'node:path';
 
 export default async function story(session, { base, path, changes, pages, screenshots }) {
@@ -46,7 +46,8 @@ export default async function story(session, { base, path, changes, pages, scree
     });
     await open.page.click('#run');
     await open.page.waitForFunction(() => document.querySelector('#v').classList.contains('stop'), null, { timeout: 30_000 });
-    result.changed.push({ name, h1: (await open.page.innerText('h1')).trim(), text: await open.text() });
+    const named = await open.page.getAttribute('li.x[data-part]', 'data-part');
+    result.changed.push({ name, named, h1: (await open.page.innerText('h1')).trim(), text: await open.text() });
     if (screenshots) await open.screenshot(join(screenshots, `scan-changed-${name}-390.png`));
     await open.page.close();
   }

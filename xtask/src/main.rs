@@ -35,7 +35,9 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Assets => {
-            assets::run()?;
+            let assets = assets::run()?;
+            let names = [&assets.manifest.verifier_wasm, &assets.manifest.hydrate_wasm];
+            eprintln!("{} and {} are in {}", names[0], names[1], assets.folder.display());
             Ok(())
         }
         Command::Demo(options) => demo::run(options),

@@ -122,7 +122,7 @@ impl Rig {
     /// Element strings and Digital Links in turn.
     pub fn code(&self, i: usize) -> String {
         let serial = self.serial(i);
-        if i % 2 == 0 {
+        if i.is_multiple_of(2) {
             format!("]d201{GTIN}1727103110{LOT}\u{1d}21{serial}")
         } else {
             format!("]Q1https://t.example/01/{GTIN}/10/{LOT}/21/{serial}?17=271031")

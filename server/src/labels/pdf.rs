@@ -35,7 +35,7 @@ const TEXT_MM_MAX: f32 = 2.3;
 const LINE_CHARS_MAX: f32 = 20.0;
 /// Line distance in text heights.
 const LEADING: f32 = 1.15;
-/// Characters of a page's footer.
+/// Height of a page's footer.
 const FOOTER_MM: f32 = 2.6;
 /// ASCII glyphs of DejaVu Sans Mono; licence beside it.
 const FONT: &[u8] = include_bytes!("../../assets/fonts/DejaVuSansMono-Latin.ttf");
@@ -73,14 +73,19 @@ pub fn draw(facts: &LabelFacts, serials: &[Serial], layout: &Layout) -> Result<V
         let free_from = if page_index == 0 { skip } else { 0 };
         let (here, later) = rest.split_at(rest.len().min(per_page - free_from));
         rest = later;
+        // Everything that can be refused comes first: the library panics when a page is left half drawn.
+        let symbols = here
+            .iter()
+            .map(|serial| PlacedSymbol::new(facts, serial, &layout.preset))
+            .collect::<Result<Vec<_>, _>>()?;
         let (width, height) = (PAGE_MM.0 * POINTS_PER_MM, PAGE_MM.1 * POINTS_PER_MM);
         let settings = PageSettings::from_wh(width, height).ok_or_else(|| LabelError::Pdf("page size".to_owned()))?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         surface.push_transform(&Transform::from_scale(POINTS_PER_MM, POINTS_PER_MM));
-        for (index, serial) in here.iter().enumerate() {
+        for (index, (serial, symbol)) in here.iter().zip(&symbols).enumerate() {
             let corner = layout.preset.corner_mm(free_from + index);
-            label(&mut surface, &pen, facts, serial, &layout.preset, corner)?;
+            label(&mut surface, &pen, facts, serial, symbol, &layout.preset, corner);
         }
         cut_marks(&mut surface, &layout.preset);
         let last = number + (here.len() as u64).saturating_sub(1);
@@ -99,24 +104,41 @@ pub fn draw(facts: &LabelFacts, serials: &[Serial], layout: &Layout) -> Result<V
     document.finish().map_err(|error| LabelError::Pdf(format!("{error:?}")))
 }
 
+/// A symbol and how large its modules are on this sheet.
+struct PlacedSymbol {
+    symbol: Symbol,
+    module_mm: f32,
+}
+
+impl PlacedSymbol {
+    fn new(facts: &LabelFacts, serial: &Serial, preset: &Preset) -> Result<Self, LabelError> {
+        let symbol = Symbol::new(&facts.digital_link(serial)?)?;
+        let modules = symbol.modules_with_quiet_zone();
+        let has_mm = preset.label.1 - PADDING_MM;
+        let module_mm = (has_mm / modules as f32).min(MODULE_MM_MAX);
+        if module_mm < MODULE_MM_MIN {
+            return Err(LabelError::TooSmall { modules, needs_mm: modules as f32 * MODULE_MM_MIN, has_mm });
+        }
+        Ok(Self { symbol, module_mm })
+    }
+
+    fn side_mm(&self) -> f32 {
+        self.symbol.modules_with_quiet_zone() as f32 * self.module_mm
+    }
+}
+
 fn label(
     surface: &mut Surface<'_>,
     pen: &Pen,
     facts: &LabelFacts,
     serial: &Serial,
+    placed: &PlacedSymbol,
     preset: &Preset,
     (left, top): (f32, f32),
-) -> Result<(), LabelError> {
-    let symbol = Symbol::new(&facts.digital_link(serial)?)?;
-    let modules = symbol.modules_with_quiet_zone();
-    let has_mm = preset.label.1 - PADDING_MM;
-    let module_mm = (has_mm / modules as f32).min(MODULE_MM_MAX);
-    if module_mm < MODULE_MM_MIN {
-        return Err(LabelError::TooSmall { modules, needs_mm: modules as f32 * MODULE_MM_MIN, has_mm });
-    }
-    let side = modules as f32 * module_mm;
+) {
+    let side = placed.side_mm();
     let symbol_top = top + (preset.label.1 - side) / 2.0;
-    draw_symbol(surface, &symbol, (left + PADDING_MM / 2.0, symbol_top), module_mm);
+    draw_symbol(surface, &placed.symbol, (left + PADDING_MM / 2.0, symbol_top), placed.module_mm);
 
     let text_left = left + PADDING_MM / 2.0 + side;
     let room = preset.label.0 - PADDING_MM * 1.5 - side;
@@ -136,7 +158,6 @@ fn label(
     for (index, line) in lines.iter().enumerate() {
         pen.write(surface, (text_left, first + index as f32 * size * LEADING), size, line);
     }
-    Ok(())
 }
 
 fn draw_symbol(surface: &mut Surface<'_>, symbol: &Symbol, (left, top): (f32, f32), module_mm: f32) {

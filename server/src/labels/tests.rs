@@ -96,7 +96,8 @@ fn a_foreign_decoder_reads_every_code_of_every_sheet_at_300_dpi() {
         let mut found: Vec<String> = pages.iter().flat_map(decoded).collect();
         let mut expected: Vec<String> =
             serials.iter().map(|serial| facts.digital_link(serial).expect("a link")).collect();
-        (found.sort(), expected.sort());
+        found.sort();
+        expected.sort();
         assert_eq!(found, expected, "sheet {}", PRESETS[preset].name);
         for (link, serial) in found.iter().zip({
             let mut sorted = serials.clone();

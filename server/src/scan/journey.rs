@@ -40,8 +40,9 @@ pub fn merge(
     }
     all.extend(case);
     all.extend(unit);
-    // A stable order: by block, and within one block what holds comes before what is held, as inserted above.
-    all.sort_by_key(|(_, event)| event.height);
+    // A stable order: by block, and within one block what holds comes before what is held, as inserted above; but a batch is
+    // sealed after its packs were packed, also when both stand in one block.
+    all.sort_by_key(|(_, event)| (event.height, event.kind == EventKind::Sealed));
     all
 }
 

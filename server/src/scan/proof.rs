@@ -48,9 +48,8 @@ pub async fn genesis(State(state): State<AppState>) -> ApiResult<Response> {
 
 async fn of(state: &AppState, subject: Subject) -> ApiResult<Response> {
     let unit = UnitId { gtin: subject.gtin, serial: subject.serial };
-    let alliance = &state.alliance;
     let (node, lot) = (state.nodes()?, subject.lot.as_ref());
-    let made = state.shop.bundles.bundle(&state.store, node, &alliance.bytes, alliance.chain, &unit, lot, now_ms);
+    let made = state.shop.bundles.bundle(&state.store, node, &state.alliance, &unit, lot, now_ms);
     let made = match tokio::time::timeout(BUNDLE_TIMEOUT, made).await {
         Ok(made) => made.map_err(fault)?,
         Err(_) => return Err(ApiError::unavailable("the bundle takes too long; try again in a moment")),

@@ -60,6 +60,7 @@ impl Store {
         let txn = self.begin().await?;
         let taken = app_user::Entity::find().filter(app_user::Column::Name.eq(&user.name)).count(&txn).await?;
         if taken > 0 {
+            txn.rollback().await?;
             return Ok(Err(UserTaken));
         }
         let row = app_user::Model {

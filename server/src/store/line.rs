@@ -139,11 +139,13 @@ impl Store {
         let expected = known.as_ref().map_or(0, |known| known.units);
         let same = known.as_ref().is_none_or(|known| known.tx == part.tx && known.count_salt == part.count_salt);
         if !same || part.first > expected {
+            txn.rollback().await?;
             return Ok(StorePart::Conflict { expected });
         }
         let complete = known.as_ref().is_some_and(|known| known.state > ManifestState::Arriving);
         if part.first < expected || complete {
             let equal = stored_part(&txn, part).await? == part.serials;
+            txn.rollback().await?;
             return Ok(if equal { StorePart::Already } else { StorePart::Conflict { expected } });
         }
         insert_part(&txn, part).await?;

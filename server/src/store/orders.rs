@@ -213,7 +213,11 @@ impl Store {
             // SQLite's writers wait for each other; MySQL's workers pass each other by.
             query = query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
         }
-        let Some(row) = query.one(&txn).await? else { return Ok(None) };
+        let Some(row) = query.one(&txn).await? else {
+            // Dropping it would undo it later, and hold its locks until then.
+            txn.rollback().await?;
+            return Ok(None);
+        };
         code_order::Entity::update_many()
             .col_expr(code_order::Column::State, Expr::value(state_code(OrderState::Running)))
             .col_expr(code_order::Column::Worker, Expr::value(worker.as_bytes().to_vec()))
@@ -249,7 +253,10 @@ impl Store {
         let ours = query.one(&txn).await?.filter(|row| {
             row.state == state_code(OrderState::Running) && row.worker.as_deref() == Some(claimed.worker.as_bytes())
         });
-        let Some(row) = ours else { return Ok(ChunkStored::NotOurs) };
+        let Some(row) = ours else {
+            txn.rollback().await?;
+            return Ok(ChunkStored::NotOurs);
+        };
         let fresh = fresh_serials(&txn, &row.gtin, serials).await?;
         let room = usize::try_from(row.wanted - row.made).unwrap_or(0);
         let rows: Vec<code::ActiveModel> = fresh

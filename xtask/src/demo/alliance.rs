@@ -75,10 +75,6 @@ impl Alliance {
         Child::spawn(&format!("chain-node {slug}"), command, &self.folder.join(format!("{slug}.log")))
     }
 
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// RPC of each validator.
     pub fn node_urls(&self) -> Vec<String> {
         self.rpc_ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect()

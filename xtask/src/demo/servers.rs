@@ -50,8 +50,8 @@ pub struct System {
     pub base: String,
     pub cast: Cast,
     pub line: Line,
-    pub server: Child,
-    pub server_config: PathBuf,
+    #[expect(dead_code, reason = "held: dropping it stops the server")]
+    server: Child,
     #[expect(dead_code, reason = "held: dropping it stops the services")]
     parts: Parts,
 }
@@ -100,7 +100,7 @@ impl System {
             watch: person("watch").await?,
             watch_second: person("watch2").await?,
         };
-        Ok(Self { alliance, base, cast, line, server, server_config: config, parts })
+        Ok(Self { alliance, base, cast, line, server, parts })
     }
 }
 

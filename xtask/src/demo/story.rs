@@ -169,7 +169,7 @@ pub async fn hand_over(alliance: &Alliance, cast: &Cast, lot: &Lot) -> anyhow::R
     let second: Shipment =
         cast.carrier.post("/shipments", &NewShipment { to: pharmacy, objects: vec![pallet.clone()] }).await?;
     let short = lot.run.cases.last().context("there are cases")?.clone();
-    let answered = receive(&cast.pharmacy, &second.id, &[short.clone()]).await?;
+    let answered = receive(&cast.pharmacy, &second.id, std::slice::from_ref(&short)).await?;
     ensure!(answered.status == "received_in_part", "a short delivery is a state of its own: {answered:?}");
 
     let stock: Page<StockItem> = cast.pharmacy.get("/stock").await?;
