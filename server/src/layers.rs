@@ -12,7 +12,8 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::TraceLayer;
+use tower_http::trace::{DefaultOnResponse, TraceLayer};
+use tracing::Level;
 
 /// Bytes of a request's body, unless a route says otherwise. A manifest of 50,000 serials is 1.2 MB.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -49,8 +50,13 @@ pub fn wrap(router: Router) -> Router {
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
         .layer(header(header::CACHE_CONTROL, "no-store"))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(one_line()))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+}
+
+/// One request, one line.
+fn one_line() -> DefaultOnResponse {
+    DefaultOnResponse::new().level(Level::INFO)
 }
 
 /// Method and path; never a query (it may hold a code's token), a body or an address.

@@ -80,7 +80,8 @@ enum Role {
 }
 
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("TRACELIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_env("TRACELIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("info,sea_orm_migration=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match tokio_main(Cli::parse()) {
         Ok(code) => code,

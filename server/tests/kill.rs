@@ -51,7 +51,9 @@ fn write(path: &Path, text: &str) {
 }
 
 fn configure(folder: &Path, node: &FakeNode, port: u16) -> std::path::PathBuf {
-    let (genesis, member) = (node.chain().genesis.clone(), node.chain().member(MAKER).gln);
+    // Two statements: the chain is behind one lock.
+    let genesis = node.chain().genesis.clone();
+    let member = node.chain().member(MAKER).gln;
     std::fs::write(folder.join("genesis.bin"), genesis.to_bytes()).expect("the scratch folder is writable");
     write(&folder.join("operator.key"), &format!("{}\n", "02".repeat(32)));
     write(&folder.join("token"), &sha256(TOKEN.as_bytes()).to_string());
