@@ -14,6 +14,8 @@ use tracelight_testkit::browser;
 
 /// The story's product.
 const GTIN: &str = "06901234500011";
+/// The product that is registered at the keyboard.
+const KEYBOARD_GTIN: &str = "06901234500028";
 /// Bytes of the scan page before the checker loads, compressed.
 const SCAN_PAGE_BYTES_MAX: u64 = 14 * 1024;
 /// Bytes of the checker, compressed.
@@ -37,6 +39,9 @@ pub async fn story(
     say(began, "shipped, received, shipped, received one case short; one pack dispensed; a stranger could not ship");
     system.alliance.kill_and_restart(&Binaries::built()?, 2)?;
     say(began, "the pharmacy's validator was killed and is back in step");
+
+    at_the_keyboard(system).await?;
+    say(began, "a maker signed in, registered product and batch and ordered codes in the browser");
 
     let page = scan_page(system, &lot, screenshots).await?;
     say(began, "the page works without JavaScript; the browser's own check agrees and names each changed part");
@@ -139,7 +144,7 @@ async fn scan_page(system: &System, lot: &Lot, screenshots: Option<&Path>) -> an
             {"name": "console-chain", "path": "/console/chain", "cookies": session},
         ],
     });
-    let report = in_browser(input).await?;
+    let report = in_browser("scan-story.mjs", input).await?;
 
     let plain = &report["plain"];
     ensure!(plain["status"] == 200, "the page without JavaScript: {plain}");
@@ -170,9 +175,24 @@ async fn scan_page(system: &System, lot: &Lot, screenshots: Option<&Path>) -> an
     Ok(ScanPage { scan_page_bytes, checker_bytes })
 }
 
-async fn in_browser(input: Value) -> anyhow::Result<Value> {
-    let script = browser::scripts_folder().join("scan-story.mjs");
+async fn in_browser(script: &str, input: Value) -> anyhow::Result<Value> {
+    let script = browser::scripts_folder().join(script);
     tokio::task::spawn_blocking(move || browser::run(&script, &input)).await?
+}
+
+/// The consoles' own forms, hydrated, with somebody who makes mistakes.
+async fn at_the_keyboard(system: &System) -> anyhow::Result<()> {
+    let input = json!({
+        "base": system.base, "user": "maker", "password": PASSWORD,
+        "gtin": KEYBOARD_GTIN, "badGtin": "06901234567893", "lot": "B24K01",
+    });
+    let report = in_browser("console-story.mjs", input).await?;
+    let text = |name: &str| report[name].as_str().unwrap_or_default().to_owned();
+    ensure!(!text("refused").is_empty(), "a wrong password was not answered: {report}");
+    ensure!(text("fieldError").contains("14"), "a wrong check digit was not named by its position: {report}");
+    ensure!(text("progress").contains("500"), "the batch's page does not count the codes: {report}");
+    ensure!(report["errors"].as_array().is_some_and(Vec::is_empty), "errors in the consoles: {}", report["errors"]);
+    Ok(())
 }
 
 /// Whatever was changed, the page refuses the answer and names that very part.
