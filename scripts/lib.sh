@@ -21,6 +21,14 @@ logs=$cache/logs
 export TRACELIGHT_TOOLS=${TRACELIGHT_TOOLS:-$cache/tools}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 
+# Cargo tells by the time of a source whether its program is current, also when another checkout built it last. A checkout
+# that takes its turn therefore makes its own sources the newest; third-party builds are not touched by this.
+mkdir -p "$CARGO_TARGET_DIR"
+if [ "$(cat "$CARGO_TARGET_DIR/.checkout" 2>/dev/null)" != "$PWD" ]; then
+  git ls-files -z -- '*.rs' 2>/dev/null | xargs -0 --no-run-if-empty touch --no-create
+  printf '%s\n' "$PWD" >"$CARGO_TARGET_DIR/.checkout"
+fi
+
 stage_number=0
 stage_count=1
 stage_started=0
