@@ -16,7 +16,7 @@ pub use columns::{BlockRow, Commitments, Head, TxRow};
 pub use error::StoreError;
 pub use tree::{VERSIONS_KEPT, convert as convert_proof};
 
-use crate::ledger::{BlockEffects, View, genesis_header};
+use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
 use columns::{BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, META, Meta, NAMES, NONCES, OBJECTS, TXS};
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, Options, WriteBatch, WriteOptions};
 use std::path::Path;
@@ -169,8 +169,8 @@ impl Store {
             NONCES.put(&self.db, batch, &(*key, *nonce), tx)?;
         }
         for (index, (id, outcome)) in effects.tx_ids.iter().zip(&effects.outcomes).enumerate() {
-            // A transaction that a faulty leader ordered twice keeps its first outcome.
-            if TXS.get(&self.db, id)?.is_none() {
+            // A transaction that a faulty leader ordered twice keeps its first outcome; applied it is only once.
+            if *outcome == APPLIED || TXS.get(&self.db, id)?.is_none() {
                 let index = u32::try_from(index).unwrap_or(u32::MAX);
                 TXS.put(&self.db, batch, id, &TxRow { height, index, outcome: *outcome })?;
             }

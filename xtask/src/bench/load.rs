@@ -23,8 +23,8 @@ use tracelight_proof::signed::tx_message;
 
 /// Transactions in one call.
 pub const CALL_TXS: usize = 500;
-/// Calls under way at once.
-const CALLERS: usize = 8;
+/// Calls under way at once: enough that blocks fill while the one before is agreed on.
+const CALLERS: usize = 24;
 /// Signatures checked together, as a node does.
 const VERIFY_BATCH: usize = 256;
 /// Different signers of the general case of batch verification: none shares a key.
