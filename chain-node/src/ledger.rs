@@ -25,7 +25,7 @@ use tracelight_domain::state::{Event, History, KeyPurpose, ObjectId, ObjectState
 use tracelight_proof::block::{Header, body_digest, txs_root};
 use tracelight_proof::commitments::Sha256Commitments;
 use tracelight_proof::genesis::{Genesis, validators_hash};
-use tracelight_proof::history;
+use tracelight_proof::{history, log};
 
 /// Outcome code of a transaction that did what it says.
 pub const APPLIED: u16 = 0;
@@ -202,6 +202,7 @@ pub fn genesis_header(
     state_root: tracelight_domain::ids::Hash,
 ) -> Result<Header, tracelight_proof::certificate::ValidatorSetError> {
     use tracelight_domain::ids::Hash;
+    let validators = validators_hash(&genesis.validators()?);
     Ok(Header {
         height: 0,
         parent: Hash::ZERO,
@@ -214,6 +215,8 @@ pub fn genesis_header(
         state_root,
         outcomes: Hash::ZERO,
         events: 0,
-        validators: validators_hash(&genesis.validators()?),
+        log_root: log::empty_root(),
+        validators,
+        next_validators: validators,
     })
 }

@@ -127,9 +127,10 @@ async fn every_field_of_a_block_is_checked() {
         async move { timeout(Duration::from_secs(10), verify::verify(voter, genesis, block)).await.expect("in time") }
     };
     type Change = fn(&mut Header);
-    let changes: [(&str, Change); 11] = [
+    let changes: [(&str, Change); 13] = [
         ("chain", |h| h.chain.0[0] ^= 1),
         ("validators", |h| h.validators = Hash::ZERO),
+        ("next_validators", |h| h.next_validators = Hash::ZERO),
         ("height", |h| h.height = 2),
         ("parent", |h| h.parent = Hash::ZERO),
         ("time", |h| h.time_ms = GENESIS_MS),
@@ -137,6 +138,7 @@ async fn every_field_of_a_block_is_checked() {
         ("state_root", |h| h.state_root = Hash::ZERO),
         ("outcomes", |h| h.outcomes = Hash([1; 32])),
         ("events", |h| h.events = 1),
+        ("log_root", |h| h.log_root = Hash::ZERO),
         ("txs", |h| h.txs = 2),
         ("txs_root", |h| h.txs_root = Hash::ZERO),
     ];
