@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use tracelight_chain_node::clock::system_ms;
 use tracelight_chain_node::config::NodeConfig;
 use tracelight_chain_node::init::{FoundersFile, Founding, default_founders, init_alliance};
-use tracelight_chain_node::{doctor, health, run};
+use tracelight_chain_node::{bench_engine, doctor, health, run};
 use tracelight_domain::ids::PublicKey;
 use tracelight_proof::genesis::{EPOCH_BLOCKS, GenesisWitness};
 use tracing_subscriber::EnvFilter;
@@ -42,6 +42,16 @@ enum Command {
         /// The member's node.toml.
         #[arg(long, env = "CHAIN_NODE_CONFIG")]
         config: PathBuf,
+    },
+    /// Runs the engine alone with empty blocks for some seconds and prints their latency; for `xtask bench latency`.
+    #[command(hide = true)]
+    BenchEngine {
+        /// A member's node.toml of an alliance that never ran.
+        #[arg(long)]
+        config: PathBuf,
+        /// Seconds to measure.
+        #[arg(long, default_value_t = 6)]
+        seconds: u64,
     },
 }
 
@@ -107,6 +117,10 @@ fn act(command: Command) -> anyhow::Result<()> {
         }
         Command::Doctor { config } => {
             print!("{}", doctor::examine(&NodeConfig::load(&config)?)?);
+            Ok(())
+        }
+        Command::BenchEngine { config, seconds } => {
+            println!("{}", bench_engine::measure(NodeConfig::load(&config)?.validate(&config)?, seconds)?);
             Ok(())
         }
     }
