@@ -327,6 +327,10 @@ impl View for Store {
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, StoreError> {
         NONCES.get(&self.db, &(*key, nonce))
     }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, StoreError> {
+        Ok(self.block(height)?.map(|row| block_id(&row.header)))
+    }
 }
 
 impl log::Nodes for Store {
