@@ -11,9 +11,11 @@ mod error;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tree;
+mod validators;
 
 pub use columns::{BlockRow, Commitments, Head, TxRow};
 pub use error::StoreError;
+pub use validators::{StepRow, Validators};
 pub use tree::{VERSIONS_KEPT, convert as convert_proof};
 
 use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
@@ -106,6 +108,7 @@ impl Store {
         for (id, state) in &objects {
             OBJECTS.put(&self.db, &mut batch, id, state)?;
         }
+        self.put_validators(&mut batch, 0, objects.iter().map(|(id, state)| (id, state)))?;
         let writes = objects.iter().map(|(id, state)| (id, state));
         let state_root = tree::extend(&self.db, &mut batch, (0, VERSIONS_KEPT), writes)?;
         let header = genesis_header(genesis, state_root)?;
@@ -142,6 +145,8 @@ impl Store {
         let (mut log, block_id) = (before.log.clone(), block_id(block.header_bytes));
         commitments.log_root = self.extend_log(&mut batch, &mut log, &block_id)?;
         self.put_effects(&mut batch, height, effects)?;
+        self.put_validators(&mut batch, height, effects.objects.iter())?;
+        self.put_step(&mut batch, &block)?;
         let row = BlockRow {
             header: block.header_bytes.to_vec(),
             body: block.body.to_vec(),
@@ -321,6 +326,10 @@ impl View for Store {
 
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, StoreError> {
         NONCES.get(&self.db, &(*key, nonce))
+    }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, StoreError> {
+        Ok(self.block(height)?.map(|row| block_id(&row.header)))
     }
 }
 

@@ -10,10 +10,13 @@
 //! | `events` | key hash of the object, position | event |
 //! | `txs` | transaction id | [`TxRow`] |
 //! | `nonces` | key, nonce | transaction id |
+//! | `validators` | height | state of the `Validators` object after that block, which changed it |
+//! | `steps` | height of an epoch's last block | [`StepRow`], where the set changes |
 //! | `log_nodes` | level, index of a complete subtree of the log | its root |
 //! | `tree_nodes`, `tree_values`, `tree_stale` | see [`super::tree`] | |
 
 use super::StoreError;
+use super::validators::StepRow;
 use rocksdb::{ColumnFamily, DB, WriteBatch};
 use std::marker::PhantomData;
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
@@ -49,6 +52,8 @@ pub(super) const OBJECTS: Column<ObjectId, ObjectState> = Column::new("objects")
 pub(super) const EVENTS: Column<(Hash, u32), Event> = Column::new("events");
 pub(super) const TXS: Column<TxId, TxRow> = Column::new("txs");
 pub(super) const NONCES: Column<(PublicKey, u64), TxId> = Column::new("nonces");
+pub(super) const VALIDATORS: Column<Height, ObjectState> = Column::new("validators");
+pub(super) const STEPS: Column<Height, StepRow> = Column::new("steps");
 pub(super) const LOG_NODES: Column<Place, Hash> = Column::new("log_nodes");
 pub(super) const TREE_NODES: &str = "tree_nodes";
 pub(super) const TREE_VALUES: &str = "tree_values";
@@ -64,6 +69,8 @@ pub(super) const NAMES: &[&str] = &[
     EVENTS.name,
     TXS.name,
     NONCES.name,
+    VALIDATORS.name,
+    STEPS.name,
     LOG_NODES.name,
     TREE_NODES,
     TREE_VALUES,
@@ -187,8 +194,12 @@ impl<K: Canonical, V: Canonical> Column<K, V> {
         let Some(bytes) = read.map_err(|source| StoreError::Read { column: self.name, source })? else {
             return Ok(None);
         };
-        let value = V::parse(&bytes, ROW_BYTES_MAX, self.name);
-        value.map(Some).map_err(|source| StoreError::Damaged { column: self.name, source })
+        self.parse(&bytes).map(Some)
+    }
+
+    /// A row's value from its bytes.
+    pub fn parse(&self, bytes: &[u8]) -> Result<V, StoreError> {
+        V::parse(bytes, ROW_BYTES_MAX, self.name).map_err(|source| StoreError::Damaged { column: self.name, source })
     }
 
     /// Puts a row into the batch.

@@ -16,7 +16,7 @@ use tracelight_domain::tx::{RecallClass, Seal, SignedTx, Tx, UnitTouch};
 use tracelight_proof::block::{Header, body_digest, encode_body, txs_root};
 use tracelight_proof::bundle::{Bundle, BundleObject};
 use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::commitments::{Sha256Commitments, count_commitment, unit_leaf, unit_salt};
+use tracelight_proof::commitments::{Sha256Commitments, count_commitment, quota_commitment, unit_leaf, unit_salt};
 use tracelight_proof::genesis::{
     EPOCH_BLOCKS, Genesis, GenesisMember, GenesisWitness, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
 };
@@ -216,6 +216,8 @@ fn subtree(leaves: &[(Hash, Hash)], depth: usize) -> Hash {
 
 const SECRET: [u8; 32] = [0x5e; 32];
 const COUNT_SALT: [u8; 16] = [0xc0; 16];
+const QUOTA: u64 = 8;
+const QUOTA_SALT: [u8; 16] = [0x90; 16];
 
 fn leaf_tree() -> Tree {
     let lot = batch().lot;
@@ -251,6 +253,8 @@ pub fn seal() -> Seal {
         count_salt: COUNT_SALT,
         rejected: 1,
         sampled: 0,
+        quota: QUOTA,
+        quota_salt: QUOTA_SALT,
     }
 }
 
@@ -262,6 +266,7 @@ fn event(kind: EventKind, height: u64, actor: u64, peer: Option<u64>, container:
         actor: gln(actor),
         peer: peer.map(gln),
         container: container.map(sscc),
+        withdraws: None,
         tx: TxId([u8::try_from(height).expect("a small height"); 32]),
     }
 }
@@ -278,6 +283,7 @@ pub fn state(recalled: bool) -> State {
         maker: gln(1),
         made_on: date("2026-11-03"),
         expires_on: date("2027-10"),
+        quota: (!sealed).then(|| quota_commitment(QUOTA, &QUOTA_SALT)),
         unit_root: sealed.then(|| Sha256Commitments.unit_root(&seal())),
         recalled,
     };

@@ -98,15 +98,7 @@ pub fn execute(states: &mut States, chain: ChainId, header: &Header, signed: &Si
         let before = states.loaded.get(&change.object).and_then(Option::as_ref);
         let mut history = before.map_or(History::EMPTY, |state| state.history);
         if let Some(event) = change.event {
-            let event = Event {
-                kind: event.kind,
-                height: header.height,
-                time_ms: header.time_ms,
-                actor: signer.member,
-                peer: event.peer,
-                container: event.container,
-                tx: id,
-            };
+            let event = event.placed(header.height, header.time_ms, signer.member, id);
             history = history::extend(history, &event);
             done.events.push((change.object.clone(), history.count, event));
         }
