@@ -18,7 +18,7 @@ pub use error::StoreError;
 pub use validators::{StepRow, Validators};
 pub use tree::{VERSIONS_KEPT, convert as convert_proof};
 
-use crate::ledger::{BlockEffects, View, genesis_header};
+use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
 use columns::{
     BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NAMES, NONCES, OBJECTS, TXS,
 };
@@ -184,8 +184,8 @@ impl Store {
             NONCES.put(&self.db, batch, &(*key, *nonce), tx)?;
         }
         for (index, (id, outcome)) in effects.tx_ids.iter().zip(&effects.outcomes).enumerate() {
-            // A transaction that a faulty leader ordered twice keeps its first outcome.
-            if TXS.get(&self.db, id)?.is_none() {
+            // A transaction that a faulty leader ordered twice keeps its first outcome; applied it is only once.
+            if *outcome == APPLIED || TXS.get(&self.db, id)?.is_none() {
                 let index = u32::try_from(index).unwrap_or(u32::MAX);
                 TXS.put(&self.db, batch, id, &TxRow { height, index, outcome: *outcome })?;
             }

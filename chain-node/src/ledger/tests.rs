@@ -102,7 +102,7 @@ impl View for Memory {
 
     fn block_id(&self, height: Height) -> Result<Option<Hash>, Infallible> {
         // Every block of these tests has the id that its height gives.
-        Ok((height < self.height).then(|| block_at(height)))
+        Ok(Some(Hash([u8::try_from(height % 251).expect("below 251"); 32])))
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_domain::ids::BatchId;
-use tracelight_domain::ids::{ChainId, TxId};
+use tracelight_domain::ids::{ChainId, Hash, Height, TxId};
 use tracelight_domain::rules::{self, Change, Context, Ledger, Refusal, RuleError};
 use tracelight_domain::state::{Event, History, ObjectId, ObjectState, StateBody};
 use tracelight_domain::tx::{Content, SignedTx, Tx, TxBody};
@@ -24,6 +24,7 @@ pub struct Missing(pub ObjectId);
 pub struct States {
     loaded: BTreeMap<ObjectId, Option<ObjectState>>,
     changed: BTreeSet<ObjectId>,
+    blocks: BTreeMap<Height, Hash>,
 }
 
 impl States {
@@ -36,6 +37,11 @@ impl States {
     /// Takes what the database says of an object.
     pub fn load(&mut self, id: ObjectId, state: Option<ObjectState>) {
         self.loaded.entry(id).or_insert(state);
+    }
+
+    /// Takes the id of a recent block.
+    pub fn load_block(&mut self, height: Height, id: Hash) {
+        self.blocks.insert(height, id);
     }
 
     /// The objects that executed transactions have changed, in the order of their ids.
@@ -51,6 +57,15 @@ impl Ledger for States {
             Some(state) => Ok(state.as_ref().map(|state| state.body.clone())),
             None => Err(Missing(id.clone())),
         }
+    }
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, Missing> {
+        match self.loaded.get(id) {
+            Some(state) => Ok(state.as_ref().map(|state| state.history)),
+            None => Err(Missing(id.clone())),
+        }
+    }
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, Missing> {
+        Ok(self.blocks.get(&height).copied())
     }
 }
 
@@ -158,7 +173,20 @@ pub fn named(tx: &Tx) -> Vec<ObjectId> {
             ids.extend([ObjectId::Recall(*recall), ObjectId::Batch(batch.clone())]);
         }
         TxBody::ApproveRecall { recall } | TxBody::CloseRecall { recall } => ids.push(ObjectId::Recall(*recall)),
-        TxBody::Anchor { .. } => {}
+        TxBody::Anchor { .. } | TxBody::Propose { .. } => {}
+        TxBody::Transform(made) => {
+            ids.extend([ObjectId::Product(made.output.gtin), ObjectId::Batch(made.output.clone())]);
+            for input in &made.inputs {
+                ids.extend([ObjectId::Batch(input.batch.clone()), ObjectId::Lineage(input.batch.clone())]);
+                ids.extend(input.cases.iter().map(|case| ObjectId::Logistic(*case)));
+            }
+        }
+        TxBody::Dispute { shipment, .. } | TxBody::SettleDispute { shipment, .. } => {
+            ids.push(ObjectId::Shipment(*shipment));
+        }
+        TxBody::Correct(correction) => ids.push(correction.object.clone()),
+        TxBody::Vote { proposal, .. } => ids.extend([ObjectId::Proposal(*proposal), ObjectId::Roll]),
+        TxBody::ValidatorReady { .. } => ids.push(ObjectId::Validators),
     }
     ids
 }
