@@ -1,5 +1,6 @@
 //! Validators come and go while the chain runs: joins, a removal, a replacement, stops and failures around the boundary.
 
+#[expect(dead_code, reason = "the helpers are for all test programs of the folder")]
 mod common;
 
 use common::{Cluster, NAMESPACE};

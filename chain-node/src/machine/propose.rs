@@ -112,12 +112,12 @@ fn attempt(node: &Node, parent: &Parent, is_due: bool) -> Result<Attempt, StoreE
         }
         // A leader that lags behind its parent's author repeats what the parent says, which it has verified.
         let executed = head.height.max(parent.header.executed);
-        let next_validators = match head.height < parent.header.executed {
-            // Not having executed that far, it cannot say who decides next.
-            true if height == node.last_of(node.epoch_of(height)) => return Ok(Attempt::Nothing),
-            true => parent.header.next_validators,
-            false => node.next_validators(parent.header.next_validators, height, executed)?,
-        };
+        let is_last = height == node.last_of(node.epoch_of(height));
+        // Who decides next can only be said by who has executed that far; the head wakes us.
+        if is_last && (head.height < executed || !node.may_speak_of(height, executed)) {
+            return Ok(Attempt::Nothing);
+        }
+        let next_validators = node.next_validators(parent.header.next_validators, height, executed)?;
         Chosen { next_validators, unproven: newest_txs > parent.header.executed && head.height >= newest_txs, head, txs }
     };
     if chosen.txs.is_empty() && !chosen.unproven && !is_due {

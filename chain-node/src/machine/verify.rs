@@ -75,6 +75,7 @@ fn check_fields(node: &Node, before: &Header, header: &Header) -> Result<(), Fau
         ("parent", header.parent == before.id()),
         ("time", header.time_ms > before.time_ms),
         ("executed", header.executed >= before.executed && header.executed < header.height),
+        ("executed", node.may_speak_of(header.height, header.executed)),
     ];
     match checks.into_iter().find(|(_, good)| !good) {
         Some((field, _)) => Err(Fault::Field(field)),

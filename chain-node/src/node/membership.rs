@@ -12,7 +12,7 @@
 //! anything.
 
 use super::Node;
-use crate::store::StoreError;
+use crate::store::{StoreError, Validators};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
@@ -102,6 +102,14 @@ impl Node {
         epoch.saturating_add(1).saturating_mul(u64::from(self.identity.epoch_blocks)).saturating_sub(1)
     }
 
+    /// Whether a block may speak of the state after `executed`: in the last block of an epoch, which says who decides next, that
+    /// is a block of the same epoch. (So changes of two epochs at most meet in one step.)
+    #[must_use]
+    pub fn may_speak_of(&self, height: Height, executed: Height) -> bool {
+        let epoch = self.epoch_of(height);
+        height != self.last_of(epoch) || self.epoch_of(executed) == epoch
+    }
+
     /// What a block at this height says of the set that certifies the next one. The block after which it looks has to be
     /// executed.
     ///
@@ -119,15 +127,8 @@ impl Node {
     /// # Errors
     /// [`CommitteeError`].
     pub fn committee(&self, epoch: u64) -> Result<Committee, CommitteeError> {
-        let (parent, executed) = match epoch.checked_sub(1) {
-            None => (self.header_at(0)?, 0),
-            Some(before) => {
-                let header = self.header_at(self.last_of(before))?;
-                let executed = header.executed;
-                (header, executed)
-            }
-        };
-        let validators = self.store.validators_at(executed)?;
+        let parent = self.parent_of(epoch)?;
+        let validators = self.store.validators_at(parent.executed)?;
         let set = validators.set()?;
         if validators_hash(&set) != parent.next_validators {
             return Err(CommitteeError::OtherSet { height: parent.height });
@@ -143,6 +144,19 @@ impl Node {
             observers: self.observers(&keys)?,
             may_vote,
         })
+    }
+
+    /// The validators of an epoch whose predecessor is executed.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the disk.
+    pub fn validators_of(&self, epoch: u64) -> Result<Validators, StoreError> {
+        self.store.validators_at(self.parent_of(epoch)?.executed)
+    }
+
+    /// The last header of the epoch before, or of the genesis, which speaks of itself.
+    fn parent_of(&self, epoch: u64) -> Result<Header, StoreError> {
+        self.header_at(epoch.checked_sub(1).map_or(0, |before| self.last_of(before)))
     }
 
     fn header_at(&self, height: Height) -> Result<Header, StoreError> {
@@ -174,8 +188,9 @@ impl Node {
 
     /// Notes that consensus of an epoch runs.
     pub fn set_term(&self, epoch: u64, votes: bool, quorum: usize) {
-        let validators = self.committee(epoch).map(|it| it.validators).unwrap_or_default();
-        let mut validators: Vec<_> = validators.iter().map(|it| PublicKey(it.public_key)).collect();
+        // Read a moment ago to start the epoch; a disk that fails now is noticed elsewhere.
+        let seats = self.validators_of(epoch).map(|it| it.seats).unwrap_or_default();
+        let mut validators: Vec<_> = seats.iter().map(|seat| seat.key).collect();
         validators.sort_unstable();
         self.membership.now().term = Term { epoch, votes, validators, quorum };
     }

@@ -129,6 +129,14 @@ impl Store {
         Ok(seats)
     }
 
+    /// The step at exactly this height.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the disk.
+    pub fn step(&self, height: Height) -> Result<Option<StepRow>, StoreError> {
+        STEPS.get(&self.db, &height)
+    }
+
     /// The steps at or above this height, oldest first, at most `max`.
     ///
     /// # Errors
