@@ -14,14 +14,18 @@ mod options;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod validators;
 mod window;
 
 pub use columns::{BlockRow, Commitments, Head, TxRow};
 pub use error::StoreError;
+pub use validators::{StepRow, Validators};
 pub use window::{KEYS_MAX, VERSIONS_MAX, VERSIONS_MIN};
 
-use crate::ledger::{BlockEffects, View, genesis_header};
-use columns::{BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, META, Meta, NONCES, TXS};
+use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
+use columns::{
+    BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS,
+};
 use rocksdb::{DB, WriteBatch, WriteOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +33,7 @@ use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
 use tracelight_proof::block::{Header, block_id, next_outcomes};
 use tracelight_proof::genesis::Genesis;
+use tracelight_proof::log::{self, Frontier};
 use tracelight_proof::state_proof::{StateProof, state_key};
 use window::{ObjectWrite, Window};
 
@@ -115,12 +120,17 @@ impl Store {
         genesis: &Genesis,
         (state_root, events): (Hash, u64),
     ) -> Result<(), StoreError> {
+        if let Some((_, state)) = genesis.objects().into_iter().find(|(id, _)| *id == ObjectId::Validators) {
+            VALIDATORS.put(db, &mut batch, &0, &state)?;
+        }
         let header = Header { events, ..genesis_header(genesis, state_root)? };
         let row = BlockRow { header: header.encode(), body: Vec::new(), outcomes: Vec::new() };
         BLOCKS.put(db, &mut batch, &0, &row)?;
-        let commitments = Commitments { state_root, outcomes: header.outcomes, events, version: 0 };
+        let mut log = Frontier::default();
+        let log_root = extend_log(db, &mut batch, &mut log, &header.id())?;
+        let commitments = Commitments { state_root, outcomes: header.outcomes, events, log_root, version: 0 };
         EXECUTED.put(db, &mut batch, &0, &commitments)?;
-        let head = Head { height: 0, block: header.id(), time_ms: header.time_ms, txs_height: 0, commitments };
+        let head = Head { height: 0, block: header.id(), time_ms: header.time_ms, txs_height: 0, commitments, log };
         META.put(db, &mut batch, &0, &Meta { format: FORMAT, chain: genesis.chain_id(), head })?;
         write_synced(db, batch).map_err(|source| StoreError::Write { height: 0, message: source.to_string() })
     }
@@ -148,7 +158,11 @@ impl Store {
             let fold = self.window.put(&self.db, &mut batch, &prepared)?;
             next = Some((prepared, fold));
         }
+        let (mut log, block_id) = (before.log.clone(), block_id(block.header_bytes));
+        commitments.log_root = extend_log(&self.db, &mut batch, &mut log, &block_id)?;
         self.put_effects(&mut batch, height, effects)?;
+        self.put_validators(&mut batch, height, effects.objects.iter())?;
+        self.put_step(&mut batch, &block)?;
         let row = BlockRow {
             header: block.header_bytes.to_vec(),
             body: block.body.to_vec(),
@@ -160,13 +174,8 @@ impl Store {
         }
         EXECUTED.put(&self.db, &mut batch, &height, &commitments)?;
         let txs_height = if effects.tx_ids.is_empty() { before.txs_height } else { height };
-        let head = Head {
-            height,
-            block: block_id(block.header_bytes),
-            time_ms: block.header.time_ms,
-            txs_height,
-            commitments,
-        };
+        let time_ms = block.header.time_ms;
+        let head = Head { height, block: block_id, time_ms, txs_height, commitments, log };
         META.put(&self.db, &mut batch, &0, &Meta { head: head.clone(), ..meta })?;
         self.write(height, batch)?;
         // From here a crash recovers to this height.
@@ -184,8 +193,8 @@ impl Store {
             NONCES.put(&self.db, batch, &(*key, *nonce), tx)?;
         }
         for (index, (id, outcome)) in effects.tx_ids.iter().zip(&effects.outcomes).enumerate() {
-            // A transaction that a faulty leader ordered twice keeps its first outcome.
-            if TXS.get(&self.db, id)?.is_none() {
+            // A transaction that a faulty leader ordered twice keeps its first outcome; applied it is only once.
+            if *outcome == APPLIED || TXS.get(&self.db, id)?.is_none() {
                 let index = u32::try_from(index).unwrap_or(u32::MAX);
                 TXS.put(&self.db, batch, id, &TxRow { height, index, outcome: *outcome })?;
             }
@@ -332,6 +341,26 @@ impl View for Store {
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, StoreError> {
         NONCES.get(&self.db, &(*key, nonce))
     }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, StoreError> {
+        Ok(self.block(height)?.map(|row| block_id(&row.header)))
+    }
+}
+
+impl log::Nodes for Store {
+    type Error = StoreError;
+
+    fn node(&self, place: log::Place) -> Result<Hash, StoreError> {
+        LOG_NODES.get(&self.db, &place)?.ok_or(StoreError::Missing { column: LOG_NODES.name, height: place.1 })
+    }
+}
+
+/// Appends a block to the log and returns the log's new root.
+fn extend_log(db: &DB, batch: &mut WriteBatch, log: &mut Frontier, block: &Hash) -> Result<Hash, StoreError> {
+    for (place, root) in log.append(&block.0) {
+        LOG_NODES.put(db, batch, &place, &root)?;
+    }
+    Ok(log.root())
 }
 
 fn write_synced(db: &DB, batch: WriteBatch) -> Result<(), rocksdb::Error> {

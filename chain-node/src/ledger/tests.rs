@@ -7,7 +7,7 @@ use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::MemberId;
 use tracelight_domain::state::{LogisticStatus, MemberRole, UnitStatus};
 use tracelight_domain::tx::TxBody;
-use tracelight_proof::genesis::{GenesisMember, SUITE_SHA256_ED25519};
+use tracelight_proof::genesis::{EPOCH_BLOCKS, GenesisMember, SUITE_SHA256_ED25519};
 
 #[path = "../../tests/common/goods.rs"]
 pub(crate) mod goods;
@@ -45,7 +45,9 @@ pub(crate) fn alliance() -> Alliance {
         suite: SUITE_SHA256_ED25519,
         name: "Test".to_owned(),
         time_ms: GENESIS_MS,
+        epoch_blocks: EPOCH_BLOCKS,
         members: members.collect(),
+        witnesses: Vec::new(),
     };
     genesis.check().expect("a sound genesis");
     let keys = |purpose| (0..4).map(|member| key(purpose, member)).collect();
@@ -96,6 +98,11 @@ impl View for Memory {
 
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, Infallible> {
         Ok(self.nonces.get(&(*key, nonce)).copied())
+    }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, Infallible> {
+        // Every block of these tests has the id that its height gives.
+        Ok(Some(Hash([u8::try_from(height % 251).expect("below 251"); 32])))
     }
 }
 

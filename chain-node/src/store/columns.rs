@@ -10,6 +10,9 @@
 //! | `events` | key hash of the object, position | event |
 //! | `txs` | transaction id | [`TxRow`] |
 //! | `nonces` | key, nonce | transaction id |
+//! | `validators` | height | state of the `Validators` object after that block, which changed it |
+//! | `steps` | height of an epoch's last block | [`StepRow`], where the set changes |
+//! | `log_nodes` | level, index of a complete subtree of the log | its root |
 //! | `writes` | version of the state | what that version wrote and is not in `objects` yet, see [`super::window`] |
 //! | `tree_pages` | path | page, see [`super::tree`] |
 //!
@@ -17,6 +20,7 @@
 
 use super::StoreError;
 use super::tree::{Page, Path};
+use super::validators::StepRow;
 use rocksdb::{ColumnFamily, DB, IteratorMode, WriteBatch};
 use std::marker::PhantomData;
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
@@ -24,9 +28,10 @@ use tracelight_domain::state::{Event, ObjectId, ObjectState};
 use tracelight_proof::block::{BODY_BYTES_MAX, HEADER_BYTES, TXS_PER_BLOCK_MAX};
 use tracelight_proof::certificate::CERTIFICATE_BYTES_MAX;
 use tracelight_proof::codec::{Canonical, DecodeError, Reader, write_blob, write_list};
+use tracelight_proof::log::{Frontier, Place};
 use tracelight_proof::state_proof::VALUE_BYTES_MAX;
 
-/// Version of the layout on disk. History: 1 = first; 2 = own state tree instead of jmt's (ADR 0007).
+/// Version of the layout on disk. History: 1 = first; 2 = log of block ids; own state tree instead of jmt's (ADR 0007).
 pub const FORMAT: u32 = 2;
 
 /// Bytes of one row at most: a full block with its outcomes.
@@ -57,6 +62,9 @@ pub(super) const OBJECTS: Column<Hash, ObjectRow> = Column::new("objects");
 pub(super) const EVENTS: Column<(Hash, u32), Event> = Column::new("events");
 pub(super) const TXS: Column<TxId, TxRow> = Column::new("txs");
 pub(super) const NONCES: Column<(PublicKey, u64), TxId> = Column::new("nonces");
+pub(super) const VALIDATORS: Column<Height, ObjectState> = Column::new("validators");
+pub(super) const STEPS: Column<Height, StepRow> = Column::new("steps");
+pub(super) const LOG_NODES: Column<Place, Hash> = Column::new("log_nodes");
 pub(super) const WRITES: &str = "writes";
 pub(super) const PAGES: &str = "tree_pages";
 
@@ -70,6 +78,9 @@ pub(super) const NAMES: &[&str] = &[
     EVENTS.name,
     TXS.name,
     NONCES.name,
+    VALIDATORS.name,
+    STEPS.name,
+    LOG_NODES.name,
     WRITES,
     PAGES,
 ];
@@ -98,6 +109,8 @@ pub struct Head {
     pub txs_height: Height,
     /// What later headers say of this state.
     pub commitments: Commitments,
+    /// The log of the blocks up to here.
+    pub log: Frontier,
 }
 
 /// What a header with `executed` at this height has to say.
@@ -109,6 +122,8 @@ pub struct Commitments {
     pub outcomes: Hash,
     /// Events since genesis.
     pub events: u64,
+    /// Root of the log of blocks up to here.
+    pub log_root: Hash,
     /// Version of the tree that holds this state. Blocks that write nothing share the version before.
     pub version: u64,
 }
@@ -198,8 +213,8 @@ macro_rules! row {
     };
 }
 row!(Meta { format, chain, head });
-row!(Head { height, block, time_ms, txs_height, commitments });
-row!(Commitments { state_root, outcomes, events, version });
+row!(Head { height, block, time_ms, txs_height, commitments, log });
+row!(Commitments { state_root, outcomes, events, log_root, version });
 row!(TxRow { height, index, outcome });
 row!(ObjectRow { id, state });
 
@@ -234,8 +249,12 @@ impl<K: Canonical, V: Canonical> Column<K, V> {
         let Some(bytes) = read.map_err(|source| StoreError::Read { column: self.name, source })? else {
             return Ok(None);
         };
-        let value = V::parse(&bytes, ROW_BYTES_MAX, self.name);
-        value.map(Some).map_err(|source| StoreError::Damaged { column: self.name, source })
+        self.parse(&bytes).map(Some)
+    }
+
+    /// A row's value from its bytes.
+    pub fn parse(&self, bytes: &[u8]) -> Result<V, StoreError> {
+        V::parse(bytes, ROW_BYTES_MAX, self.name).map_err(|source| StoreError::Damaged { column: self.name, source })
     }
 
     /// Puts a row into the batch.

@@ -85,7 +85,7 @@ fn event(number: u64) -> Event {
     let mut tx = [0; 32];
     tx.iter_mut().zip(number.to_be_bytes()).for_each(|(to, from)| *to = from);
     let (kind, actor) = (EventKind::Packed, member());
-    Event { kind, height: 0, time_ms: number, actor, peer: None, container: None, tx: TxId(tx) }
+    Event { kind, height: 0, time_ms: number, actor, peer: None, container: None, withdraws: None, tx: TxId(tx) }
 }
 
 /// An object's state of some 110 bytes, another one for each revision.

@@ -40,6 +40,10 @@ pub const PRODUCT: Purpose = Purpose(b"tracelight/product/v1");
 pub const VALIDATORS: Purpose = Purpose(b"tracelight/validators/v1");
 /// A unit's salt, derived from the batch secret.
 pub const UNIT_SALT: Purpose = Purpose(b"tracelight/unit-salt/v1");
+/// A batch's hidden quota.
+pub const QUOTA: Purpose = Purpose(b"tracelight/quota/v1");
+/// The salt of a quota, derived from the batch secret.
+pub const QUOTA_SALT: Purpose = Purpose(b"tracelight/quota-salt/v1");
 /// A line device's signed reading.
 pub const READING: Purpose = Purpose(b"tracelight/reading/v1");
 
@@ -61,6 +65,8 @@ pub const ALL: &[Purpose] = &[
     PRODUCT,
     VALIDATORS,
     UNIT_SALT,
+    QUOTA,
+    QUOTA_SALT,
     READING,
 ];
 

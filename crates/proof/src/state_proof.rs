@@ -28,7 +28,7 @@ use tracelight_domain::ids::Hash;
 use tracelight_domain::state::{ObjectId, ObjectState};
 
 /// Bytes of one state value. The largest is a shipment of 512 objects.
-pub const VALUE_BYTES_MAX: usize = 8 * 1024;
+pub const VALUE_BYTES_MAX: usize = 16 * 1024;
 /// Siblings of one proof: the bits of a key.
 pub const SIBLINGS_MAX: usize = 256;
 /// The hash of an empty subtree.

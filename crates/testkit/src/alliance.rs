@@ -16,8 +16,11 @@ use tracelight_domain::tx::{RecallClass, Seal, SignedTx, Tx, UnitTouch};
 use tracelight_proof::block::{Header, body_digest, encode_body, txs_root};
 use tracelight_proof::bundle::{Bundle, BundleObject};
 use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::commitments::{Sha256Commitments, count_commitment, unit_leaf, unit_salt};
-use tracelight_proof::genesis::{Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash};
+use tracelight_proof::commitments::{Sha256Commitments, count_commitment, quota_commitment, unit_leaf, unit_salt};
+use tracelight_proof::genesis::{
+    EPOCH_BLOCKS, Genesis, GenesisMember, GenesisWitness, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
+};
+use tracelight_proof::log::Frontier;
 use tracelight_proof::merkle::Tree;
 use tracelight_proof::signed::tx_message;
 use tracelight_proof::state_proof::{EMPTY, ProofLeaf, StateProof, leaf_hash, node_hash, state_key, value_hash};
@@ -70,7 +73,8 @@ pub fn unit(index: usize) -> UnitId {
     UnitId { gtin: gtin(), serial: Serial::parse(&format!("7F3K9QX2M4TB{index:04}")).expect("a serial") }
 }
 
-/// The genesis: four members, validators with keys 11 to 14, operators with keys 1 to 4, an approver with key 5.
+/// The genesis: four members, validators with keys 11 to 14, operators with keys 1 to 4, an approver with key 5; two
+/// witnesses with keys 21 and 22.
 #[must_use]
 pub fn genesis() -> Genesis {
     let member = |number: u8, role, name_en: &str, name_zh: &str, place_en: &str, place_zh: &str| GenesisMember {
@@ -91,11 +95,16 @@ pub fn genesis() -> Genesis {
         suite: SUITE_SHA256_ED25519,
         name: "Fixture alliance".into(),
         time_ms: AS_OF_MS - 86_400_000,
+        epoch_blocks: EPOCH_BLOCKS,
         members: vec![
             member(1, MemberRole::Manufacturer, "Qinhe Pharma", "秦禾制药", "Xi'an", "西安"),
             member(2, MemberRole::Logistics, "Changjiang Logistics", "长江物流", "Wuhan", "武汉"),
             member(3, MemberRole::Pharmacy, "Yihe Pharmacy", "颐和药房", "Wuhan", "武汉"),
             member(4, MemberRole::Regulator, "Food and Drug Watch", "食药监管", "Beijing", "北京"),
+        ],
+        witnesses: vec![
+            GenesisWitness { name: "consumers.example".into(), key: public(21) },
+            GenesisWitness { name: "lab.example".into(), key: public(22) },
         ],
     }
 }
@@ -206,6 +215,8 @@ fn subtree(leaves: &[(Hash, Hash)], depth: usize) -> Hash {
 
 const SECRET: [u8; 32] = [0x5e; 32];
 const COUNT_SALT: [u8; 16] = [0xc0; 16];
+const QUOTA: u64 = 8;
+const QUOTA_SALT: [u8; 16] = [0x90; 16];
 
 fn leaf_tree() -> Tree {
     let lot = batch().lot;
@@ -241,6 +252,8 @@ pub fn seal() -> Seal {
         count_salt: COUNT_SALT,
         rejected: 1,
         sampled: 0,
+        quota: QUOTA,
+        quota_salt: QUOTA_SALT,
     }
 }
 
@@ -252,6 +265,7 @@ fn event(kind: EventKind, height: u64, actor: u64, peer: Option<u64>, container:
         actor: gln(actor),
         peer: peer.map(gln),
         container: container.map(sscc),
+        withdraws: None,
         tx: TxId([u8::try_from(height).expect("a small height"); 32]),
     }
 }
@@ -268,6 +282,7 @@ pub fn state(recalled: bool) -> State {
         maker: gln(1),
         made_on: date("2026-11-03"),
         expires_on: date("2027-10"),
+        quota: (!sealed).then(|| quota_commitment(QUOTA, &QUOTA_SALT)),
         unit_root: sealed.then(|| Sha256Commitments.unit_root(&seal())),
         recalled,
     };
@@ -297,10 +312,21 @@ pub fn state(recalled: bool) -> State {
     state
 }
 
+/// The log of blocks `0..=executed`, whose ids are made up here.
+#[must_use]
+pub fn log(executed: u8) -> Frontier {
+    let mut log = Frontier::default();
+    for height in 0..=executed {
+        log.append(&[height; 32]);
+    }
+    log
+}
+
 /// The header that certifies `state`.
 #[must_use]
 pub fn header(state: &State) -> Header {
     let genesis = genesis();
+    let validators = validators_hash(&genesis.validators().expect("four keys"));
     let body = encode_body::<Vec<u8>>(&[]);
     Header {
         height: 11,
@@ -314,7 +340,9 @@ pub fn header(state: &State) -> Header {
         state_root: state.root(),
         outcomes: Hash([2; 32]),
         events: 8,
-        validators: validators_hash(&genesis.validators().expect("four keys")),
+        log_root: log(10).root(),
+        validators,
+        next_validators: validators,
     }
 }
 
