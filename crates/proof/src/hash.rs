@@ -20,8 +20,6 @@ pub const TX_SIGNATURE: Purpose = Purpose(b"tracelight/tx-signature/v1");
 pub const TX_LEAF: Purpose = Purpose(b"tracelight/tx-leaf/v1");
 /// Hash chain over the outcomes of blocks.
 pub const OUTCOMES: Purpose = Purpose(b"tracelight/outcomes/v1");
-/// Object id to key of the state tree.
-pub const STATE_KEY: Purpose = Purpose(b"tracelight/state-key/v1");
 /// An event.
 pub const EVENT: Purpose = Purpose(b"tracelight/event/v1");
 /// Head of a history.
@@ -57,7 +55,6 @@ pub const ALL: &[Purpose] = &[
     TX_SIGNATURE,
     TX_LEAF,
     OUTCOMES,
-    STATE_KEY,
     EVENT,
     HISTORY,
     UNIT_LEAF,
