@@ -7,6 +7,8 @@
 mod admission;
 mod membership;
 pub mod stall;
+#[cfg(test)]
+mod tests;
 
 pub use admission::{LocalRefusal, Origin, rejected};
 pub use membership::{CommitteeError, Term};
@@ -18,10 +20,10 @@ use crate::ledger::{self, BlockInput, View as _, signatures};
 use crate::mempool::{Mempool, MempoolLimits};
 use crate::store::{FinalBlock, Head, Store, StoreError};
 use bytes::Bytes;
+use membership::Membership;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use membership::Membership;
 use thiserror::Error;
 use tokio::sync::watch;
 use tracelight_api::chain::{Receipt, TxOutcome};

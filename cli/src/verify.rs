@@ -138,8 +138,9 @@ fn facts_text(unit: &UnitId, verified: &Verified) -> String {
 fn journey_line(object: &ObjectId, event: &Event, who: &dyn Fn(MemberId) -> String) -> String {
     let peer = event.peer.map(|peer| format!(" -> {}", who(peer))).unwrap_or_default();
     let container = event.container.map(|sscc| format!(" ({sscc})")).unwrap_or_default();
+    let withdraws = event.withdraws.map(|seq| format!(", withdraws event {seq}")).unwrap_or_default();
     let (height, name, object) = (event.height, event.kind.name(), object_text(object));
-    format!("    {height:>8}  {name:<18}  {object}{container}  {}{peer}\n", who(event.actor))
+    format!("    {height:>8}  {name:<18}  {object}{container}  {}{peer}{withdraws}\n", who(event.actor))
 }
 
 fn object_text(object: &ObjectId) -> String {
