@@ -12,8 +12,8 @@ use std::time::Duration;
 use thiserror::Error;
 use tracelight_api::Base64;
 use tracelight_api::chain::{
-    BLOCKS_PER_CALL_MAX, Blocks, NodeStatus, PROVE_OBJECTS_MAX, Proofs, ProveRequest, Receipt, Receipts,
-    TXS_CALL_BYTES_MAX, TXS_PER_CALL_MAX, WAIT_MS_MAX,
+    BLOCKS_PER_CALL_MAX, Blocks, NodeStatus, PROVE_OBJECTS_MAX, Proofs, ProveRequest, Receipt, Receipts, Steps,
+    TXS_CALL_BYTES_MAX, TXS_PER_CALL_MAX, Validators, WAIT_MS_MAX,
 };
 use tracelight_api::problem::Problem;
 use tracelight_domain::ids::{Height, TxId};
@@ -223,6 +223,23 @@ impl NodeClient {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The changes of the set of validators at or above a height, at most
+    /// [`STEPS_PER_CALL_MAX`](tracelight_api::chain::STEPS_PER_CALL_MAX).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn steps(&self, from: Height) -> Result<Steps, ClientError> {
+        self.json(&Call::get(format!("/v1/steps?from={from}"))).await.map(|(_, steps)| steps)
+    }
+
+    /// Who decides now and next.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn validators(&self) -> Result<Validators, ClientError> {
+        self.json(&Call::get("/v1/validators".to_owned())).await.map(|(_, validators)| validators)
     }
 
     /// Proofs of objects (or of their absence), all under one certified header.
