@@ -184,7 +184,8 @@ impl Check<'_, '_> {
 
     fn blocks(&mut self, head: &Head, genesis_set: &ValidatorSet) -> ControlFlow<(), Accounted> {
         let mut accounted = Accounted::default();
-        let mut line = Line { next: 0, before: Hash::ZERO, outcomes: Hash::ZERO, log: Frontier::default(), set: genesis_set.clone() };
+        let (log, set) = (Frontier::default(), genesis_set.clone());
+        let mut line = Line { next: 0, before: Hash::ZERO, outcomes: Hash::ZERO, log, set, state: None };
         let mut stop = ControlFlow::Continue(());
         self.scan(BLOCKS.name, |check, key, value| {
             if stop.is_break() {
@@ -331,9 +332,12 @@ impl Check<'_, '_> {
     }
 
     fn validators(&mut self, newer: &BTreeMap<Hash, Row>, head: &Head) -> Flow {
-        let mut newest = None;
+        let (mut newest, mut first) = (None, None);
         self.scan(VALIDATORS.name, |check, key, value| match (Height::parse(key, 8, VALIDATORS.name), VALIDATORS.parse(value)) {
-            (Ok(height), Ok(state)) if height <= head.height => newest = Some((height, state)),
+            (Ok(height), Ok(state)) if height <= head.height => {
+                first = first.or(Some(height));
+                newest = Some((height, state));
+            }
             _ => check.found(VALIDATORS.name, None, format!("row {} is no state of the validators", hex::encode(key))),
         })?;
         let object = self.object(&state_key(&ObjectId::Validators), newer).map(|row| row.state);
@@ -341,6 +345,7 @@ impl Check<'_, '_> {
             Some((height, state)) if object.as_ref() != Some(&state) => {
                 self.found(VALIDATORS.name, Some(height), format!("row {height} is not the ledger's object"));
             }
+            Some(_) if first != Some(0) => self.found(VALIDATORS.name, Some(0), "the genesis has no row".to_owned()),
             None if object.is_some() => self.found(VALIDATORS.name, None, "it has no rows".to_owned()),
             _ => {}
         }
@@ -403,6 +408,8 @@ struct Line {
     outcomes: Hash,
     log: Frontier,
     set: ValidatorSet,
+    /// Version and root of the state after the block before.
+    state: Option<(u64, Hash)>,
 }
 
 impl Line {
@@ -428,8 +435,20 @@ impl Line {
             }
         }
         let own = check.get(&EXECUTED, &height);
-        if own.is_none_or(|own| own.outcomes != self.outcomes || own.log_root != self.log.root()) {
+        if own.as_ref().is_none_or(|own| own.outcomes != self.outcomes || own.log_root != self.log.root()) {
             check.found(EXECUTED.name, Some(height), format!("row {height} is not what the blocks say"));
+        }
+        let state = own.as_ref().map(|own| (own.version, own.state_root));
+        let in_step = match (self.state, state) {
+            (Some((version, root)), Some((next, next_root))) => {
+                next == version + 1 || (next == version && next_root == root)
+            }
+            (None, Some((version, _))) => height > 0 || version == 0,
+            (_, None) => true,
+        };
+        self.state = state;
+        if !in_step {
+            check.found(EXECUTED.name, Some(height), format!("row {height} does not follow the version before"));
         }
         // What a certified header says of an executed block is the alliance's word.
         let said = check.get(&EXECUTED, &header.executed);
