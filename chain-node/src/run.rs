@@ -55,6 +55,12 @@ pub enum RunError {
     /// The ledger's store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The background reading found damage.
+    #[error("the store is damaged, {what}")]
+    Damaged {
+        /// Where, since when, and the way out.
+        what: String,
+    },
     /// Rpc's port.
     #[error("cannot listen for rpc on {address}: {source}. Hint: is another node using this port?")]
     Listen {
@@ -105,13 +111,24 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
         chain.id = %chain, %validator, height, %rpc_listen,
         "Node of chain {chain} runs at height {height}, rpc on http://{rpc_listen}"
     );
+    let scrubbed = Arc::clone(&node);
+    // Ends with the node: it looks whether the node stops, and a stop does not wait for it.
+    let mut scrub = tokio::task::spawn_blocking(move || crate::scrub::scrub(&scrubbed));
+    let mut damage = None;
     let ended = tokio::select! {
         outcome = handle.ended() => Some(outcome),
+        found = &mut scrub => {
+            damage = found.ok().flatten();
+            None
+        }
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
         () = tick(&node, &handle) => None,
     };
     stop(&node, handle, rpc, checker).await;
+    if let Some(what) = damage {
+        return Err(RunError::Damaged { what });
+    }
     match ended {
         None => Ok(()),
         Some(Ok(())) => Ok(()),
