@@ -5,6 +5,7 @@ mod chain;
 mod items;
 mod latency;
 mod load;
+mod state;
 
 use clap::Subcommand;
 
@@ -17,6 +18,8 @@ pub enum What {
     Items(items::Options),
     /// Submission to certified block at a tenth of the chain's capacity, against the bare engine.
     Latency(latency::Options),
+    /// The store: CPU a written key at ten million objects, beside rocksdb alone.
+    State(state::Options),
 }
 
 pub fn run(what: &What) -> anyhow::Result<()> {
@@ -26,6 +29,7 @@ pub fn run(what: &What) -> anyhow::Result<()> {
             What::Chain(options) => chain::run(options).await,
             What::Items(options) => items::run(options).await,
             What::Latency(options) => latency::run(options).await,
+            What::State(options) => state::run(options),
         }
     })
 }

@@ -74,7 +74,7 @@ struct Inner {
 
 struct Entry {
     /// The newest; `None` where the disk may have one that is gone.
-    page: Option<Arc<Page>>,
+    page: Option<Page>,
     /// Which version wrote it.
     version: u64,
 }
@@ -84,7 +84,7 @@ struct Version {
     /// Sorted by key.
     rows: Vec<(Hash, Arc<Row>)>,
     /// The pages that it replaced, sorted by path.
-    replaced: Vec<(Path, Option<Arc<Page>>)>,
+    replaced: Vec<(Path, Option<Page>)>,
 }
 
 /// A version that is computed and not yet in the window.
@@ -183,8 +183,9 @@ impl Window {
         for (key, row) in &prepared.rows {
             batch.put_cf(family(db, OBJECTS.name)?, key.0, row.bytes());
         }
+        let mut buffer = Vec::new();
         for Changed { path, after, .. } in &prepared.change.pages {
-            put_page(db, batch, path, after.as_deref())?;
+            put_page(db, batch, path, after.as_ref(), &mut buffer)?;
         }
         Ok(prepared.root)
     }
@@ -284,8 +285,9 @@ impl Inner {
         let mut paths: Vec<Path> = going().flat_map(|version| version.replaced.iter().map(|(path, _)| *path)).collect();
         paths.sort_unstable();
         paths.dedup();
+        let mut buffer = Vec::new();
         for path in &paths {
-            put_page(db, batch, path, self.page_at(to, path).flatten().as_deref())?;
+            put_page(db, batch, path, self.page_at(to, path).flatten().as_ref(), &mut buffer)?;
         }
         let objects = family(db, OBJECTS.name)?;
         let mut seen: HashSet<Hash, MixerBuild> = HashSet::default();
@@ -320,7 +322,7 @@ impl Inner {
     }
 
     /// The page in this version, if memory says.
-    fn page_at(&self, version: u64, path: &Path) -> Option<Option<Arc<Page>>> {
+    fn page_at(&self, version: u64, path: &Path) -> Option<Option<Page>> {
         let entry = self.pages.get(path)?;
         if entry.version <= version {
             return Some(entry.page.clone());
@@ -353,17 +355,17 @@ struct Newest<'a> {
 impl Pages for Newest<'_> {
     type Error = StoreError;
 
-    fn known(&self, path: &Path) -> Option<Option<Arc<Page>>> {
+    fn known(&self, path: &Path) -> Option<Option<Page>> {
         self.inner.pages.get(path).map(|entry| entry.page.clone())
     }
 
-    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Arc<Page>>>, StoreError> {
+    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Page>>, StoreError> {
         let rows: Vec<Vec<u8>> = paths.iter().map(Path::row).collect();
         let found = self.db.batched_multi_get_cf(family(self.db, PAGES)?, &rows, true);
         let parse = |(path, row): (&Path, Result<Option<rocksdb::DBPinnableSlice<'_>>, rocksdb::Error>)| {
             let Some(row) = row.map_err(|source| StoreError::Read { column: PAGES, source })? else { return Ok(None) };
             let page = Page::decode(path, &row);
-            page.map(|page| Some(Arc::new(page))).map_err(|source| StoreError::Damaged { column: PAGES, source })
+            page.map(Some).map_err(|source| StoreError::Damaged { column: PAGES, source })
         };
         paths.iter().zip(found).map(parse).collect()
     }
@@ -382,11 +384,11 @@ struct AtVersion<'a> {
 impl Pages for AtVersion<'_> {
     type Error = StoreError;
 
-    fn known(&self, path: &Path) -> Option<Option<Arc<Page>>> {
+    fn known(&self, path: &Path) -> Option<Option<Page>> {
         self.newest.inner.page_at(self.version, path)
     }
 
-    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Arc<Page>>>, StoreError> {
+    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Page>>, StoreError> {
         self.newest.read(paths)
     }
 
@@ -395,10 +397,20 @@ impl Pages for AtVersion<'_> {
     }
 }
 
-fn put_page(db: &DB, batch: &mut WriteBatch, path: &Path, page: Option<&Page>) -> Result<(), StoreError> {
+fn put_page(
+    db: &DB,
+    batch: &mut WriteBatch,
+    path: &Path,
+    page: Option<&Page>,
+    buffer: &mut Vec<u8>,
+) -> Result<(), StoreError> {
     let pages = family(db, PAGES)?;
+    buffer.clear();
     match page {
-        Some(page) => batch.put_cf(pages, path.row(), page.encode(path)),
+        Some(page) => {
+            page.write(path, buffer);
+            batch.put_cf(pages, path.row(), &buffer);
+        }
         None => batch.delete_cf(pages, path.row()),
     }
     Ok(())
