@@ -124,10 +124,10 @@ async fn what_is_wrong_is_named() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(problem(address, "GET", "/v1/status", b"").await, (503, "tracelight:busy".to_owned()));
     assert_eq!(call(address, "GET", "/livez", b"").await.0, 200);
-    // The chain of this test has no peers: not ready, and it says why.
+    // The node of this test has no peers and no engine: not ready, and it says why.
     let (status, text) = call(address, "GET", "/readyz", b"").await;
     assert_eq!(status, 503);
-    assert!(String::from_utf8_lossy(&text).contains("waiting for 2 more votes"), "{}", String::from_utf8_lossy(&text));
+    assert!(String::from_utf8_lossy(&text).contains("waiting for 3 more votes"), "{}", String::from_utf8_lossy(&text));
     let started = Instant::now();
     node.begin_stop();
     for call in waiting {
