@@ -96,7 +96,7 @@ pub fn verify(
     // Sibling 0 is the deepest: it hangs at bit depth-1 of the key.
     let root = proof.siblings.iter().enumerate().fold(leaf, |at, (step, sibling)| {
         let sibling = sibling.unwrap_or(EMPTY);
-        if bit(&key, depth - 1 - step) { node(&sibling, &at) } else { node(&at, &sibling) }
+        if bit(&key, depth - 1 - step) { node_hash(&sibling, &at) } else { node_hash(&at, &sibling) }
     });
     if root != *state_root {
         return Err(StateProofError::WrongRoot);
@@ -115,11 +115,21 @@ fn common_bits(a: &Hash, b: &Hash) -> usize {
     (0..256).take_while(|index| bit(a, *index) == bit(b, *index)).count()
 }
 
-fn leaf_hash(key: &Hash, value: &Hash) -> Hash {
+/// The hash of a state's bytes.
+#[must_use]
+pub fn value_hash(value: &[u8]) -> Hash {
+    sha256(value)
+}
+
+/// The hash of a leaf: a key and the hash of its value.
+#[must_use]
+pub fn leaf_hash(key: &Hash, value: &Hash) -> Hash {
     tree_hash(b"JMT::LeafNode", key, value)
 }
 
-fn node(left: &Hash, right: &Hash) -> Hash {
+/// The hash of a subtree with two leaves or more.
+#[must_use]
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     tree_hash(b"JMT::IntrnalNode", left, right)
 }
 
@@ -136,7 +146,7 @@ pub fn jmt_leaf_hash(key: &Hash, value: &Hash) -> Hash {
 /// jmt's hash of an inner node, for whoever converts its proofs.
 #[must_use]
 pub fn jmt_node_hash(left: &Hash, right: &Hash) -> Hash {
-    node(left, right)
+    node_hash(left, right)
 }
 
 impl Canonical for StateProof {
