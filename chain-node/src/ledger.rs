@@ -19,7 +19,7 @@ use checked::CheckedTx;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tracelight_domain::ids::{ChainId, Height, PublicKey, TxId};
+use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::rules::{self, Change, Context, Ledger, Refusal, RuleError, Signer};
 use tracelight_domain::state::{Event, History, KeyPurpose, ObjectId, ObjectState, StateBody};
 use tracelight_proof::block::{Header, body_digest, txs_root};
@@ -46,6 +46,12 @@ pub trait View {
     /// # Errors
     /// When storage cannot be read.
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, Self::Error>;
+
+    /// The id of a final block. Asked for the last few hundred below the one that is executed, that one's parent included.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, Self::Error>;
 }
 
 /// A block as the ledger sees it.
@@ -92,7 +98,7 @@ pub struct BlockEffects {
 /// # Errors
 /// Only the view's own faults; what is wrong with a transaction is an outcome.
 pub fn execute<V: View>(view: &V, block: BlockInput<'_>) -> Result<BlockEffects, V::Error> {
-    let overlay = Overlay { view, effects: RefCell::default() };
+    let overlay = Overlay { view, effects: RefCell::default(), reads: RefCell::default() };
     for tx in block.txs {
         let outcome = overlay.execute_one(block, tx)?;
         let mut effects = overlay.effects.borrow_mut();
@@ -107,15 +113,17 @@ pub fn execute<V: View>(view: &V, block: BlockInput<'_>) -> Result<BlockEffects,
 /// # Errors
 /// Only the view's own faults.
 pub fn foresee<V: View>(view: &V, block: BlockInput<'_>, tx: &CheckedTx) -> Result<Option<Refusal>, V::Error> {
-    let overlay = Overlay { view, effects: RefCell::default() };
+    let overlay = Overlay { view, effects: RefCell::default(), reads: RefCell::default() };
     let code = overlay.execute_one(block, tx)?;
     Ok(Refusal::from_code(code))
 }
 
-/// The view, with what the block has changed so far on top.
+/// The view, with what the block has changed so far on top. What was read once is kept: a block's transactions share their
+/// key, member and batch.
 struct Overlay<'a, V> {
     view: &'a V,
     effects: RefCell<BlockEffects>,
+    reads: RefCell<BTreeMap<ObjectId, Option<ObjectState>>>,
 }
 
 impl<V: View> Ledger for Overlay<'_, V> {
@@ -124,6 +132,14 @@ impl<V: View> Ledger for Overlay<'_, V> {
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, V::Error> {
         self.object(id).map(|state| state.map(|state| state.body))
     }
+
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, V::Error> {
+        self.object(id).map(|state| state.map(|state| state.history))
+    }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, V::Error> {
+        self.view.block_id(height)
+    }
 }
 
 impl<V: View> Overlay<'_, V> {
@@ -131,7 +147,12 @@ impl<V: View> Overlay<'_, V> {
         if let Some(state) = self.effects.borrow().objects.get(id) {
             return Ok(Some(state.clone()));
         }
-        self.view.object(id)
+        if let Some(known) = self.reads.borrow().get(id) {
+            return Ok(known.clone());
+        }
+        let state = self.view.object(id)?;
+        self.reads.borrow_mut().insert(id.clone(), state.clone());
+        Ok(state)
     }
 
     fn nonce_is_used(&self, key: PublicKey, nonce: u64) -> Result<bool, V::Error> {
@@ -175,15 +196,7 @@ impl<V: View> Overlay<'_, V> {
         let mut history = self.object(&change.object)?.map_or(History::EMPTY, |state| state.history);
         let mut effects = self.effects.borrow_mut();
         if let Some(rule_event) = change.event {
-            let event = Event {
-                kind: rule_event.kind,
-                height: block.height,
-                time_ms: block.time_ms,
-                actor: signer.member,
-                peer: rule_event.peer,
-                container: rule_event.container,
-                tx,
-            };
+            let event = rule_event.placed(block.height, block.time_ms, signer.member, tx);
             let seq = history.count;
             history = history::extend(history, &event);
             effects.events.push(PlacedEvent { object: change.object.clone(), seq, event });
@@ -199,9 +212,8 @@ impl<V: View> Overlay<'_, V> {
 /// When the validator keys of the genesis are no set.
 pub fn genesis_header(
     genesis: &Genesis,
-    state_root: tracelight_domain::ids::Hash,
+    state_root: Hash,
 ) -> Result<Header, tracelight_proof::certificate::ValidatorSetError> {
-    use tracelight_domain::ids::Hash;
     let validators = validators_hash(&genesis.validators()?);
     Ok(Header {
         height: 0,

@@ -13,6 +13,7 @@ mod reads;
 #[cfg(test)]
 mod tests;
 mod txs;
+mod validators;
 
 use crate::node::Node;
 use crate::store::StoreError;
@@ -63,6 +64,8 @@ impl Rpc {
             .route("/v1/status", get(reads::status))
             .route("/v1/genesis", get(reads::genesis))
             .route("/v1/blocks", get(reads::blocks))
+            .route("/v1/validators", get(validators::validators))
+            .route("/v1/steps", get(validators::steps))
             .route("/v1/prove", post(prove::prove))
             .layer(middleware::from_fn_with_state(self.clone(), one_of_few));
         Router::new()

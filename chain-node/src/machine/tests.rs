@@ -58,6 +58,13 @@ fn submit(node: &Node, tx: &[u8]) {
     assert_eq!(receipts[0].outcome, TxOutcome::Pending, "{receipts:?}");
 }
 
+/// A header of this height; the rest says nothing.
+pub(crate) fn header_at(height: u64) -> Header {
+    let alliance = alliance();
+    let genesis = crate::ledger::genesis_header(&alliance.genesis, Hash::ZERO).expect("validators");
+    Header { height, ..genesis }
+}
+
 fn header(block: &Block) -> Header {
     Header::decode(&block.header).expect("a header")
 }

@@ -3,16 +3,15 @@
 use super::{Node, Pending};
 use crate::ledger::checked::CheckedTx;
 use crate::ledger::signatures::{self, TxFault};
-use crate::ledger::{APPLIED, BlockInput, View as _, foresee};
+use crate::ledger::{APPLIED, BlockInput, View, foresee};
 use crate::mempool::{DEVICE_AHEAD_MAX, KeyTurn, Offered};
 use crate::store::{Store, StoreError, TxRow};
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tracelight_api::Text;
 use tracelight_api::chain::{Receipt, TxOutcome};
-use tracelight_domain::ids::{PublicKey, TxId};
+use tracelight_domain::ids::{Hash, Height, TxId};
 use tracelight_domain::rules::{self, Ledger, Refusal, RuleError};
-use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
+use tracelight_domain::state::{History, KeyPurpose, ObjectId, StateBody};
 
 /// Where transactions come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,23 +89,13 @@ impl Ledger for Executed<'_> {
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, StoreError> {
         Ok(self.0.object(id)?.map(|state| state.body))
     }
-}
 
-/// What unexecuted blocks hold.
-#[derive(Default)]
-struct Ordered {
-    ids: HashSet<TxId>,
-    nonces: HashMap<(PublicKey, u64), TxId>,
-}
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, StoreError> {
+        Ok(self.0.object(id)?.map(|state| state.history))
+    }
 
-impl Ordered {
-    fn of(pending: &Pending) -> Self {
-        let mut ordered = Self::default();
-        for tx in pending.ancestry.txs() {
-            ordered.ids.insert(tx.id);
-            ordered.nonces.insert((tx.signed.tx.key, tx.signed.tx.nonce), tx.id);
-        }
-        ordered
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, StoreError> {
+        View::block_id(self.0, height)
     }
 }
 
@@ -123,10 +112,9 @@ impl Node {
         for chunk in checked.chunks(256) {
             // Not one lock for all: consensus needs it too.
             let mut pending = self.pending();
-            let ordered = Ordered::of(&pending);
             for answer in chunk {
                 receipts.push(match answer {
-                    Ok(tx) => self.admit(&mut pending, &ordered, tx, &mut added)?,
+                    Ok(tx) => self.admit(&mut pending, tx, &mut added)?,
                     Err(TxFault::BadSignature) => {
                         rejected(None, Refusal::BadSignature.name(), Refusal::BadSignature.text())
                     }
@@ -146,12 +134,11 @@ impl Node {
     fn admit(
         &self,
         pending: &mut Pending,
-        ordered: &Ordered,
         tx: &Arc<CheckedTx>,
         added: &mut Vec<Arc<CheckedTx>>,
     ) -> Result<Receipt, StoreError> {
         let id = tx.id;
-        if let Some(known) = self.known(pending, ordered, id)? {
+        if let Some(known) = self.known(pending, id)? {
             return Ok(known);
         }
         let (key, nonce) = (tx.signed.tx.key, tx.signed.tx.nonce);
@@ -161,7 +148,7 @@ impl Node {
             Err(refusal) => return Ok(refused(id, refusal)),
         };
         let used = turn == KeyTurn::Any && self.store.nonce_owner(&key, nonce)?.is_some();
-        if used || ordered.nonces.contains_key(&(key, nonce)) {
+        if used || pending.ancestry.holds_nonce(&key, nonce) {
             return Ok(conflict(id));
         }
         if turn == KeyTurn::Any
@@ -184,11 +171,11 @@ impl Node {
         })
     }
 
-    fn known(&self, pending: &Pending, ordered: &Ordered, id: TxId) -> Result<Option<Receipt>, StoreError> {
+    fn known(&self, pending: &Pending, id: TxId) -> Result<Option<Receipt>, StoreError> {
         if let Some(row) = self.store.tx(&id)? {
             return Ok(Some(Receipt { already: true, ..final_receipt(id, row) }));
         }
-        let waits = pending.mempool.contains(&id) || ordered.ids.contains(&id);
+        let waits = pending.mempool.contains(&id) || pending.ancestry.holds(&id);
         Ok(waits.then(|| Receipt { already: true, ..receipt(Some(id), TxOutcome::Pending) }))
     }
 

@@ -497,6 +497,7 @@ impl Clock {
             actor: gln(actor as u64 + 1),
             peer: peer.map(|peer| gln(peer as u64 + 1)),
             container,
+            withdraws: None,
             tx: TxId(sha256(format!("transaction {}", self.step).as_bytes()).0),
         }
     }
@@ -512,6 +513,7 @@ fn state_of(plan: &Plan, tree: &Tree, case_tree: &Tree) -> State {
         maker: gln(1),
         made_on: date("2026-11-03"),
         expires_on: date("2027-10"),
+        quota: (!sealed).then(|| sha256(b"quota")),
         unit_root: sealed.then(|| unit_root(&count, &tree.root())),
         recalled,
     };
@@ -527,7 +529,7 @@ fn state_of(plan: &Plan, tree: &Tree, case_tree: &Tree) -> State {
         let event = clock.event(EventKind::Dispensed, holder, None, None);
         let since_ms = event.time_ms;
         let (lot, custodian) = (batch().lot, gln(holder as u64 + 1));
-        let body = StateBody::Unit { lot, status: UnitStatus::Dispensed, custodian, since_ms };
+        let body = StateBody::Unit { lot, status: UnitStatus::Dispensed, custodian, by: custodian, since_ms };
         state.put(ObjectId::Unit(unit(0)), body, Some(event));
     }
     state

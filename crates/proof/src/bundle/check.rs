@@ -281,6 +281,7 @@ fn case_custodian(
             _ => return Err(Part::Containment.fault("the pallet does not exist")),
         },
     };
-    let gone = matches!(status, LogisticStatus::Lost | LogisticStatus::Stolen | LogisticStatus::Unpacked);
+    use LogisticStatus::{Consumed, Lost, Stolen, Unpacked};
+    let gone = matches!(status, Lost | Stolen | Unpacked | Consumed);
     Ok(if gone { None } else { Some(*custodian) })
 }

@@ -10,8 +10,8 @@
 //! object    = 0 batch, 1 unit, 2 case of the touch, or 3 and an object id
 //!             | 1 present: length varint, value | 2 absent | 3 absent, another leaf: key 32, value hash 32
 //!             | count varint | events
-//! event     = kind u8 | flags u8: 1 peer, 2 container | height, from the last event's | time, from the last event's
-//!             | actor | [peer] | [container] | transaction
+//! event     = kind u8 | flags u8: 1 peer, 2 container, 4 withdraws | height, from the last event's | time, from the last event's
+//!             | actor | [peer] | [container] | [withdrawn position varint] | transaction
 //! ```
 //! Members, logistic units and transactions stand in full where they first occur and by their number after that:
 //! `number varint`, and the value when the number is the next free one. The first event of an object counts from the header's
@@ -34,6 +34,7 @@ use tracelight_domain::tx::{PATH_STEPS_MAX, Path, UnitTouch};
 const BUNDLE_VERSION: u8 = 2;
 const HAS_PEER: u8 = 1;
 const HAS_CONTAINER: u8 = 2;
+const WITHDRAWS: u8 = 4;
 
 /// Values in the order in which they first occurred.
 struct Table<T>(Vec<T>);
@@ -303,18 +304,20 @@ fn read_object(bundle: &Bundle, tables: &mut Tables, r: &mut Reader<'_>) -> Resu
 fn write_event(event: &Event, height: u64, time_ms: u64, tables: &mut Tables, out: &mut Vec<u8>) {
     let flag = |set: bool, bit| if set { bit } else { 0 };
     event.kind.write(out);
-    out.push(flag(event.peer.is_some(), HAS_PEER) | flag(event.container.is_some(), HAS_CONTAINER));
+    let handed = flag(event.peer.is_some(), HAS_PEER) | flag(event.container.is_some(), HAS_CONTAINER);
+    out.push(handed | flag(event.withdraws.is_some(), WITHDRAWS));
     write_difference(height, event.height, out);
     write_difference(time_ms, event.time_ms, out);
     tables.members.write(&event.actor, out);
     event.peer.iter().for_each(|peer| tables.members.write(peer, out));
     event.container.iter().for_each(|container| tables.logistic.write(container, out));
+    event.withdraws.iter().for_each(|position| write_varint(u64::from(*position), out));
     tables.txs.write(&event.tx, out);
 }
 
 fn read_event(height: u64, time_ms: u64, tables: &mut Tables, r: &mut Reader<'_>) -> Result<Event, DecodeError> {
     let (kind, flags) = (Canonical::read(r)?, u8::read(r)?);
-    if flags & !(HAS_PEER | HAS_CONTAINER) != 0 {
+    if flags & !(HAS_PEER | HAS_CONTAINER | WITHDRAWS) != 0 {
         return Err(r.invalid("event flags", 1));
     }
     Ok(Event {
@@ -324,6 +327,11 @@ fn read_event(height: u64, time_ms: u64, tables: &mut Tables, r: &mut Reader<'_>
         actor: tables.members.read("member", r)?,
         peer: if flags & HAS_PEER == 0 { None } else { Some(tables.members.read("member", r)?) },
         container: if flags & HAS_CONTAINER == 0 { None } else { Some(tables.logistic.read("container", r)?) },
+        withdraws: if flags & WITHDRAWS == 0 { None } else { Some(position(r)?) },
         tx: tables.txs.read("transaction", r)?,
     })
+}
+
+fn position(r: &mut Reader<'_>) -> Result<u32, DecodeError> {
+    u32::try_from(r.varint("withdrawn position")?).map_err(|_| r.invalid("withdrawn position", 1))
 }
