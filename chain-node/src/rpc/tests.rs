@@ -61,7 +61,7 @@ async fn a_transaction_goes_from_pending_to_applied_and_is_proven() {
     assert_eq!(pending.receipts[0].outcome, TxOutcome::Pending);
     let id = pending.receipts[0].tx_id.expect("an id");
     // Proofs need a certified header.
-    let ids = ProveRequest { objects: vec![Base64(ObjectId::Product(goods.gtin).to_bytes())] };
+    let ids = ProveRequest { objects: vec![Base64(ObjectId::Product(goods.gtin).to_bytes())], at: None };
     let ids = serde_json::to_vec(&ids).expect("encodes");
     assert_eq!(problem(address, "POST", "/v1/prove", &ids).await, (503, "tracelight:no_certificate".to_owned()));
 

@@ -26,10 +26,12 @@ use thiserror::Error;
 use tracelight_domain::ids::{ChainId, Hash, PublicKey};
 
 mod base64;
+mod request;
 #[cfg(test)]
 mod tests;
 
 pub use base64::{decode as base64_decode, encode as base64_encode};
+pub use request::{AddCheckpoint, REQUEST_BYTES_MAX, REQUEST_HASHES_MAX};
 
 /// Bytes of a note: 256 steps of four validators, or 50 of 64.
 pub const NOTE_BYTES_MAX: usize = 256 * 1024;

@@ -101,10 +101,11 @@ async fn bundle(system: &System, lot: &Lot, index: usize) -> anyhow::Result<Vec<
 /// Where in the bundle's bytes each part can be changed by a byte, and the part that has to be named.
 fn changes(bytes: &[u8]) -> anyhow::Result<Vec<(&'static str, usize)>> {
     let parsed = Bundle::decode(bytes)?;
-    let genesis = 1 + 4;
-    let header = genesis + parsed.genesis.len() + 4;
-    let certificate = header + parsed.header.len() + 4;
     let find = |part: &[u8]| bytes.windows(part.len()).position(|window| window == part);
+    let anchor = parsed.anchor.as_ref().context("the bundle carries its anchor")?;
+    let genesis = find(&anchor.genesis).context("the genesis stands in the bundle")?;
+    let signature = parsed.certificate.signatures.first().context("somebody signed")?;
+    let certificate = find(signature).context("the signature stands in the bundle")?;
     let salt = find(&parsed.touch.salt).context("the salt stands in the bundle")?;
     let sibling = parsed.objects.first().and_then(|object| object.proof.siblings.iter().flatten().next().copied());
     let proof = find(&sibling.context("a proof has siblings")?.0).context("the sibling stands in the bundle")?;
@@ -112,8 +113,7 @@ fn changes(bytes: &[u8]) -> anyhow::Result<Vec<(&'static str, usize)>> {
     let event = find(&event.tx.0).context("the event stands in the bundle")?;
     Ok(vec![
         ("genesis", genesis + 5),
-        ("header", header + 73 + 2),
-        ("certificate", certificate + parsed.certificate.len() - 3),
+        ("certificate", certificate + 7),
         ("batch_path", salt),
         ("state_proof", proof),
         ("history", event),
@@ -284,7 +284,7 @@ async fn verify_natively(system: &System, lot: &Lot, folder: &Path) -> anyhow::R
     let (file, changed) = (folder.join("bundle.bin"), folder.join("changed.bin"));
     std::fs::write(&file, &bytes)?;
     let mut lie = bytes.clone();
-    let (name, at) = changes(&bytes)?[3];
+    let (name, at) = changes(&bytes)?[2];
     lie[at] ^= 1;
     std::fs::write(&changed, lie)?;
     let verify = |file: &Path| {

@@ -137,3 +137,28 @@ fn base64_is_that_of_rfc_4648_and_strict() {
         assert_eq!(base64_decode(bad), None, "{bad}");
     }
 }
+
+#[test]
+fn a_request_to_a_witness_reads_back_and_odd_ones_are_refused() {
+    let note = Note { text: checkpoint().text(), signatures: vec![certification_line("a", vec![5])] };
+    for hashes in [0, 1, REQUEST_HASHES_MAX] {
+        let request = AddCheckpoint { old_size: 7, proof: vec![Hash([3; 32]); hashes], note: note.clone() };
+        assert_eq!(AddCheckpoint::parse(request.encode().as_bytes()), Ok(request));
+    }
+    let good = AddCheckpoint { old_size: 0, proof: vec![Hash([3; 32])], note }.encode();
+    let hash = base64_encode(&[3; 32]);
+    for bad in [
+        good.replacen("old 0", "old 00", 1),
+        good.replacen("old 0", "old -1", 1),
+        good.replacen("old 0", "new 0", 1),
+        good.replacen("old 0\n", "", 1),
+        good.replacen(&hash, "AAAA", 1),
+        good.replacen(&hash, &hash[1..], 1),
+        good.replacen(&hash, &vec![hash.as_str(); REQUEST_HASHES_MAX + 1].join("\n"), 1),
+        String::new(),
+        "old 0\n".into(),
+    ] {
+        assert!(AddCheckpoint::parse(bad.as_bytes()).is_err(), "{bad:?}");
+    }
+    assert!(AddCheckpoint::parse(&vec![b'\n'; REQUEST_BYTES_MAX + 1]).is_err());
+}
