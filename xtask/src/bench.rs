@@ -5,6 +5,7 @@ mod chain;
 mod items;
 mod latency;
 mod load;
+mod verify;
 
 use clap::Subcommand;
 
@@ -17,6 +18,8 @@ pub enum What {
     Items(items::Options),
     /// Submission to certified block at a tenth of the chain's capacity, against the bare engine.
     Latency(latency::Options),
+    /// A phone's check of a whole bundle, in Chromium and natively.
+    Verify(verify::Options),
 }
 
 pub fn run(what: &What) -> anyhow::Result<()> {
@@ -26,6 +29,7 @@ pub fn run(what: &What) -> anyhow::Result<()> {
             What::Chain(options) => chain::run(options).await,
             What::Items(options) => items::run(options).await,
             What::Latency(options) => latency::run(options).await,
+            What::Verify(options) => verify::run(options),
         }
     })
 }

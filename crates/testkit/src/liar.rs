@@ -53,6 +53,21 @@ pub struct Court {
 }
 
 impl Lie {
+    /// The case for a checker in a browser (`tests/browser/checker.mjs`).
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        serde_json::json!({
+            "name": self.name,
+            "bundle": hex(&self.bundle),
+            "anchor": hex(&self.anchor),
+            "code": format!("/01/{}/10/{}/21/{}", self.unit.gtin, self.lot, self.unit.serial),
+            "now_ms": self.now_ms,
+            "part": self.part.map(Part::name),
+            "reason": self.reason,
+        })
+    }
+
     /// What the native checker says.
     ///
     /// # Errors

@@ -164,6 +164,7 @@ async fn scan_page(system: &System, lot: &Lot, screenshots: Option<&Path>) -> an
     // A computer's browser reads "device" where a phone's reads "phone".
     let checked_it = says.contains("your phone has checked") || says.contains("your device has checked");
     ensure!(checked_it, "the page does not say that the phone has checked: {checked}");
+    ensure!(says.contains("2 of 2 witnesses"), "the page does not count the witnesses: {checked}");
     ensure!(checked["errors"].as_array().is_some_and(Vec::is_empty), "errors in the page: {}", checked["errors"]);
     ensure!(checked["axe"].as_array().is_some_and(Vec::is_empty), "axe after the check: {}", checked["axe"]);
     ensure!(report["foreign"].as_array().is_some_and(Vec::is_empty), "a third party was asked: {}", report["foreign"]);
@@ -298,6 +299,9 @@ async fn verify_natively(system: &System, lot: &Lot, folder: &Path) -> anyhow::R
         .output()
     };
     let good = verify(&file)?;
+    let said: Value = serde_json::from_slice(&good.stdout).with_context(|| format!("{good:?}"))?;
+    let count = |name: &str| said[name].as_array().map_or(0, Vec::len);
+    ensure!(count("witnesses") == 2 && said["witnesses_of"] == 2, "the witnesses of a bundle: {said}");
     ensure!(good.status.success(), "`tracelight verify` refused a true bundle: {good:?}");
     let bad = verify(&changed)?;
     ensure!(bad.status.code() == Some(1), "`tracelight verify` believed a changed bundle: {bad:?}");
