@@ -8,6 +8,7 @@
 //! | time of a call | [`CALL_TIME_MAX`], above the longest `wait_ms` |
 //! | bytes of a `blocks` answer | [`reads::BLOCKS_ANSWER_BYTES_MAX`], one block at least |
 
+mod log;
 mod prove;
 mod reads;
 #[cfg(test)]
@@ -66,6 +67,8 @@ impl Rpc {
             .route("/v1/blocks", get(reads::blocks))
             .route("/v1/validators", get(validators::validators))
             .route("/v1/steps", get(validators::steps))
+            .route("/v1/checkpoint", get(log::checkpoint))
+            .route("/v1/log/consistency", get(log::consistency))
             .route("/v1/prove", post(prove::prove))
             .layer(middleware::from_fn_with_state(self.clone(), one_of_few));
         Router::new()
