@@ -1,5 +1,7 @@
 //! A cluster of real `chain-node` processes on loopback, and a small client.
 
+#![allow(dead_code, reason = "each test program uses its part")]
+
 pub mod goods;
 
 use anyhow::{Context as _, bail, ensure};
@@ -12,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tracelight_api::Base64;
+use tracelight_chain_node::config::NodeConfig;
 use tracelight_api::chain::{Blocks, NodeStatus, Proofs, ProveRequest, Receipt, Receipts};
-use tracelight_domain::ids::{ChainId, MemberId};
+use tracelight_domain::ids::{ChainId, MemberId, PublicKey};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
 use tracelight_domain::tx::TxBody;
 use tracelight_proof::block::{Header, block_id, encode_body};
@@ -22,7 +25,7 @@ use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::{Genesis, consensus_namespace};
 use tracelight_proof::state_proof::{self, StateProof};
 use tracelight_testkit::ports::free_ports;
-use tracelight_testkit::process::{Child, run};
+use tracelight_testkit::process::{Child, program, run};
 
 pub const BIN: &str = env!("CARGO_BIN_EXE_chain-node");
 pub const SLUGS: [&str; 4] = ["manufacturer", "logistics", "pharmacy", "regulator"];
@@ -31,6 +34,7 @@ pub const SLUGS: [&str; 4] = ["manufacturer", "logistics", "pharmacy", "regulato
 pub const WAIT: Duration = Duration::from_secs(60);
 
 /// A member's keys.
+#[derive(Clone)]
 pub struct Member {
     pub gln: MemberId,
     pub operator: SigningKey,
@@ -41,8 +45,10 @@ pub struct Member {
 /// Four nodes.
 pub struct Cluster {
     dir: tempfile::TempDir,
-    rpc: Vec<SocketAddr>,
+    pub rpc: Vec<SocketAddr>,
     nodes: Vec<Option<Child>>,
+    /// Network namespace of each node, where it is not the machine's own.
+    namespaces: Vec<Option<String>>,
     pub genesis: Genesis,
     pub members: Vec<Member>,
 }
@@ -51,16 +57,23 @@ impl Cluster {
     /// Founds an alliance with the program itself and starts its nodes.
     pub fn start() -> anyhow::Result<Self> {
         let mut cluster = Self::found()?;
-        for index in 0..4 {
-            cluster.start_node(index)?;
-        }
-        for index in 0..4 {
-            cluster.wait_height(index, 1)?;
-        }
+        cluster.start_all()?;
         Ok(cluster)
     }
 
-    fn found() -> anyhow::Result<Self> {
+    /// Starts all nodes and waits for their first block.
+    pub fn start_all(&mut self) -> anyhow::Result<()> {
+        for index in 0..4 {
+            self.start_node(index)?;
+        }
+        for index in 0..4 {
+            self.wait_height(index, 1)?;
+        }
+        Ok(())
+    }
+
+    /// An alliance whose nodes are not started yet.
+    pub fn found() -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         let ports = free_ports(8)?;
         let list = |ports: &[u16]| ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
@@ -72,7 +85,47 @@ impl Cluster {
         let genesis = Genesis::parse_checked(&std::fs::read(home.join("genesis.bin"))?)?;
         let rpc = ports[4..].iter().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, *port))).collect();
         let members = SLUGS.iter().map(|slug| Member::read(&home.join(slug), &genesis)).collect::<Result<_, _>>()?;
-        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], genesis, members })
+        let namespaces = vec![None; 4];
+        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], namespaces, genesis, members })
+    }
+
+    /// A folder for the test's own files, gone with the cluster.
+    pub fn scratch(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Changes the configuration of a node that does not run.
+    pub fn reconfigure(&mut self, index: usize, change: impl FnOnce(&mut NodeConfig)) -> anyhow::Result<()> {
+        ensure!(self.nodes[index].is_none(), "the node runs");
+        let path = self.home(index).join("node.toml");
+        let mut config: NodeConfig = toml::from_str(&std::fs::read_to_string(&path)?)?;
+        change(&mut config);
+        self.rpc[index] = config.rpc_listen;
+        Ok(std::fs::write(&path, toml::to_string(&config)?)?)
+    }
+
+    /// Where a node listens for the others.
+    pub fn p2p(&self, index: usize) -> anyhow::Result<SocketAddr> {
+        let text = std::fs::read_to_string(self.home(index).join("node.toml"))?;
+        Ok(toml::from_str::<NodeConfig>(&text)?.p2p_listen)
+    }
+
+    /// The validator key of a node.
+    pub fn validator(&self, index: usize) -> anyhow::Result<PublicKey> {
+        Ok(goods::public(&SigningKey::from_bytes(&self.seed(index)?)))
+    }
+
+    /// The secret half of it.
+    pub fn seed(&self, index: usize) -> anyhow::Result<[u8; 32]> {
+        let mut seed = [0; 32];
+        let text = std::fs::read_to_string(self.home(index).join("validator.key"))?;
+        hex::decode_to_slice(text.trim_end(), &mut seed)?;
+        Ok(seed)
+    }
+
+    /// Lets a node run in a network namespace from its next start on.
+    pub fn enter_namespace(&mut self, index: usize, name: &str) {
+        self.namespaces[index] = Some(name.to_owned());
     }
 
     pub fn home(&self, index: usize) -> PathBuf {
@@ -80,13 +133,51 @@ impl Cluster {
     }
 
     pub fn start_node(&mut self, index: usize) -> anyhow::Result<()> {
-        let mut command = Command::new(BIN);
+        self.spawn_node(index)?;
+        self.wait_started(index)
+    }
+
+    /// Waits until a node that was spawned answers.
+    pub fn wait_started(&mut self, index: usize) -> anyhow::Result<()> {
+        let rpc = self.rpc[index];
+        self.node(index)?.wait_for_http(rpc, "/livez", WAIT)
+    }
+
+    /// Starts a node without waiting for it.
+    pub fn spawn_node(&mut self, index: usize) -> anyhow::Result<()> {
+        let mut command = match &self.namespaces[index] {
+            None => Command::new(BIN),
+            Some(name) => {
+                let mut command = Command::new(program("ip")?);
+                command.args(["netns", "exec", name, BIN]);
+                command
+            }
+        };
         command.args(["run", "--config"]).arg(self.home(index).join("node.toml"));
-        let log = self.dir.path().join(format!("{}.log", SLUGS[index]));
-        let mut child = Child::spawn(SLUGS[index], command, &log)?;
-        child.wait_for_http(self.rpc[index], "/livez", WAIT)?;
-        self.nodes[index] = Some(child);
+        self.nodes[index] = Some(Child::spawn(SLUGS[index], command, &self.log_path(index))?);
         Ok(())
+    }
+
+    /// The node's process.
+    pub fn node(&mut self, index: usize) -> anyhow::Result<&mut Child> {
+        self.nodes[index].as_mut().context("the node runs")
+    }
+
+    /// Waits until a node ends by itself, and returns what it said since its start.
+    pub fn wait_for_end(&mut self, index: usize, bound: Duration) -> anyhow::Result<String> {
+        let mut node = self.nodes[index].take().context("the node runs")?;
+        let status = node.wait_for_end(bound)?;
+        ensure!(!status.success(), "a node whose disk fails ends with an error, not with {status}{}", node.log_tail());
+        node.output()
+    }
+
+    fn log_path(&self, index: usize) -> PathBuf {
+        self.dir.path().join(format!("{}.log", SLUGS[index]))
+    }
+
+    /// All that a node has written since the cluster was founded.
+    pub fn whole_log(&self, index: usize) -> String {
+        std::fs::read(self.log_path(index)).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()
     }
 
     pub fn kill9(&mut self, index: usize) -> anyhow::Result<()> {
@@ -211,7 +302,7 @@ impl Member {
     }
 }
 
-fn json<T: DeserializeOwned>((status, body): (u16, Vec<u8>)) -> anyhow::Result<T> {
+pub fn json<T: DeserializeOwned>((status, body): (u16, Vec<u8>)) -> anyhow::Result<T> {
     if status != 200 {
         bail!("status {status}: {}", String::from_utf8_lossy(&body));
     }
@@ -220,7 +311,17 @@ fn json<T: DeserializeOwned>((status, body): (u16, Vec<u8>)) -> anyhow::Result<T
 
 /// One call over HTTP/1.0, as long as a waiting call may take.
 pub fn http(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
-    let bound = Duration::from_secs(45);
+    http_within(address, method, path, body, Duration::from_secs(45))
+}
+
+/// One call over HTTP/1.0; `bound` is that of connecting, of each read and of each write.
+pub fn http_within(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    body: &[u8],
+    bound: Duration,
+) -> anyhow::Result<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect_timeout(&address, bound)?;
     stream.set_read_timeout(Some(bound))?;
     stream.set_write_timeout(Some(bound))?;

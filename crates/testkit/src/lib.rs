@@ -5,6 +5,7 @@
 //! | [`data`] | finds the third-party documents and vectors |
 //! | [`alliance`] | a small alliance with fixed keys, its state tree, certificates and a true bundle |
 //! | [`ports`], [`process`], [`services`] | free ports, child processes, MariaDB and Mosquitto in scratch folders |
+//! | [`machine`] | whether a test that needs root, a mount or a tracer can run here |
 //! | [`browser`] | drives headless Chromium |
 
 pub mod alliance;
@@ -12,6 +13,7 @@ pub mod data;
 pub use data::shared_data;
 
 pub mod browser;
+pub mod machine;
 pub mod ports;
 pub mod process;
 pub mod services;
