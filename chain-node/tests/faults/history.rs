@@ -165,8 +165,8 @@ impl Shared {
     }
 
     fn move_goods(&self, lane: u64) {
-        for round in 0..100_000 {
-            let goods = Goods::new(1_000_000 + lane * 50_000 + round);
+        for round in 0..50_000 {
+            let goods = Goods::new((lane + 1) * 50_000 + round);
             let mut nonce = (lane + 1) << 32 | round << 8;
             for call in steps(&goods, self.members[PHARMACY].gln) {
                 let mut sent = Vec::new();
