@@ -64,7 +64,12 @@ pub enum RunError {
     Start(#[from] consensus::StartError),
     /// The engine ended.
     #[error(transparent)]
-    Engine(#[from] consensus::EngineError),
+    Engine(consensus::EngineError),
+    /// The engine ended because the operating system refused it something.
+    #[error(
+        "{0}. The node voted for and acknowledged nothing that is not on the disk; check the disk and its free space, then start it again"
+    )]
+    Disk(consensus::EngineError),
     /// Metrics.
     #[error("cannot collect metrics: {0}")]
     Metrics(#[from] BuildError),
@@ -112,6 +117,15 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
         None => Ok(()),
         Some(Ok(())) => Ok(()),
         Some(Err(error)) => Err(error.into()),
+    }
+}
+
+impl From<consensus::EngineError> for RunError {
+    fn from(error: consensus::EngineError) -> Self {
+        // The engine panics when its disk fails; what the operating system said is in its words.
+        let message = error.to_string();
+        let refused = ["os error", "Os {", "io error", "IO error"].iter().any(|mark| message.contains(mark));
+        if refused && !message.contains("check the disk") { Self::Disk(error) } else { Self::Engine(error) }
     }
 }
 

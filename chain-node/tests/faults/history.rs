@@ -91,6 +91,8 @@ struct Shared {
     history: Arc<Mutex<History>>,
     /// Until when each node is not asked.
     avoid: Arc<Mutex<Vec<Option<Instant>>>>,
+    /// Nodes that lost their disk since the observer last looked.
+    wiped: Arc<Mutex<Vec<usize>>>,
 }
 
 /// Members at work.
@@ -109,6 +111,7 @@ impl Load {
             stop: Arc::default(),
             history: Arc::default(),
             avoid: Arc::new(Mutex::new(vec![None; cluster.rpc.len()])),
+            wiped: Arc::default(),
         };
         let mut threads = Vec::new();
         for lane in 0..lanes {
@@ -135,6 +138,11 @@ impl Load {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(started.elapsed())
+    }
+
+    /// Tells the observer that a node which is down has lost its disk and will begin anew.
+    pub fn wiped(&self, node: usize) {
+        self.shared.wiped.lock().unwrap_or_else(PoisonError::into_inner).push(node);
     }
 
     /// Lets the writers give up what is not settled and ends them.
@@ -284,6 +292,9 @@ impl Shared {
     fn observe(&self) {
         let mut highest = vec![0; self.rpc.len()];
         while !self.stopped() {
+            for node in std::mem::take(&mut *self.wiped.lock().unwrap_or_else(PoisonError::into_inner)) {
+                highest[node] = 0;
+            }
             for (node, highest) in highest.iter_mut().enumerate() {
                 if let Err(broken) = self.look(node, highest) {
                     self.history().broken.push(broken);

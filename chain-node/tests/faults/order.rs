@@ -42,6 +42,9 @@ fn the_acknowledgement_follows_the_sync() -> anyhow::Result<()> {
     }
     std::thread::sleep(Duration::from_millis(200));
     let lines = trace.detach()?;
+    if let Some(path) = std::env::var_os("TRACELIGHT_KEEP_TRACE") {
+        std::fs::write(path, lines.join("\n"))?;
+    }
     let events = parse(&lines);
     for (number, (outcome, id)) in outcomes.into_iter().enumerate() {
         ensure!(outcome == TxOutcome::Applied, "{outcome:?}");
@@ -72,9 +75,9 @@ enum Call {
 fn parse(lines: &[String]) -> Vec<Call> {
     let (mut calls, mut open, mut syncs) = (Vec::new(), BTreeMap::new(), 0);
     for line in lines {
-        let mut words = line.splitn(3, char::is_whitespace).filter(|word| !word.is_empty());
-        let (Some(thread), Some(_), Some(rest)) = (words.next(), words.next(), words.next()) else { continue };
-        let rest = rest.trim_start();
+        // Two numbers, padded with spaces.
+        let Some((thread, rest)) = line.split_once(' ') else { continue };
+        let Some((_time, rest)) = rest.trim_start().split_once(' ') else { continue };
         if let Some(resumed) = rest.strip_prefix("<... ") {
             if let Some(number) = open.remove(thread)
                 && resumed.trim_end().ends_with("= 0")
@@ -141,7 +144,7 @@ mod tests {
             r#"11 1.1 fdatasync(5</data/store/7.log> <unfinished ...>"#,
             r#"12 1.2 write(9<socket:[77]>, "ping", 4) = 4"#,
             r#"11 1.3 <... fdatasync resumed>) = 0"#,
-            r#"12 1.4 sendto(9<socket:[77]>, "{\"id\":\"ab\",\"outcome\":\"applied\"}", 9, 0, NULL, 0) = 9"#,
+            r#"12   1.4 sendto(9<socket:[77]>, "{\"id\":\"ab\",\"outcome\":\"applied\"}", 9, 0, NULL, 0) = 9"#,
         ];
         parse(&order.iter().map(|at| lines[*at].to_owned()).collect::<Vec<_>>())
     }
