@@ -140,6 +140,17 @@ impl Load {
         Ok(started.elapsed())
     }
 
+    /// Members no longer ask this node.
+    pub fn leave_out(&self, node: usize) {
+        let forever = Instant::now() + Duration::from_secs(1_000_000);
+        self.shared.avoid.lock().unwrap_or_else(PoisonError::into_inner)[node] = Some(forever);
+    }
+
+    /// Members ask this node again.
+    pub fn take_in(&self, node: usize) {
+        self.shared.avoid.lock().unwrap_or_else(PoisonError::into_inner)[node] = None;
+    }
+
     /// Tells the observer that a node which is down has lost its disk and will begin anew.
     pub fn wiped(&self, node: usize) {
         self.shared.wiped.lock().unwrap_or_else(PoisonError::into_inner).push(node);

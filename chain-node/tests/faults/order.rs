@@ -42,9 +42,6 @@ fn the_acknowledgement_follows_the_sync() -> anyhow::Result<()> {
     }
     std::thread::sleep(Duration::from_millis(200));
     let lines = trace.detach()?;
-    if let Some(path) = std::env::var_os("TRACELIGHT_KEEP_TRACE") {
-        std::fs::write(path, lines.join("\n"))?;
-    }
     let events = parse(&lines);
     for (number, (outcome, id)) in outcomes.into_iter().enumerate() {
         ensure!(outcome == TxOutcome::Applied, "{outcome:?}");
