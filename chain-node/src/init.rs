@@ -28,7 +28,7 @@ use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::{ChainId, PublicKey};
 use tracelight_domain::state::KeyPurpose;
 use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::genesis::{Genesis, GenesisError, GenesisMember, SUITE_SHA256_ED25519};
+use tracelight_proof::genesis::{Genesis, GenesisError, GenesisMember, GenesisWitness, SUITE_SHA256_ED25519};
 
 /// What the founder decides.
 #[derive(Clone, Debug)]
@@ -39,6 +39,10 @@ pub struct Founding {
     pub name: String,
     /// Time of block 0, milliseconds since 1970.
     pub time_ms: u64,
+    /// Blocks of an epoch.
+    pub epoch_blocks: u32,
+    /// Outsiders whose co-signatures count.
+    pub witnesses: Vec<GenesisWitness>,
     /// The members.
     pub founders: Vec<Founder>,
     /// Address on which all nodes listen and find each other.
@@ -149,7 +153,10 @@ pub fn init_alliance(founding: &Founding) -> Result<ChainId, InitError> {
     }
     members.sort_by_key(|member| member.gln);
     let suite = SUITE_SHA256_ED25519;
-    let genesis = Genesis { suite, name: founding.name.clone(), time_ms: founding.time_ms, members };
+    let mut witnesses = founding.witnesses.clone();
+    witnesses.sort_by(|a, b| a.name.cmp(&b.name));
+    let (name, time_ms) = (founding.name.clone(), founding.time_ms);
+    let genesis = Genesis { suite, name, time_ms, epoch_blocks: founding.epoch_blocks, members, witnesses };
     genesis.check()?;
     // What a reader refuses must not be written.
     let genesis = Genesis::parse_checked(&genesis.to_bytes())?;

@@ -25,7 +25,7 @@ use tracelight_domain::state::{Event, History, KeyPurpose, ObjectId, ObjectState
 use tracelight_proof::block::{Header, body_digest, txs_root};
 use tracelight_proof::commitments::Sha256Commitments;
 use tracelight_proof::genesis::{Genesis, validators_hash};
-use tracelight_proof::history;
+use tracelight_proof::{history, log};
 
 /// Outcome code of a transaction that did what it says.
 pub const APPLIED: u16 = 0;
@@ -92,7 +92,7 @@ pub struct BlockEffects {
 /// # Errors
 /// Only the view's own faults; what is wrong with a transaction is an outcome.
 pub fn execute<V: View>(view: &V, block: BlockInput<'_>) -> Result<BlockEffects, V::Error> {
-    let overlay = Overlay { view, effects: RefCell::default() };
+    let overlay = Overlay { view, effects: RefCell::default(), reads: RefCell::default() };
     for tx in block.txs {
         let outcome = overlay.execute_one(block, tx)?;
         let mut effects = overlay.effects.borrow_mut();
@@ -107,15 +107,17 @@ pub fn execute<V: View>(view: &V, block: BlockInput<'_>) -> Result<BlockEffects,
 /// # Errors
 /// Only the view's own faults.
 pub fn foresee<V: View>(view: &V, block: BlockInput<'_>, tx: &CheckedTx) -> Result<Option<Refusal>, V::Error> {
-    let overlay = Overlay { view, effects: RefCell::default() };
+    let overlay = Overlay { view, effects: RefCell::default(), reads: RefCell::default() };
     let code = overlay.execute_one(block, tx)?;
     Ok(Refusal::from_code(code))
 }
 
-/// The view, with what the block has changed so far on top.
+/// The view, with what the block has changed so far on top. What was read once is kept: a block's transactions share their
+/// key, member and batch.
 struct Overlay<'a, V> {
     view: &'a V,
     effects: RefCell<BlockEffects>,
+    reads: RefCell<BTreeMap<ObjectId, Option<ObjectState>>>,
 }
 
 impl<V: View> Ledger for Overlay<'_, V> {
@@ -131,7 +133,12 @@ impl<V: View> Overlay<'_, V> {
         if let Some(state) = self.effects.borrow().objects.get(id) {
             return Ok(Some(state.clone()));
         }
-        self.view.object(id)
+        if let Some(known) = self.reads.borrow().get(id) {
+            return Ok(known.clone());
+        }
+        let state = self.view.object(id)?;
+        self.reads.borrow_mut().insert(id.clone(), state.clone());
+        Ok(state)
     }
 
     fn nonce_is_used(&self, key: PublicKey, nonce: u64) -> Result<bool, V::Error> {
@@ -202,6 +209,7 @@ pub fn genesis_header(
     state_root: tracelight_domain::ids::Hash,
 ) -> Result<Header, tracelight_proof::certificate::ValidatorSetError> {
     use tracelight_domain::ids::Hash;
+    let validators = validators_hash(&genesis.validators()?);
     Ok(Header {
         height: 0,
         parent: Hash::ZERO,
@@ -214,6 +222,8 @@ pub fn genesis_header(
         state_root,
         outcomes: Hash::ZERO,
         events: 0,
-        validators: validators_hash(&genesis.validators()?),
+        log_root: log::empty_root(),
+        validators,
+        next_validators: validators,
     })
 }

@@ -16,8 +16,10 @@
 //! | [`machine`] | the replicated application that consensus drives |
 //! | [`rpc`] | HTTP, as `tracelight_api::chain` says |
 //! | [`config`], [`init`], [`run`], [`doctor`] | the program |
+//! | [`bench_engine`] | the engine alone, as a measure |
 
 pub mod ancestry;
+pub mod bench_engine;
 pub mod clock;
 pub mod config;
 pub mod doctor;

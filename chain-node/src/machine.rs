@@ -5,7 +5,7 @@
 //!
 //! * chain id, validator set, transactions root and count are right;
 //! * its time is later than its parent's, and not more than [`AHEAD_MS_MAX`] ahead of the voter's clock (the voter waits);
-//! * `executed` does not fall, is below its height, and the three commitments are those the voter computed (it waits until
+//! * `executed` does not fall, is below its height, and the four commitments are those the voter computed (it waits until
 //!   it has executed that far);
 //! * every transaction parses and is well signed; none stands twice in the block or in a block before it.
 //!

@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use tracelight_chain_node::clock::system_ms;
 use tracelight_chain_node::config::NodeConfig;
 use tracelight_chain_node::init::{FoundersFile, Founding, default_founders, init_alliance};
-use tracelight_chain_node::{doctor, health, run};
+use tracelight_chain_node::{bench_engine, doctor, health, run};
+use tracelight_domain::ids::PublicKey;
+use tracelight_proof::genesis::{EPOCH_BLOCKS, GenesisWitness};
 use tracing_subscriber::EnvFilter;
 
 /// A member's node of the alliance's chain.
@@ -41,6 +43,16 @@ enum Command {
         #[arg(long, env = "CHAIN_NODE_CONFIG")]
         config: PathBuf,
     },
+    /// Runs the engine alone with empty blocks for some seconds and prints their latency; for `xtask bench latency`.
+    #[command(hide = true)]
+    BenchEngine {
+        /// A member's node.toml of an alliance that never ran.
+        #[arg(long)]
+        config: PathBuf,
+        /// Seconds to measure.
+        #[arg(long, default_value_t = 6)]
+        seconds: u64,
+    },
 }
 
 #[derive(clap::Args)]
@@ -60,6 +72,12 @@ struct InitAlliance {
     /// Ports for rpc, one a member.
     #[arg(long, value_delimiter = ',', default_values_t = [7801, 7802, 7803, 7804])]
     rpc_ports: Vec<u16>,
+    /// Blocks of an epoch: the set of validators changes between epochs only.
+    #[arg(long, default_value_t = EPOCH_BLOCKS)]
+    epoch_blocks: u32,
+    /// A witness that may co-sign checkpoints: NAME=KEY, the key in 64 hexadecimal digits. May be repeated.
+    #[arg(long, value_name = "NAME=KEY")]
+    witness: Vec<String>,
     /// TOML file with other members: `[[member]]` with slug, gln, role, name_en, name_zh, place_en, place_zh.
     #[arg(long)]
     members: Option<PathBuf>,
@@ -101,6 +119,10 @@ fn act(command: Command) -> anyhow::Result<()> {
             print!("{}", doctor::examine(&NodeConfig::load(&config)?)?);
             Ok(())
         }
+        Command::BenchEngine { config, seconds } => {
+            println!("{}", bench_engine::measure(NodeConfig::load(&config)?.validate(&config)?, seconds)?);
+            Ok(())
+        }
     }
 }
 
@@ -109,11 +131,14 @@ fn found(arguments: InitAlliance) -> anyhow::Result<()> {
         None => default_founders(),
         Some(path) => founders_of(path)?,
     };
+    let witnesses = arguments.witness.iter().map(|text| witness_of(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let slugs: Vec<String> = founders.iter().map(|founder| founder.slug.clone()).collect();
     let founding = Founding {
         dir: arguments.dir,
         name: arguments.name,
         time_ms: system_ms(),
+        epoch_blocks: arguments.epoch_blocks,
+        witnesses,
         founders,
         host: arguments.host,
         p2p_ports: arguments.p2p_ports,
@@ -125,6 +150,13 @@ fn found(arguments: InitAlliance) -> anyhow::Result<()> {
         println!("chain-node run --config {}", founding.dir.join(slug).join("node.toml").display());
     }
     Ok(())
+}
+
+fn witness_of(text: &str) -> anyhow::Result<GenesisWitness> {
+    let parts = text.rsplit_once('=').and_then(|(name, key)| Some((name, PublicKey::parse_hex(key)?)));
+    let (name, key) = parts
+        .with_context(|| format!("`{text}` is no witness; NAME=KEY is wanted, as `tracelight witness key` prints"))?;
+    Ok(GenesisWitness { name: name.to_owned(), key })
 }
 
 fn founders_of(path: &Path) -> anyhow::Result<Vec<tracelight_chain_node::init::Founder>> {

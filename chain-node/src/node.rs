@@ -347,8 +347,10 @@ impl Node {
         let executed = header.executed;
         let missing = StoreError::Missing { column: "executed", height: executed };
         let own = self.store.commitments(executed)?.ok_or(missing)?;
-        let same =
-            own.state_root == header.state_root && own.outcomes == header.outcomes && own.events == header.events;
+        let same = own.state_root == header.state_root
+            && own.outcomes == header.outcomes
+            && own.events == header.events
+            && own.log_root == header.log_root;
         if same { Ok(()) } else { Err(FinalBlockError::OtherState { executed }) }
     }
 

@@ -16,8 +16,10 @@ pub use columns::{BlockRow, Commitments, Head, TxRow};
 pub use error::StoreError;
 pub use tree::{VERSIONS_KEPT, convert as convert_proof};
 
-use crate::ledger::{BlockEffects, View, genesis_header};
-use columns::{BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, META, Meta, NAMES, NONCES, OBJECTS, TXS};
+use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
+use columns::{
+    BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NAMES, NONCES, OBJECTS, TXS,
+};
 use rocksdb::{BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, Options, WriteBatch, WriteOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +27,7 @@ use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
 use tracelight_proof::block::{Header, block_id, next_outcomes};
 use tracelight_proof::genesis::Genesis;
+use tracelight_proof::log::{self, Frontier};
 use tracelight_proof::state_proof::{StateProof, state_key};
 
 /// Bytes of rocksdb's block cache, shared by all columns.
@@ -108,9 +111,11 @@ impl Store {
         let header = genesis_header(genesis, state_root)?;
         let row = BlockRow { header: header.encode(), body: Vec::new(), outcomes: Vec::new() };
         BLOCKS.put(&self.db, &mut batch, &0, &row)?;
-        let commitments = Commitments { state_root, outcomes: header.outcomes, events: 0, version: 0 };
+        let mut log = Frontier::default();
+        let log_root = self.extend_log(&mut batch, &mut log, &header.id())?;
+        let commitments = Commitments { state_root, outcomes: header.outcomes, events: 0, log_root, version: 0 };
         EXECUTED.put(&self.db, &mut batch, &0, &commitments)?;
-        let head = Head { height: 0, block: header.id(), time_ms: header.time_ms, txs_height: 0, commitments };
+        let head = Head { height: 0, block: header.id(), time_ms: header.time_ms, txs_height: 0, commitments, log };
         META.put(&self.db, &mut batch, &0, &Meta { format: FORMAT, chain: genesis.chain_id(), head })?;
         self.write(0, batch)
     }
@@ -134,6 +139,8 @@ impl Store {
             let writes = effects.objects.iter();
             commitments.state_root = tree::extend(&self.db, &mut batch, (commitments.version, VERSIONS_KEPT), writes)?;
         }
+        let (mut log, block_id) = (before.log.clone(), block_id(block.header_bytes));
+        commitments.log_root = self.extend_log(&mut batch, &mut log, &block_id)?;
         self.put_effects(&mut batch, height, effects)?;
         let row = BlockRow {
             header: block.header_bytes.to_vec(),
@@ -146,16 +153,19 @@ impl Store {
         }
         EXECUTED.put(&self.db, &mut batch, &height, &commitments)?;
         let txs_height = if effects.tx_ids.is_empty() { before.txs_height } else { height };
-        let head = Head {
-            height,
-            block: block_id(block.header_bytes),
-            time_ms: block.header.time_ms,
-            txs_height,
-            commitments,
-        };
+        let time_ms = block.header.time_ms;
+        let head = Head { height, block: block_id, time_ms, txs_height, commitments, log };
         META.put(&self.db, &mut batch, &0, &Meta { head: head.clone(), ..meta })?;
         self.write(height, batch)?;
         Ok(head)
+    }
+
+    /// Appends a block to the log and returns the log's new root.
+    fn extend_log(&self, batch: &mut WriteBatch, log: &mut Frontier, block: &Hash) -> Result<Hash, StoreError> {
+        for (place, root) in log.append(&block.0) {
+            LOG_NODES.put(&self.db, batch, &place, &root)?;
+        }
+        Ok(log.root())
     }
 
     fn put_effects(&self, batch: &mut WriteBatch, height: Height, effects: &BlockEffects) -> Result<(), StoreError> {
@@ -169,8 +179,8 @@ impl Store {
             NONCES.put(&self.db, batch, &(*key, *nonce), tx)?;
         }
         for (index, (id, outcome)) in effects.tx_ids.iter().zip(&effects.outcomes).enumerate() {
-            // A transaction that a faulty leader ordered twice keeps its first outcome.
-            if TXS.get(&self.db, id)?.is_none() {
+            // A transaction that a faulty leader ordered twice keeps its first outcome; applied it is only once.
+            if *outcome == APPLIED || TXS.get(&self.db, id)?.is_none() {
                 let index = u32::try_from(index).unwrap_or(u32::MAX);
                 TXS.put(&self.db, batch, id, &TxRow { height, index, outcome: *outcome })?;
             }
@@ -311,6 +321,14 @@ impl View for Store {
 
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, StoreError> {
         NONCES.get(&self.db, &(*key, nonce))
+    }
+}
+
+impl log::Nodes for Store {
+    type Error = StoreError;
+
+    fn node(&self, place: log::Place) -> Result<Hash, StoreError> {
+        LOG_NODES.get(&self.db, &place)?.ok_or(StoreError::Missing { column: LOG_NODES.name, height: place.1 })
     }
 }
 

@@ -4,7 +4,7 @@ use thiserror::Error;
 use tracelight_api::rest::session::Member;
 use tracelight_domain::ids::{ChainId, MemberId};
 use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::genesis::{Genesis, GenesisError, GenesisMember, SUITE_SHA256_ED25519};
+use tracelight_proof::genesis::{EPOCH_BLOCKS, Genesis, GenesisError, GenesisMember, SUITE_SHA256_ED25519};
 
 /// The alliance that this server belongs to.
 #[derive(Clone, Debug)]
@@ -62,8 +62,14 @@ impl Alliance {
     /// What a server without a genesis has: nobody.
     #[must_use]
     pub fn none() -> Self {
-        let genesis =
-            Genesis { suite: SUITE_SHA256_ED25519, name: "not configured".to_owned(), time_ms: 0, members: Vec::new() };
+        let genesis = Genesis {
+            suite: SUITE_SHA256_ED25519,
+            name: "not configured".to_owned(),
+            time_ms: 0,
+            epoch_blocks: EPOCH_BLOCKS,
+            members: Vec::new(),
+            witnesses: Vec::new(),
+        };
         Self { configured: false, ..Self::of(genesis) }
     }
 

@@ -44,6 +44,15 @@ impl ApiError {
         self
     }
 
+    /// The request's idempotency key belongs to another request.
+    #[must_use]
+    pub fn idempotency_conflict() -> Self {
+        let title = "this idempotency key was used for another request";
+        Self::new(StatusCode::CONFLICT, "idempotency_conflict", title)
+            .field("Idempotency-Key")
+            .detail("choose a new key for a new request")
+    }
+
     /// Nobody is signed in.
     #[must_use]
     pub fn unauthorized() -> Self {

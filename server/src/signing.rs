@@ -177,10 +177,7 @@ fn same_request(kept: Remembered, request: Hash) -> ApiResult<SignedTx> {
     if kept.request == request {
         return Ok(kept.tx);
     }
-    let title = "this idempotency key was used for another request";
-    Err(ApiError::new(StatusCode::CONFLICT, "idempotency_conflict", title)
-        .field("Idempotency-Key")
-        .detail("choose a new key for a new request"))
+    Err(ApiError::idempotency_conflict())
 }
 
 fn signing_key<'s>(state: &'s AppState, intent: &Intent<'_>) -> ApiResult<&'s SigningKeyFile> {

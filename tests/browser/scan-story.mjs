@@ -1,6 +1,7 @@
 // The shopper's part of the story, in a real browser.
 //
-// Input:  {base, path, pages: [{name, path, dark?}], screenshots?}
+// Input:  {base, path, changes: [{name, body}], pages: [{name, path, dark?}], screenshots?}
+//   changes  bundles with one changed byte, in hex, each with the part that the page has to name
 // Output: {plain, checked, changed, bytes, requests, checkerBytes, axe: [{name, width, violations}]}
 //   plain    the page without JavaScript: {status, h1, text}
 //   checked  what the strip says after the device has checked
@@ -36,13 +37,10 @@ export default async function story(session, { base, path, changes, pages, scree
 
   // A liar on the way: one byte of one part of the bundle is changed before it reaches the page.
   result.changed = [];
-  for (const { name, at } of changes) {
+  for (const { name, body } of changes) {
     const open = await session.open({ url });
     await open.page.route('**/v1/bundle/**', async (route) => {
-      const answer = await route.fetch();
-      const bytes = Buffer.from(await answer.body());
-      bytes[at] ^= 1;
-      await route.fulfill({ response: answer, body: bytes });
+      await route.fulfill({ status: 200, contentType: 'application/octet-stream', body: Buffer.from(body, 'hex') });
     });
     await open.page.click('#run');
     await open.page.waitForFunction(() => document.querySelector('#v').classList.contains('stop'), null, { timeout: 30_000 });

@@ -1,6 +1,10 @@
 //! Measurements. Every figure is a ratio against something measured in the same run, because the machine's own speed moves.
+//! The last line of each is one JSON object.
 
 mod chain;
+mod items;
+mod latency;
+mod load;
 
 use clap::Subcommand;
 
@@ -9,10 +13,19 @@ use clap::Subcommand;
 pub enum What {
     /// Four validator processes, pre-signed single-unit transactions, every signature checked by every validator.
     Chain(chain::Options),
+    /// Unit events a second when one signed event covers 1,000 packs.
+    Items(items::Options),
+    /// Submission to certified block at a tenth of the chain's capacity, against the bare engine.
+    Latency(latency::Options),
 }
 
-pub fn run(what: What) -> anyhow::Result<()> {
-    match what {
-        What::Chain(options) => chain::run(&options),
-    }
+pub fn run(what: &What) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        match what {
+            What::Chain(options) => chain::run(options).await,
+            What::Items(options) => items::run(options).await,
+            What::Latency(options) => latency::run(options).await,
+        }
+    })
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `cargo xtask assets` | builds the browser programs and checks their sizes |
 //! | `cargo xtask demo [--check]` | starts a whole alliance on loopback and plays the story; `./scripts/demo` sets up first |
-//! | `cargo xtask bench chain` | measures the chain against what the machine could do; last line is one JSON object |
+//! | `cargo xtask bench chain`, `items`, `latency` | measures against what the machine could do; last line is one JSON object |
 
 mod assets;
 mod bench;
@@ -41,6 +41,6 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Demo(options) => demo::run(options),
-        Command::Bench { what } => bench::run(what),
+        Command::Bench { what } => bench::run(&what),
     }
 }

@@ -7,7 +7,7 @@ use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::MemberId;
 use tracelight_domain::state::{LogisticStatus, MemberRole, UnitStatus};
 use tracelight_domain::tx::TxBody;
-use tracelight_proof::genesis::{GenesisMember, SUITE_SHA256_ED25519};
+use tracelight_proof::genesis::{EPOCH_BLOCKS, GenesisMember, SUITE_SHA256_ED25519};
 
 #[path = "../../tests/common/goods.rs"]
 pub(crate) mod goods;
@@ -45,7 +45,9 @@ pub(crate) fn alliance() -> Alliance {
         suite: SUITE_SHA256_ED25519,
         name: "Test".to_owned(),
         time_ms: GENESIS_MS,
+        epoch_blocks: EPOCH_BLOCKS,
         members: members.collect(),
+        witnesses: Vec::new(),
     };
     genesis.check().expect("a sound genesis");
     let keys = |purpose| (0..4).map(|member| key(purpose, member)).collect();

@@ -143,7 +143,9 @@ fn build(node: &Node, parent: &Parent, height: Height, chosen: Chosen) -> Block 
         state_root: if behind { before.state_root } else { own.state_root },
         outcomes: if behind { before.outcomes } else { own.outcomes },
         events: if behind { before.events } else { own.events },
+        log_root: if behind { before.log_root } else { own.log_root },
         validators: node.identity.validators_hash,
+        next_validators: node.identity.validators_hash,
     };
     let header_bytes = header.encode();
     let proposed = ProposedBlock { header, txs: Arc::new(chosen.txs) };

@@ -58,6 +58,13 @@ fn submit(node: &Node, tx: &[u8]) {
     assert_eq!(receipts[0].outcome, TxOutcome::Pending, "{receipts:?}");
 }
 
+/// A header of this height; the rest says nothing.
+pub(crate) fn header_at(height: u64) -> Header {
+    let alliance = alliance();
+    let genesis = crate::ledger::genesis_header(&alliance.genesis, Hash::ZERO).expect("validators");
+    Header { height, ..genesis }
+}
+
 fn header(block: &Block) -> Header {
     Header::decode(&block.header).expect("a header")
 }
@@ -127,9 +134,10 @@ async fn every_field_of_a_block_is_checked() {
         async move { timeout(Duration::from_secs(10), verify::verify(voter, genesis, block)).await.expect("in time") }
     };
     type Change = fn(&mut Header);
-    let changes: [(&str, Change); 11] = [
+    let changes: [(&str, Change); 13] = [
         ("chain", |h| h.chain.0[0] ^= 1),
         ("validators", |h| h.validators = Hash::ZERO),
+        ("next_validators", |h| h.next_validators = Hash::ZERO),
         ("height", |h| h.height = 2),
         ("parent", |h| h.parent = Hash::ZERO),
         ("time", |h| h.time_ms = GENESIS_MS),
@@ -137,6 +145,7 @@ async fn every_field_of_a_block_is_checked() {
         ("state_root", |h| h.state_root = Hash::ZERO),
         ("outcomes", |h| h.outcomes = Hash([1; 32])),
         ("events", |h| h.events = 1),
+        ("log_root", |h| h.log_root = Hash::ZERO),
         ("txs", |h| h.txs = 2),
         ("txs_root", |h| h.txs_root = Hash::ZERO),
     ];

@@ -71,6 +71,7 @@ fn check_fields(node: &Node, before: &Header, header: &Header) -> Result<(), Fau
     let checks = [
         ("chain", header.chain == identity.chain),
         ("validators", header.validators == identity.validators_hash),
+        ("next_validators", header.next_validators == identity.validators_hash),
         ("height", before.height.checked_add(1) == Some(header.height)),
         ("parent", header.parent == before.id()),
         ("time", header.time_ms > before.time_ms),
@@ -109,6 +110,7 @@ async fn check_commitments(node: &Node, header: &Header) -> Result<(), Fault> {
         ("state_root", own.state_root == header.state_root),
         ("outcomes", own.outcomes == header.outcomes),
         ("events", own.events == header.events),
+        ("log_root", own.log_root == header.log_root),
     ];
     match checks.into_iter().find(|(_, good)| !good) {
         Some((field, _)) => Err(Fault::Field(field)),

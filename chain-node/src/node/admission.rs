@@ -6,11 +6,10 @@ use crate::ledger::signatures::{self, TxFault};
 use crate::ledger::{APPLIED, BlockInput, View as _, foresee};
 use crate::mempool::{DEVICE_AHEAD_MAX, KeyTurn, Offered};
 use crate::store::{Store, StoreError, TxRow};
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tracelight_api::Text;
 use tracelight_api::chain::{Receipt, TxOutcome};
-use tracelight_domain::ids::{PublicKey, TxId};
+use tracelight_domain::ids::TxId;
 use tracelight_domain::rules::{self, Ledger, Refusal, RuleError};
 use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
 
@@ -92,24 +91,6 @@ impl Ledger for Executed<'_> {
     }
 }
 
-/// What unexecuted blocks hold.
-#[derive(Default)]
-struct Ordered {
-    ids: HashSet<TxId>,
-    nonces: HashMap<(PublicKey, u64), TxId>,
-}
-
-impl Ordered {
-    fn of(pending: &Pending) -> Self {
-        let mut ordered = Self::default();
-        for tx in pending.ancestry.txs() {
-            ordered.ids.insert(tx.id);
-            ordered.nonces.insert((tx.signed.tx.key, tx.signed.tx.nonce), tx.id);
-        }
-        ordered
-    }
-}
-
 impl Node {
     /// Checks transactions and takes the good ones into the mempool; answers in the same order. Computes; belongs on a
     /// blocking thread.
@@ -123,10 +104,9 @@ impl Node {
         for chunk in checked.chunks(256) {
             // Not one lock for all: consensus needs it too.
             let mut pending = self.pending();
-            let ordered = Ordered::of(&pending);
             for answer in chunk {
                 receipts.push(match answer {
-                    Ok(tx) => self.admit(&mut pending, &ordered, tx, &mut added)?,
+                    Ok(tx) => self.admit(&mut pending, tx, &mut added)?,
                     Err(TxFault::BadSignature) => {
                         rejected(None, Refusal::BadSignature.name(), Refusal::BadSignature.text())
                     }
@@ -146,12 +126,11 @@ impl Node {
     fn admit(
         &self,
         pending: &mut Pending,
-        ordered: &Ordered,
         tx: &Arc<CheckedTx>,
         added: &mut Vec<Arc<CheckedTx>>,
     ) -> Result<Receipt, StoreError> {
         let id = tx.id;
-        if let Some(known) = self.known(pending, ordered, id)? {
+        if let Some(known) = self.known(pending, id)? {
             return Ok(known);
         }
         let (key, nonce) = (tx.signed.tx.key, tx.signed.tx.nonce);
@@ -161,7 +140,7 @@ impl Node {
             Err(refusal) => return Ok(refused(id, refusal)),
         };
         let used = turn == KeyTurn::Any && self.store.nonce_owner(&key, nonce)?.is_some();
-        if used || ordered.nonces.contains_key(&(key, nonce)) {
+        if used || pending.ancestry.holds_nonce(&key, nonce) {
             return Ok(conflict(id));
         }
         if turn == KeyTurn::Any
@@ -184,11 +163,11 @@ impl Node {
         })
     }
 
-    fn known(&self, pending: &Pending, ordered: &Ordered, id: TxId) -> Result<Option<Receipt>, StoreError> {
+    fn known(&self, pending: &Pending, id: TxId) -> Result<Option<Receipt>, StoreError> {
         if let Some(row) = self.store.tx(&id)? {
             return Ok(Some(Receipt { already: true, ..final_receipt(id, row) }));
         }
-        let waits = pending.mempool.contains(&id) || ordered.ids.contains(&id);
+        let waits = pending.mempool.contains(&id) || pending.ancestry.holds(&id);
         Ok(waits.then(|| Receipt { already: true, ..receipt(Some(id), TxOutcome::Pending) }))
     }
 

@@ -10,6 +10,7 @@
 //! | `events` | key hash of the object, position | event |
 //! | `txs` | transaction id | [`TxRow`] |
 //! | `nonces` | key, nonce | transaction id |
+//! | `log_nodes` | level, index of a complete subtree of the log | its root |
 //! | `tree_nodes`, `tree_values`, `tree_stale` | see [`super::tree`] | |
 
 use super::StoreError;
@@ -20,9 +21,10 @@ use tracelight_domain::state::{Event, ObjectId, ObjectState};
 use tracelight_proof::block::{BODY_BYTES_MAX, HEADER_BYTES, TXS_PER_BLOCK_MAX};
 use tracelight_proof::certificate::CERTIFICATE_BYTES_MAX;
 use tracelight_proof::codec::{Canonical, DecodeError, Reader, write_blob, write_list};
+use tracelight_proof::log::{Frontier, Place};
 
-/// Version of the layout on disk. History: 1 = first.
-pub const FORMAT: u32 = 1;
+/// Version of the layout on disk. History: 1 = first; 2 = log of block ids.
+pub const FORMAT: u32 = 2;
 
 /// Bytes of one row at most: a full block with its outcomes.
 const ROW_BYTES_MAX: usize = BODY_BYTES_MAX + HEADER_BYTES + 2 * TXS_PER_BLOCK_MAX + 64;
@@ -47,6 +49,7 @@ pub(super) const OBJECTS: Column<ObjectId, ObjectState> = Column::new("objects")
 pub(super) const EVENTS: Column<(Hash, u32), Event> = Column::new("events");
 pub(super) const TXS: Column<TxId, TxRow> = Column::new("txs");
 pub(super) const NONCES: Column<(PublicKey, u64), TxId> = Column::new("nonces");
+pub(super) const LOG_NODES: Column<Place, Hash> = Column::new("log_nodes");
 pub(super) const TREE_NODES: &str = "tree_nodes";
 pub(super) const TREE_VALUES: &str = "tree_values";
 pub(super) const TREE_STALE: &str = "tree_stale";
@@ -61,6 +64,7 @@ pub(super) const NAMES: &[&str] = &[
     EVENTS.name,
     TXS.name,
     NONCES.name,
+    LOG_NODES.name,
     TREE_NODES,
     TREE_VALUES,
     TREE_STALE,
@@ -90,6 +94,8 @@ pub struct Head {
     pub txs_height: Height,
     /// What later headers say of this state.
     pub commitments: Commitments,
+    /// The log of the blocks up to here.
+    pub log: Frontier,
 }
 
 /// What a header with `executed` at this height has to say.
@@ -101,6 +107,8 @@ pub struct Commitments {
     pub outcomes: Hash,
     /// Events since genesis.
     pub events: u64,
+    /// Root of the log of blocks up to here.
+    pub log_root: Hash,
     /// Version of the tree that holds this state. Blocks that write nothing share the version before.
     pub version: u64,
 }
@@ -144,8 +152,8 @@ macro_rules! row {
     };
 }
 row!(Meta { format, chain, head });
-row!(Head { height, block, time_ms, txs_height, commitments });
-row!(Commitments { state_root, outcomes, events, version });
+row!(Head { height, block, time_ms, txs_height, commitments, log });
+row!(Commitments { state_root, outcomes, events, log_root, version });
 row!(TxRow { height, index, outcome });
 
 impl Canonical for BlockRow {

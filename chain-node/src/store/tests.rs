@@ -12,7 +12,7 @@ use tracelight_domain::state::{History, StateBody};
 use tracelight_proof::block::{body_digest, encode_body, txs_root};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::history::is_complete;
-use tracelight_proof::state_proof;
+use tracelight_proof::{log, state_proof};
 
 /// Executes and commits a block; returns the new head.
 fn apply(store: &Store, txs: &[Vec<u8>]) -> Result<Head, StoreError> {
@@ -31,7 +31,9 @@ fn apply(store: &Store, txs: &[Vec<u8>]) -> Result<Head, StoreError> {
         state_root: before.commitments.state_root,
         outcomes: before.commitments.outcomes,
         events: before.commitments.events,
+        log_root: before.commitments.log_root,
         validators: Hash([1; 32]),
+        next_validators: Hash([1; 32]),
     };
     let input = BlockInput { chain: header.chain, height, time_ms: header.time_ms, txs: &checked(txs) };
     let effects = execute(store, input)?;
@@ -89,6 +91,31 @@ fn two_stores_and_a_replay_agree_byte_for_byte() {
         store.commitments(2).expect("a read").expect("executed").version,
         "an empty block makes no version"
     );
+}
+
+#[test]
+fn the_log_holds_every_block_and_proves_it_after_a_restart() {
+    let alliance = alliance();
+    let dir = tempfile::tempdir().expect("scratch");
+    for _ in 0..9 {
+        apply(&open(&dir, &alliance), &[]).expect("committed");
+    }
+    let store = open(&dir, &alliance);
+    let root_at = |height| store.commitments(height).expect("a read").expect("executed").log_root;
+    for height in 0..=9u64 {
+        let (size, root) = (height + 1, root_at(height));
+        assert_eq!(log::root(&store, size).expect("a read"), root);
+        for index in 0..size {
+            let id = block_id(&store.block(index).expect("a read").expect("stored").header);
+            let proof = log::prove_inclusion(&store, index, size).expect("a read").expect("inside");
+            assert_eq!(log::verify_inclusion(&log::leaf(&id.0), index, size, &proof, &root), Ok(()));
+            let proof = log::prove_consistency(&store, index + 1, size).expect("a read").expect("older");
+            let (old, new) = (log::LogHead { size: index + 1, root: root_at(index) }, log::LogHead { size, root });
+            assert_eq!(log::verify_consistency(&old, &new, &proof), Ok(()));
+        }
+    }
+    assert_eq!(store.head().expect("a head").log.size(), 10);
+    assert!(matches!(log::root(&store, 11), Err(StoreError::Missing { column: "log_nodes", .. })));
 }
 
 #[test]

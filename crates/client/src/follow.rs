@@ -245,6 +245,7 @@ impl VerifiedFollower {
             ("parent", parent.is_none_or(|parent| parent == header.parent)),
             ("alliance", header.chain == self.chain),
             ("validators", header.validators == self.validators_hash),
+            ("next validators", header.next_validators == self.validators_hash),
             ("time", header.time_ms > before_ms),
             ("executed height", header.executed < height && header.executed >= before_executed),
             ("body hash", header.body == body_digest(&block.body.0)),

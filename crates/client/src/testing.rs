@@ -17,9 +17,12 @@ use tracelight_domain::tx::{SignedTx, TxBody};
 use tracelight_proof::block::{Header, body_digest, encode_body, next_outcomes, txs_root};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::Sha256Commitments;
-use tracelight_proof::genesis::{Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash};
+use tracelight_proof::genesis::{
+    EPOCH_BLOCKS, Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
+};
 use tracelight_proof::hash::sha256;
 use tracelight_proof::history;
+use tracelight_proof::log::Frontier;
 use tracelight_proof::signed::tx_id;
 
 /// BFT time of the genesis, milliseconds: 2026-11-22.
@@ -54,6 +57,8 @@ pub struct TestChain {
     headers: Vec<Header>,
     nonces: BTreeSet<(PublicKey, u64)>,
     outcomes: Hash,
+    /// Log of all blocks; the genesis block counts with an id of zeros.
+    log: Frontier,
     event_count: u64,
     next_nonce: u64,
     /// BFT time of the next block when that is later than [`BLOCK_MS`] after the last: for tests with the real clock.
@@ -124,9 +129,13 @@ impl TestChain {
             suite: SUITE_SHA256_ED25519,
             name: "Test alliance".to_owned(),
             time_ms: GENESIS_MS,
+            epoch_blocks: EPOCH_BLOCKS,
             members: founding,
+            witnesses: Vec::new(),
         };
         genesis.check().expect("a genesis of constants");
+        let mut log = Frontier::default();
+        log.append(&Hash::ZERO.0);
         Self {
             state: genesis.objects().into_iter().collect(),
             genesis,
@@ -136,6 +145,7 @@ impl TestChain {
             headers: Vec::new(),
             nonces: BTreeSet::new(),
             outcomes: Hash::ZERO,
+            log,
             event_count: 0,
             next_nonce: 1,
             clock_ms: 0,
@@ -185,6 +195,7 @@ impl TestChain {
             certificate: Some(Base64(self.certify(&header, &[0, 1, 2]))),
             outcomes: codes,
         });
+        self.log.append(&header.id().0);
         self.headers.push(header);
         outcomes
     }
@@ -228,6 +239,7 @@ impl TestChain {
     fn next_header(&self, txs: &[SignedTx]) -> Header {
         let encoded: Vec<Vec<u8>> = txs.iter().map(|tx| tx.to_bytes()).collect();
         let height = self.height() + 1;
+        let validators = validators_hash(&self.genesis.validators().expect("checked at the start"));
         let states: Vec<u8> =
             self.state.iter().flat_map(|(id, state)| [id.to_bytes(), state.to_bytes()].concat()).collect();
         Header {
@@ -242,7 +254,9 @@ impl TestChain {
             state_root: sha256(&states),
             outcomes: self.outcomes,
             events: self.event_count,
-            validators: validators_hash(&self.genesis.validators().expect("checked at the start")),
+            log_root: self.log.root(),
+            validators,
+            next_validators: validators,
         }
     }
 

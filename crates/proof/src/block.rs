@@ -3,13 +3,16 @@
 //! ```text
 //! header = version u8 | height u64 | parent 32 | BLAKE3(body) 32          (these 73 bytes are fixed: consensus reads them)
 //!        | chain 32 | time ms u64 | transactions root 32 | transactions u32
-//!        | executed height u64 | state root 32 | outcomes 32 | events u64 | validators 32
+//!        | executed height u64 | state root 32 | outcomes 32 | events u64 | log root 32 | validators 32 | next validators 32
 //! body   = count u32 | (length u32 | signed transaction)*
 //! block id = H(block ‖ header)
 //! outcomes(h) = H(outcomes ‖ outcomes(h-1) ‖ h u64 ‖ count u32 ‖ code u16 per transaction)      code 0 = applied
 //! ```
-//! Execution is deferred: state root, outcomes and events are those after block `executed height`, which is below the
-//! header's own height, never falls, and is the newest block the proposer had executed (ADR 0003).
+//! Execution is deferred: state root, outcomes, events and log root are those after block `executed height`, which is below
+//! the header's own height, never falls, and is the newest block the proposer had executed (ADR 0003). The log root covers
+//! the ids of blocks `0..=executed height` ([`crate::log`]); only block 0, which has nothing before it, states the root of the
+//! empty log. `next validators` is the set that certifies the next block: another one than `validators` only in the last
+//! block of an epoch (ADR 0006).
 
 use crate::codec::{Canonical, DecodeError, Reader, canonical_struct, write_blob};
 use crate::hash::{BLOCK, OUTCOMES, TX_LEAF, body_hash, hash};
@@ -19,13 +22,13 @@ use tracelight_domain::ids::{ChainId, Hash, Height};
 use tracelight_domain::tx::{SignedTx, TX_BYTES_MAX};
 
 /// Bytes of a header.
-pub const HEADER_BYTES: usize = 73 + 32 + 8 + 32 + 4 + 8 + 32 + 32 + 8 + 32;
+pub const HEADER_BYTES: usize = 73 + 32 + 8 + 32 + 4 + 8 + 32 + 32 + 8 + 32 + 32 + 32;
 /// Bytes of a body.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Transactions of a block: what fits when each is as small as can be.
 pub const TXS_PER_BLOCK_MAX: usize = 10_000;
 
-const HEADER_VERSION: u8 = 1;
+const HEADER_VERSION: u8 = 2;
 
 /// What validators certify.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +55,12 @@ pub struct Header {
     pub outcomes: Hash,
     /// Events since genesis.
     pub events: u64,
+    /// Root of the log of block ids, entries `0..=executed`.
+    pub log_root: Hash,
     /// Hash of the set that certifies this header.
     pub validators: Hash,
+    /// Hash of the set that certifies the next one.
+    pub next_validators: Hash,
 }
 
 struct HeaderBytes {
@@ -73,7 +80,9 @@ canonical_struct!(Header {
     state_root,
     outcomes,
     events,
-    validators
+    log_root,
+    validators,
+    next_validators
 });
 
 impl Canonical for HeaderBytes {

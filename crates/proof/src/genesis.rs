@@ -1,9 +1,13 @@
 //! The genesis: who the alliance is. Its hash is the chain id, and the only thing that a phone has to trust.
 //!
 //! ```text
-//! genesis = version u8 | suite u16 | name | time ms u64 | list of members
+//! genesis = version u8 | suite u16 | name | time ms u64 | epoch blocks u32 | list of members | list of witnesses
 //! member  = GLN | role | name en | name zh | place en | place zh | validator key | list of (key, purpose)
+//! witness = name | key
 //! ```
+//! Epoch e is the blocks `e * epoch blocks .. (e + 1) * epoch blocks`; the set of validators changes between epochs only.
+//! Witnesses are outsiders (a regulator's lab, a consumer body) who co-sign checkpoints of the log, under the name and the key
+//! written here; a phone that is pinned to the genesis knows whose co-signature counts.
 //! Suite 1 is SHA-256 with ed25519 under ZIP-215 rules. Another suite is another number, not another code path.
 
 use crate::certificate::{ValidatorSet, ValidatorSetError};
@@ -25,7 +29,16 @@ pub const SUITE_SHA256_ED25519: u16 = 1;
 /// Prefix of the consensus namespace; the chain id follows.
 pub const CONSENSUS_NAMESPACE: &[u8] = b"tracelight/consensus/v1/";
 
-const GENESIS_VERSION: u8 = 1;
+/// Witnesses of an alliance.
+pub const WITNESSES_MAX: usize = 16;
+/// Blocks of an epoch at least: a set that changed needs a few blocks to be seen at work before the next change.
+pub const EPOCH_BLOCKS_MIN: u32 = 8;
+/// Blocks of an epoch at most: a week and a half of a quiet chain.
+pub const EPOCH_BLOCKS_MAX: u32 = 1_000_000;
+/// Blocks of an epoch unless the founders say otherwise: ten minutes of a quiet chain.
+pub const EPOCH_BLOCKS: u32 = 600;
+
+const GENESIS_VERSION: u8 = 2;
 
 /// Who the alliance is at its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +49,21 @@ pub struct Genesis {
     pub name: String,
     /// BFT time of block 0, milliseconds since 1970.
     pub time_ms: u64,
+    /// Blocks of an epoch, [`EPOCH_BLOCKS_MIN`]..=[`EPOCH_BLOCKS_MAX`].
+    pub epoch_blocks: u32,
     /// Its members, in the order of their GLN.
     pub members: Vec<GenesisMember>,
+    /// Those whose co-signatures count, in the order of their names.
+    pub witnesses: Vec<GenesisWitness>,
+}
+
+/// A witness of the alliance's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenesisWitness {
+    /// Its name as a signer of notes, for example `witness.example.org`: see [`is_note_name`].
+    pub name: String,
+    /// Its ed25519 key.
+    pub key: PublicKey,
 }
 
 /// A founding member.
@@ -76,6 +102,17 @@ pub enum GenesisError {
     /// A key stands twice.
     #[error("a key belongs to two members or stands twice")]
     KeyTwice,
+    /// An epoch too short or too long.
+    #[error("an epoch of {0} blocks; {EPOCH_BLOCKS_MIN} to {EPOCH_BLOCKS_MAX} are allowed")]
+    EpochBlocks(u32),
+    /// Witnesses out of order or twice, or with a name that no note may carry.
+    #[error(
+        "witnesses must be sorted by name and stand only once, each with its own key, under names without space or `+`"
+    )]
+    Witnesses,
+    /// A witness's key.
+    #[error("the key of witness `{0}` is not an ed25519 key that one may trust")]
+    WitnessKey(String),
     /// The validator keys are no set.
     #[error("validator keys: {0}")]
     Validators(#[source] ValidatorSetError),
@@ -106,13 +143,25 @@ impl Canonical for GenesisMember {
     }
 }
 
+impl Canonical for GenesisWitness {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_text(&self.name, out);
+        self.key.write(out);
+    }
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self { name: r.text(TEXT_BYTES_MAX, "witness's name")?.to_owned(), key: Canonical::read(r)? })
+    }
+}
+
 impl Canonical for Genesis {
     fn write(&self, out: &mut Vec<u8>) {
         GENESIS_VERSION.write(out);
         self.suite.write(out);
         write_text(&self.name, out);
         self.time_ms.write(out);
+        self.epoch_blocks.write(out);
         write_list(&self.members, out);
+        write_list(&self.witnesses, out);
     }
     fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         if u8::read(r)? != GENESIS_VERSION {
@@ -122,7 +171,9 @@ impl Canonical for Genesis {
             suite: Canonical::read(r)?,
             name: r.text(TEXT_BYTES_MAX, "alliance's name")?.to_owned(),
             time_ms: Canonical::read(r)?,
+            epoch_blocks: Canonical::read(r)?,
             members: r.list(MEMBERS_MAX, "members")?,
+            witnesses: r.list(WITNESSES_MAX, "witnesses")?,
         })
     }
 }
@@ -156,7 +207,25 @@ impl Genesis {
         if keys.len() != count {
             return Err(GenesisError::KeyTwice);
         }
+        if !(EPOCH_BLOCKS_MIN..=EPOCH_BLOCKS_MAX).contains(&self.epoch_blocks) {
+            return Err(GenesisError::EpochBlocks(self.epoch_blocks));
+        }
+        self.check_witnesses()?;
         self.validators().map(|_| ()).map_err(GenesisError::Validators)
+    }
+
+    fn check_witnesses(&self) -> Result<(), GenesisError> {
+        let in_order = self.witnesses.is_sorted_by(|a, b| a.name < b.name);
+        let mut keys: Vec<_> = self.witnesses.iter().map(|witness| witness.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let named = self.witnesses.iter().all(|witness| is_note_name(&witness.name));
+        if !in_order || !named || keys.len() != self.witnesses.len() {
+            return Err(GenesisError::Witnesses);
+        }
+        // One key alone makes a set exactly if it is a key that accepts no forged signatures.
+        let bad = self.witnesses.iter().find(|witness| ValidatorSet::new(&[witness.key.0]).is_err());
+        bad.map_or(Ok(()), |witness| Err(GenesisError::WitnessKey(witness.name.clone())))
     }
 
     /// The alliance's id: the hash of these bytes.
@@ -194,6 +263,12 @@ impl Genesis {
         }
         objects
     }
+}
+
+/// May a signer of notes be called that (C2SP signed-note)? Not empty, no white space, no plus sign.
+#[must_use]
+pub fn is_note_name(name: &str) -> bool {
+    !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
 /// What validators sign under: the purpose and the chain, so that no vote is good on another chain.

@@ -9,6 +9,7 @@
 //! | [`hash`] | one domain-separation string per purpose |
 //! | [`genesis`], [`block`] | the alliance, its headers and outcomes |
 //! | [`signed`] | the bytes a key signs, transaction ids, signature checks (ZIP-215) |
+//! | [`log`] | the log of all blocks, as RFC 6962 has it: inclusion and consistency |
 //! | [`merkle`] | roots of batches, cases, pallets and transactions |
 //! | [`state_proof`] | membership and absence in the authenticated state |
 //! | [`history`] | completeness of an object's events |
@@ -23,6 +24,7 @@ pub mod commitments;
 pub mod genesis;
 pub mod hash;
 pub mod history;
+pub mod log;
 pub mod merkle;
 pub mod signed;
 pub mod state_proof;

@@ -17,8 +17,11 @@ use tracelight_proof::block::{Header, body_digest, encode_body, txs_root};
 use tracelight_proof::bundle::{Bundle, BundleObject};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::{Sha256Commitments, count_commitment, unit_leaf, unit_salt};
-use tracelight_proof::genesis::{Genesis, GenesisMember, SUITE_SHA256_ED25519, consensus_namespace, validators_hash};
+use tracelight_proof::genesis::{
+    EPOCH_BLOCKS, Genesis, GenesisMember, GenesisWitness, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
+};
 use tracelight_proof::hash::sha256;
+use tracelight_proof::log::Frontier;
 use tracelight_proof::merkle::Tree;
 use tracelight_proof::signed::tx_message;
 use tracelight_proof::state_proof::{EMPTY, ProofLeaf, StateProof, jmt_leaf_hash, jmt_node_hash, state_key};
@@ -71,7 +74,8 @@ pub fn unit(index: usize) -> UnitId {
     UnitId { gtin: gtin(), serial: Serial::parse(&format!("7F3K9QX2M4TB{index:04}")).expect("a serial") }
 }
 
-/// The genesis: four members, validators with keys 11 to 14, operators with keys 1 to 4, an approver with key 5.
+/// The genesis: four members, validators with keys 11 to 14, operators with keys 1 to 4, an approver with key 5; two
+/// witnesses with keys 21 and 22.
 #[must_use]
 pub fn genesis() -> Genesis {
     let member = |number: u8, role, name_en: &str, name_zh: &str, place_en: &str, place_zh: &str| GenesisMember {
@@ -92,11 +96,16 @@ pub fn genesis() -> Genesis {
         suite: SUITE_SHA256_ED25519,
         name: "Fixture alliance".into(),
         time_ms: AS_OF_MS - 86_400_000,
+        epoch_blocks: EPOCH_BLOCKS,
         members: vec![
             member(1, MemberRole::Manufacturer, "Qinhe Pharma", "秦禾制药", "Xi'an", "西安"),
             member(2, MemberRole::Logistics, "Changjiang Logistics", "长江物流", "Wuhan", "武汉"),
             member(3, MemberRole::Pharmacy, "Yihe Pharmacy", "颐和药房", "Wuhan", "武汉"),
             member(4, MemberRole::Regulator, "Food and Drug Watch", "食药监管", "Beijing", "北京"),
+        ],
+        witnesses: vec![
+            GenesisWitness { name: "consumers.example".into(), key: public(21) },
+            GenesisWitness { name: "lab.example".into(), key: public(22) },
         ],
     }
 }
@@ -298,10 +307,21 @@ pub fn state(recalled: bool) -> State {
     state
 }
 
+/// The log of blocks `0..=executed`, whose ids are made up here.
+#[must_use]
+pub fn log(executed: u8) -> Frontier {
+    let mut log = Frontier::default();
+    for height in 0..=executed {
+        log.append(&[height; 32]);
+    }
+    log
+}
+
 /// The header that certifies `state`.
 #[must_use]
 pub fn header(state: &State) -> Header {
     let genesis = genesis();
+    let validators = validators_hash(&genesis.validators().expect("four keys"));
     let body = encode_body::<Vec<u8>>(&[]);
     Header {
         height: 11,
@@ -315,7 +335,9 @@ pub fn header(state: &State) -> Header {
         state_root: state.root(),
         outcomes: Hash([2; 32]),
         events: 8,
-        validators: validators_hash(&genesis.validators().expect("four keys")),
+        log_root: log(10).root(),
+        validators,
+        next_validators: validators,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::batches::own;
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, Body};
+use crate::http::{ApiError, ApiResult, Body, IdempotencyKey};
 use crate::store::OrderRow;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::goods::{NewOrder, ORDER_CODES_MAX, Order, OrderState};
 use tracelight_domain::state::MemberRole;
+use tracelight_proof::hash::sha256;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -28,6 +29,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 async fn place(
     State(state): State<AppState>,
     user: User,
+    key: IdempotencyKey,
     Path((gtin, lot)): Path<(String, String)>,
     Body(form): Body<NewOrder>,
 ) -> ApiResult<(StatusCode, Json<Order>)> {
@@ -37,12 +39,9 @@ async fn place(
     if !(1..=ORDER_CODES_MAX).contains(&form.count) {
         return Err(ApiError::invalid("count", format!("{} is outside 1 to {ORDER_CODES_MAX}", form.count)));
     }
-    if batch.sealed.is_some() {
-        return Err(tracelight_domain::rules::Refusal::BatchSealed.into());
-    }
     let now = crate::clock::now_ms();
     let order = OrderRow {
-        id: Uuid::now_v7(),
+        id: order_id(&user, &key),
         batch: batch.id,
         member: user.member,
         wanted: form.count,
@@ -53,8 +52,24 @@ async fn place(
         updated_ms: now,
         error: None,
     };
-    state.store.place_order(&order).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(order, now))))
+    let placed = match state.store.order(order.id).await? {
+        Some(earlier) => earlier,
+        None if batch.sealed.is_some() => return Err(tracelight_domain::rules::Refusal::BatchSealed.into()),
+        None => state.store.place_order(&order).await?,
+    };
+    if placed.batch != order.batch || placed.wanted != order.wanted {
+        return Err(ApiError::idempotency_conflict());
+    }
+    Ok((StatusCode::ACCEPTED, Json(view(placed, now))))
+}
+
+/// The order's id: of a request with an idempotency key always the same, so that it places one order however often it comes.
+fn order_id(user: &User, key: &IdempotencyKey) -> Uuid {
+    let Some(key) = &key.0 else { return Uuid::now_v7() };
+    let name = sha256(&[user.id.as_bytes(), b"place_order\0".as_slice(), key.as_bytes()].concat());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(name.0).for_each(|(byte, from)| *byte = from);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// Where an order stands.

@@ -126,14 +126,17 @@ fn new_row(row: &OrderRow) -> code_order::Model {
 }
 
 impl Store {
-    /// Places an order.
+    /// Places an order; returns the one that stands under its id.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn place_order(&self, row: &OrderRow) -> Result<(), StoreError> {
-        let row = new_row(row);
-        code_order::Entity::insert(row.into_active_model()).exec_without_returning(self.writer()).await?;
-        Ok(())
+    pub async fn place_order(&self, row: &OrderRow) -> Result<OrderRow, StoreError> {
+        let placed = code_order::Entity::insert(new_row(row).into_active_model());
+        match placed.exec_without_returning(self.writer()).await {
+            Ok(_) => Ok(row.clone()),
+            // The same id again, perhaps placed at the same moment: the first order stands.
+            Err(error) => self.order(row.id).await?.ok_or_else(|| error.into()),
+        }
     }
 
     /// Places an order in a worker's hands, for tests that choose the serials.
@@ -167,6 +170,7 @@ impl Store {
             .filter(code_order::Column::Gtin.eq(batch.gtin.to_string()))
             .filter(code_order::Column::Lot.eq(batch.lot.as_bytes().to_vec()))
             .filter(code_order::Column::Member.eq(member.to_string()))
+            .order_by_desc(code_order::Column::CreatedMs)
             .order_by_desc(code_order::Column::Id)
             .limit(100)
             .all(self.reader())

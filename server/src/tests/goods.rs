@@ -101,14 +101,16 @@ async fn the_same_key_does_it_once() {
     let world = World::start().await;
     let maker = world.sign_in("maker").await;
     let (_, cookie) = maker.split_once(": ").expect("a cookie");
-    let send = async |item: u64| {
-        let body = json!({ "gtin": gtin(item), "name_en": "x", "kind": "food" }).to_string();
-        let request = axum::http::Request::post("/api/v1/products")
+    let post = async |path: &str, body: serde_json::Value| {
+        let request = axum::http::Request::post(path)
             .header("cookie", cookie)
             .header("content-type", "application/json")
             .header("idempotency-key", "once")
-            .body(axum::body::Body::from(body));
+            .body(axum::body::Body::from(body.to_string()));
         world.send(request.expect("a good request")).await
+    };
+    let send = async |item: u64| {
+        post("/api/v1/products", json!({ "gtin": gtin(item), "name_en": "x", "kind": "food" })).await
     };
     let first = send(1).await.expect(201).json();
     let height = world.node.chain().height();
@@ -116,6 +118,19 @@ async fn the_same_key_does_it_once() {
     assert_eq!(first, again);
     assert_eq!(world.node.chain().height(), height, "nothing was ordered again");
     assert_eq!(send(2).await.expect(409).problem(), "idempotency_conflict");
+
+    // An order makes no transaction, and is placed once all the same.
+    let new = json!({ "gtin": gtin(1), "lot": "L1", "made_on": "2026-10-01", "expires_on": "2028-09", "quantity": 9 });
+    world.call("POST", "/api/v1/batches", Some(&maker), Some(new)).await.expect(201);
+    let path = format!("/api/v1/batches/{}/L1/orders", gtin(1));
+    let (one, same) = tokio::join!(post(&path, json!({ "count": 3 })), post(&path, json!({ "count": 3 })));
+    assert_eq!(one.expect(202).json()["id"], same.expect(202).json()["id"]);
+    assert_eq!(post(&path, json!({ "count": 4 })).await.expect(409).problem(), "idempotency_conflict");
+    let other = world.call("POST", &path, Some(&maker), Some(json!({ "count": 3 }))).await.expect(202).json();
+    let id = other["id"].as_str().expect("an id");
+    world.until(&format!("/api/v1/orders/{id}"), &maker, |order| order["state"] == "done").await;
+    let batch = world.call("GET", &format!("/api/v1/batches/{}/L1", gtin(1)), Some(&maker), None).await.expect(200);
+    assert_eq!(batch.json()["codes"]["unused"].as_u64(), Some(6), "two orders of three, not three");
 }
 
 #[tokio::test]

@@ -14,6 +14,9 @@ pub const SLUGS: [&str; 4] = ["manufacturer", "logistics", "pharmacy", "regulato
 /// Time for the four to find each other and make the first block.
 const START_MAX: Duration = Duration::from_secs(60);
 
+/// Time for one run of the bare engine.
+const BARE_MAX: Duration = Duration::from_secs(90);
+
 /// Where the programs are.
 pub struct Binaries {
     folder: PathBuf,
@@ -50,15 +53,9 @@ pub struct Alliance {
 impl Alliance {
     /// Makes an alliance in `folder/alliance` and starts its validators.
     pub async fn start(binaries: &Binaries, folder: &Path) -> anyhow::Result<Self> {
-        let ports = free_ports(8)?;
-        let (p2p, rpc) = ports.split_at(4);
-        let alliance = folder.join("alliance");
-        let mut init = binaries.command("chain-node");
-        init.arg("init-alliance").arg("--dir").arg(&alliance).args(["--name", "Tracelight demo alliance"]);
-        init.args(["--p2p-ports", &list(p2p), "--rpc-ports", &list(rpc)]);
-        run("init-alliance", init, &folder.join("init-alliance.log"), Duration::from_secs(30))?;
+        let (alliance, rpc_ports) = found(binaries, folder)?;
         let file = serde_json::from_slice(&std::fs::read(alliance.join("alliance.json"))?)?;
-        let mut started = Self { folder: alliance, rpc_ports: rpc.to_vec(), nodes: Vec::new(), file };
+        let mut started = Self { folder: alliance, rpc_ports, nodes: Vec::new(), file };
         for slug in SLUGS {
             let node = started.spawn(binaries, slug)?;
             started.nodes.push(node);
@@ -73,6 +70,11 @@ impl Alliance {
         let mut command = binaries.command("chain-node");
         command.arg("run").arg("--config").arg(self.folder.join(slug).join("node.toml"));
         Child::spawn(&format!("chain-node {slug}"), command, &self.folder.join(format!("{slug}.log")))
+    }
+
+    /// Process id of each validator.
+    pub fn pids(&self) -> Vec<u32> {
+        self.nodes.iter().map(Child::pid).collect()
     }
 
     /// RPC of each validator.
@@ -109,6 +111,42 @@ impl Alliance {
             .wait_for_http(([127, 0, 0, 1], self.rpc_ports[place]).into(), "/readyz", START_MAX)
             .map(|_| ())
     }
+}
+
+/// Makes genesis, keys and configurations in `folder/alliance`; returns that folder and the ports for rpc.
+fn found(binaries: &Binaries, folder: &Path) -> anyhow::Result<(PathBuf, Vec<u16>)> {
+    let ports = free_ports(8)?;
+    let (p2p, rpc) = ports.split_at(4);
+    let alliance = folder.join("alliance");
+    let mut init = binaries.command("chain-node");
+    init.arg("init-alliance").arg("--dir").arg(&alliance).args(["--name", "Tracelight demo alliance"]);
+    init.args(["--p2p-ports", &list(p2p), "--rpc-ports", &list(rpc)]);
+    run("init-alliance", init, &folder.join("init-alliance.log"), Duration::from_secs(30))?;
+    Ok((alliance, rpc.to_vec()))
+}
+
+/// Runs the bare engine with empty blocks in four processes; the median over them of the time from a block's proposal to its
+/// delivery, in milliseconds.
+pub fn bare_engine(binaries: &Binaries, folder: &Path) -> anyhow::Result<f64> {
+    std::fs::create_dir_all(folder)?;
+    let (alliance, _) = found(binaries, folder)?;
+    let engines = SLUGS.map(|slug| {
+        let mut command = binaries.command("chain-node");
+        command.arg("bench-engine").arg("--config").arg(alliance.join(slug).join("node.toml"));
+        Child::spawn(&format!("bench-engine {slug}"), command, &folder.join(format!("{slug}.log")))
+    });
+    let mut p50 = Vec::with_capacity(SLUGS.len());
+    for engine in engines {
+        let mut engine = engine?;
+        let status = engine.wait_for_end(BARE_MAX)?;
+        ensure!(status.success(), "the bare engine ended with {status}{}", engine.log_tail());
+        let output = engine.output()?;
+        let last = output.lines().rev().find(|line| line.starts_with('{')).context("the bare engine prints JSON")?;
+        let report: Value = serde_json::from_str(last)?;
+        p50.push(report["p50_ms"].as_f64().context("a p50")?);
+    }
+    p50.sort_by(f64::total_cmp);
+    Ok(p50[p50.len() / 2])
 }
 
 fn list(ports: &[u16]) -> String {

@@ -121,8 +121,14 @@ fn changes(bytes: &[u8]) -> anyhow::Result<Vec<(&'static str, usize)>> {
 }
 
 async fn scan_page(system: &System, lot: &Lot, screenshots: Option<&Path>) -> anyhow::Result<ScanPage> {
-    let changes = changes(&bundle(system, lot, 1).await?)?;
-    let list: Vec<Value> = changes.iter().map(|(name, at)| json!({"name": name, "at": at})).collect();
+    // Changed here and sent whole: the bundle of a moment later may have another length (a view's number grows with it).
+    let bytes = bundle(system, lot, 1).await?;
+    let changed = changes(&bytes)?.into_iter().map(|(name, at)| {
+        let mut lie = bytes.clone();
+        lie[at] ^= 1;
+        json!({"name": name, "body": hex::encode(lie)})
+    });
+    let list: Vec<Value> = changed.collect();
     let unknown = format!("/01/{}/10/{}/21/ZZZZ9999ZZZZ9999", lot.gtin, lot.lot);
     let session =
         json!([{"name": "tl_session", "value": cookie_value(system.cast.maker.cookie()), "url": system.base}]);
