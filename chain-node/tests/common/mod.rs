@@ -49,6 +49,8 @@ pub struct Cluster {
     nodes: Vec<Option<Child>>,
     /// Network namespace of each node, where it is not the machine's own.
     namespaces: Vec<Option<String>>,
+    /// What each node wants to be shown.
+    pub tokens: Vec<String>,
     pub genesis: Genesis,
     pub members: Vec<Member>,
 }
@@ -86,7 +88,9 @@ impl Cluster {
         let rpc = ports[4..].iter().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, *port))).collect();
         let members = SLUGS.iter().map(|slug| Member::read(&home.join(slug), &genesis)).collect::<Result<_, _>>()?;
         let namespaces = vec![None; 4];
-        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], namespaces, genesis, members })
+        let token = |slug: &&str| std::fs::read_to_string(home.join(slug).join("rpc.token"));
+        let tokens = SLUGS.iter().map(|slug| Ok(token(slug)?.trim().to_owned())).collect::<std::io::Result<_>>()?;
+        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], namespaces, tokens, genesis, members })
     }
 
     /// A folder for the test's own files, gone with the cluster.
@@ -202,20 +206,25 @@ impl Cluster {
         json(self.get(index, "/v1/status")?)
     }
 
+    /// Where a node is, and its token.
+    pub fn caller(&self, index: usize) -> Caller {
+        Caller { address: self.rpc[index], token: self.tokens[index].clone() }
+    }
+
     pub fn get(&self, index: usize, path: &str) -> anyhow::Result<(u16, Vec<u8>)> {
-        http(self.rpc[index], "GET", path, &[])
+        http(self.caller(index), "GET", path, &[])
     }
 
     pub fn post(&self, index: usize, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
-        http(self.rpc[index], "POST", path, body)
+        http(self.caller(index), "POST", path, body)
     }
 
     /// Waits until the node has executed this height.
     pub fn wait_height(&mut self, index: usize, height: u64) -> anyhow::Result<u64> {
-        let rpc = self.rpc[index];
+        let rpc = self.caller(index);
         let node = self.nodes[index].as_mut().context("the node runs")?;
         node.wait_until(&format!("height {height}"), WAIT, |_| {
-            let status: NodeStatus = json(http(rpc, "GET", "/v1/status", &[])?)?;
+            let status: NodeStatus = json(http(rpc.clone(), "GET", "/v1/status", &[])?)?;
             Ok((status.executed >= height).then_some(status.executed))
         })
     }
@@ -309,24 +318,32 @@ pub fn json<T: DeserializeOwned>((status, body): (u16, Vec<u8>)) -> anyhow::Resu
     Ok(serde_json::from_slice(&body)?)
 }
 
+/// A node's address, and what is shown there.
+#[derive(Clone)]
+pub struct Caller {
+    pub address: SocketAddr,
+    pub token: String,
+}
+
 /// One call over HTTP/1.0, as long as a waiting call may take.
-pub fn http(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
-    http_within(address, method, path, body, Duration::from_secs(45))
+pub fn http(to: Caller, method: &str, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
+    http_within(&to, method, path, body, Duration::from_secs(45))
 }
 
 /// One call over HTTP/1.0; `bound` is that of connecting, of each read and of each write.
 pub fn http_within(
-    address: SocketAddr,
+    to: &Caller,
     method: &str,
     path: &str,
     body: &[u8],
     bound: Duration,
 ) -> anyhow::Result<(u16, Vec<u8>)> {
-    let mut stream = TcpStream::connect_timeout(&address, bound)?;
+    let Caller { address, token } = to;
+    let mut stream = TcpStream::connect_timeout(address, bound)?;
     stream.set_read_timeout(Some(bound))?;
     stream.set_write_timeout(Some(bound))?;
     let head = format!(
-        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(&[head.as_bytes(), body].concat())?;

@@ -70,7 +70,7 @@ fn fill(folder: &Path, left: u64) -> anyhow::Result<PathBuf> {
 fn never_acknowledges(cluster: &mut Cluster, number: u64) -> anyhow::Result<()> {
     let tx = cluster.sign(MANUFACTURER, Goods::new(number).register_product());
     let answer = http_within(
-        cluster.rpc[VICTIM],
+        &cluster.caller(VICTIM),
         "POST",
         "/v1/txs?wait_ms=4000",
         &encode_body(&[tx]),

@@ -6,11 +6,10 @@
 //! asks all nodes all the time and notes what they say, so that a node which takes something back is caught.
 
 use crate::common::goods::{Goods, public, sign};
-use crate::common::{Cluster, Member, http_within, json};
+use crate::common::{Caller, Cluster, Member, http_within, json};
 use crate::{MANUFACTURER, PHARMACY};
 use ed25519_dalek::SigningKey;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -84,7 +83,7 @@ impl History {
 
 #[derive(Clone)]
 struct Shared {
-    rpc: Vec<SocketAddr>,
+    rpc: Vec<Caller>,
     chain: ChainId,
     members: Vec<Member>,
     stop: Arc<AtomicBool>,
@@ -105,7 +104,7 @@ impl Load {
     /// Sets `lanes` writers, one device and one observer to work. `run` distinguishes several loads on one chain.
     pub fn start(cluster: &Cluster, run: u64, lanes: u64) -> Self {
         let shared = Shared {
-            rpc: cluster.rpc.clone(),
+            rpc: (0..cluster.rpc.len()).map(|node| cluster.caller(node)).collect(),
             chain: cluster.chain(),
             members: cluster.members.clone(),
             stop: Arc::default(),
@@ -250,7 +249,7 @@ impl Shared {
             }
             let path = format!("/v1/txs?wait_ms={WAIT_MS}");
             let started = Instant::now();
-            let answer = http_within(self.rpc[node], "POST", &path, &encode_body(&txs), CALL_MAX);
+            let answer = http_within(&self.rpc[node], "POST", &path, &encode_body(&txs), CALL_MAX);
             let receipts = answer.and_then(json::<Receipts>).ok().map(|answer| answer.receipts);
             match receipts {
                 Some(receipts) if receipts.len() == txs.len() => {
@@ -317,7 +316,7 @@ impl Shared {
 
     /// Asks a node for its newest block. A node that does not answer says nothing.
     fn look(&self, node: usize, highest: &mut u64) -> Result<(), String> {
-        let ask = |path: &str| http_within(self.rpc[node], "GET", path, &[], Duration::from_secs(2));
+        let ask = |path: &str| http_within(&self.rpc[node], "GET", path, &[], Duration::from_secs(2));
         let Ok(status) = ask("/v1/status").and_then(json::<NodeStatus>) else { return Ok(()) };
         if status.executed < *highest {
             return Err(format!("node {node} went back from block {highest} to block {}", status.executed));

@@ -72,7 +72,11 @@ impl Seed {
     ///
     /// # Errors
     /// [`KeyError`] naming the file.
-    pub fn write_sealed(&self, path: &Path, passphrase: &str, cost: Cost) -> Result<(), KeyError> {
+    pub fn write_sealed(&self, path: &Path, passphrase: &str) -> Result<(), KeyError> {
+        self.write_sealed_at(path, passphrase, Cost::default())
+    }
+
+    fn write_sealed_at(&self, path: &Path, passphrase: &str, cost: Cost) -> Result<(), KeyError> {
         file::write_new(path, &sealed::seal(path, &self.0, self.public(), passphrase, cost)?)
     }
 
@@ -126,7 +130,7 @@ mod tests {
         let seed = Seed::generate().expect("random");
         let (plain, sealed) = (scratch.0.path().join("plain"), scratch.0.path().join("sealed"));
         seed.write_new(&plain).expect("written");
-        seed.write_sealed(&sealed, "correct horse", CHEAP).expect("written");
+        seed.write_sealed_at(&sealed, "correct horse", CHEAP).expect("written");
         for path in [&plain, &sealed] {
             let mode = std::fs::metadata(path).expect("a file").permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
@@ -147,7 +151,7 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.0.path().join("sealed");
         let seed = Seed::from_bytes([7; 32]);
-        seed.write_sealed(&path, "secret", CHEAP).expect("written");
+        seed.write_sealed_at(&path, "secret", CHEAP).expect("written");
         let text = std::fs::read_to_string(&path).expect("text");
         for at in 0..text.len() {
             let mut changed = text.clone().into_bytes();
@@ -166,7 +170,7 @@ mod tests {
     fn a_file_that_asks_for_the_whole_machine_is_refused() {
         let scratch = Scratch::new();
         let path = scratch.0.path().join("sealed");
-        Seed::from_bytes([7; 32]).write_sealed(&path, "secret", CHEAP).expect("written");
+        Seed::from_bytes([7; 32]).write_sealed_at(&path, "secret", CHEAP).expect("written");
         let text = std::fs::read_to_string(&path).expect("text");
         for (from, to) in [("m=64 ", "m=4294967295 "), ("t=1 ", "t=4294967295 "), ("p=1 ", "p=255 "), ("m=64 ", "m=1 ")] {
             let found = sealed::open(&path, &text.replace(from, to), "secret");
@@ -187,7 +191,7 @@ mod tests {
         let absent = Seed::read(Path::new("/nonexistent/key"), &Unlock::Terminal);
         assert!(matches!(absent, Err(KeyError::Io { .. })));
         let sealed = scratch.0.path().join("sealed");
-        Seed::from_bytes([7; 32]).write_sealed(&sealed, "x", CHEAP).expect("written");
+        Seed::from_bytes([7; 32]).write_sealed_at(&sealed, "x", CHEAP).expect("written");
         let others = Unlock::File(scratch.file("others", "x", 0o644));
         assert!(matches!(Seed::read(&sealed, &others), Err(KeyError::Open { mode: 0o644, .. })));
     }
