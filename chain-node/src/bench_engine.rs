@@ -11,7 +11,9 @@ use crate::config::Checked;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use tracelight_consensus::{self as consensus, Activity, Block, BoxFuture, FatalError, StateMachine};
+use tracelight_consensus::{
+    self as consensus, Activity, Block, BoxFuture, Committee, FatalError, StateMachine, Validator,
+};
 use tracelight_domain::ids::ChainId;
 use tracelight_proof::block::body_digest;
 use tracelight_proof::genesis::consensus_namespace;
@@ -25,9 +27,9 @@ const SAMPLES_MAX: usize = 60_000;
 /// Time for the others to finish their measurement before this node goes away.
 const LINGER: Duration = Duration::from_secs(2);
 
-#[derive(Default)]
 struct Nothing {
     latencies_ns: Mutex<Vec<u64>>,
+    validators: Vec<Validator>,
 }
 
 fn now_ns() -> u64 {
@@ -65,6 +67,13 @@ impl StateMachine for Nothing {
         Box::pin(async { Ok(()) })
     }
 
+    /// Always the same; the only boundary asked for is the genesis.
+    fn committee(&self, _: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {
+        let parent = Block { header: header(0, [0; 32], 0).into(), body: Bytes::new() }.id();
+        let committee = Committee { parent, validators: self.validators.clone(), observers: Vec::new(), may_vote: true };
+        Box::pin(async { Ok(committee) })
+    }
+
     fn gossip(&self, _: [u8; 32], _: Bytes) {}
 
     fn activity(&self, _: Activity) {}
@@ -75,16 +84,16 @@ impl StateMachine for Nothing {
 /// # Errors
 /// When the engine does not start, or no block became final.
 pub fn measure(config: Checked, seconds: u64) -> anyhow::Result<String> {
-    let machine = Arc::new(Nothing::default());
-    let validators = config.validators.iter();
-    let validators = validators.map(|(key, address)| consensus::Validator { public_key: key.0, address: *address });
+    let validators = config.peers.iter();
+    let validators = validators.map(|(key, address)| Validator { public_key: key.0, address: address.clone() });
+    let machine = Arc::new(Nothing { latencies_ns: Mutex::default(), validators: validators.collect() });
     let engine = consensus::Config::new(
         config.seed.into_bytes(),
-        validators.collect(),
         config.p2p_listen,
         config.data_dir.join("bench-engine"),
         consensus_namespace(ChainId([0xBE; 32])),
         header(0, [0; 32], 0),
+        consensus::EPOCH_BLOCKS_MAX,
     );
     let handle = consensus::start(engine, machine.clone())?;
     let seen = || machine.latencies_ns.lock().unwrap_or_else(PoisonError::into_inner).len();

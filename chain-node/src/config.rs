@@ -10,23 +10,28 @@
 //! [rpc]
 //! token_file = "rpc.token"     # what callers show who submit transactions
 //!
-//! [[validators]]               # every member's node, this one included
+//! [[validators]]               # where nodes are found; goes before the address on the chain
 //! public_key = "…64 hex digits…"
 //! address = "chain.example.org:7701"
 //! ```
+//! Who votes is written on the chain, not here. A node that is listed here and does not vote may connect and follow.
 
 use crate::mempool::MempoolLimits;
 use crate::rpc::CallLimits;
 use crate::rpc::access::Access;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tracelight_api::{Hex, Text};
+use tracelight_consensus::{OBSERVERS_MAX, VALIDATORS_MAX};
 use tracelight_domain::ids::PublicKey;
 use tracelight_keys::{KeyError, Seed, Token, Unlock};
 use tracelight_proof::genesis::{Genesis, GenesisError};
+
+/// Entries of `validators` at most: a full set of validators and as many who look on as may.
+pub const PEERS_MAX: usize = VALIDATORS_MAX + OBSERVERS_MAX;
 
 /// The file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,7 +55,8 @@ pub struct NodeConfig {
     /// Bounds and pace; each has a default.
     #[serde(default)]
     pub limits: Limits,
-    /// Every validator of the genesis with its address.
+    /// Where other nodes are found, whether they vote or not: goes before the address on the chain, which founders do not
+    /// have.
     pub validators: Vec<ValidatorAddress>,
 }
 
@@ -69,9 +75,9 @@ pub struct RpcConfig {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ValidatorAddress {
-    /// Its key, as in the genesis.
+    /// Its key.
     pub public_key: Hex<PublicKey>,
-    /// Host and port; a name is looked up at the start.
+    /// Host and port; a name is looked up whenever the node is called.
     pub address: String,
 }
 
@@ -154,8 +160,8 @@ pub struct Checked {
     pub access: Access,
     /// Where the node listens for validators.
     pub p2p_listen: SocketAddr,
-    /// All validators.
-    pub validators: Vec<(PublicKey, SocketAddr)>,
+    /// Where other nodes are found.
+    pub peers: BTreeMap<PublicKey, String>,
     /// Bounds and pace.
     pub limits: Limits,
 }
@@ -192,10 +198,7 @@ impl NodeConfig {
         let token = Token::read(&self.rpc.token_file);
         let token = token.map_err(|fault| faults.push(wrong("rpc.token_file", fault))).ok();
         faults.extend(self.limits.faults());
-        let validators = self.resolve(&mut faults);
-        if let Some(genesis) = &genesis {
-            self.compare(genesis, seed.as_ref(), &mut faults);
-        }
+        let peers = self.peers(&mut faults);
         match (genesis, seed, token) {
             (Some(genesis), Some(seed), Some(token)) if faults.is_empty() => Ok(Checked {
                 validator: seed.public(),
@@ -205,7 +208,7 @@ impl NodeConfig {
                 rpc_listen: self.rpc_listen,
                 access: Access { token, open_reads: self.rpc.open_reads },
                 p2p_listen: self.p2p_listen,
-                validators,
+                peers,
                 limits: self.limits,
             }),
             _ => Err(ConfigError::Faults { path: path.to_owned(), faults }),
@@ -219,31 +222,21 @@ impl NodeConfig {
         Genesis::parse_checked(&bytes).map_err(|error: GenesisError| format!("`genesis`: `{shown}`: {error}"))
     }
 
-    fn resolve(&self, faults: &mut Vec<String>) -> Vec<(PublicKey, SocketAddr)> {
-        let mut resolved = Vec::with_capacity(self.validators.len());
-        for validator in &self.validators {
-            let address = &validator.address;
-            match address.to_socket_addrs().map(|mut found| found.next()) {
-                Ok(Some(found)) => resolved.push((validator.public_key.0, found)),
-                Ok(None) => faults.push(format!("`validators`: `{address}` has no address")),
-                Err(error) => faults.push(format!("`validators`: cannot look up `{address}`: {error}")),
+    fn peers(&self, faults: &mut Vec<String>) -> BTreeMap<PublicKey, String> {
+        let mut peers = BTreeMap::new();
+        for ValidatorAddress { public_key, address } in &self.validators {
+            let parts = address.rsplit_once(':');
+            if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+                faults.push(format!("`validators`: `{address}` is not `host:port`"));
+            }
+            if peers.insert(public_key.0, address.clone()).is_some() {
+                faults.push(format!("`validators`: {} stands twice", public_key.0));
             }
         }
-        resolved
-    }
-
-    fn compare(&self, genesis: &Genesis, seed: Option<&Seed>, faults: &mut Vec<String>) {
-        let wanted: BTreeSet<PublicKey> = genesis.members.iter().map(|member| member.validator).collect();
-        let given: BTreeSet<PublicKey> = self.validators.iter().map(|validator| validator.public_key.0).collect();
-        faults
-            .extend(wanted.difference(&given).map(|key| format!("`validators`: {key} of the genesis has no address")));
-        faults.extend(given.difference(&wanted).map(|key| format!("`validators`: {key} is not in the genesis")));
-        if given.len() != self.validators.len() {
-            faults.push("`validators`: a key stands twice".to_owned());
+        if peers.len() > PEERS_MAX {
+            faults.push(format!("`validators`: {} entries; at most {PEERS_MAX} are taken", peers.len()));
         }
-        if seed.is_some_and(|seed| !wanted.contains(&seed.public())) {
-            faults.push("`validator_key`: its public key is not a validator of the genesis".to_owned());
-        }
+        peers
     }
 }
 

@@ -19,7 +19,7 @@ use checked::CheckedTx;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tracelight_domain::ids::{ChainId, Height, PublicKey, TxId};
+use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::rules::{self, Change, Context, Ledger, Refusal, RuleError, Signer};
 use tracelight_domain::state::{Event, History, KeyPurpose, ObjectId, ObjectState, StateBody};
 use tracelight_proof::block::{Header, body_digest, txs_root};
@@ -46,6 +46,12 @@ pub trait View {
     /// # Errors
     /// When storage cannot be read.
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, Self::Error>;
+
+    /// The id of a final block. Asked for the last few hundred below the one that is executed, that one's parent included.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, Self::Error>;
 }
 
 /// A block as the ledger sees it.
@@ -126,6 +132,14 @@ impl<V: View> Ledger for Overlay<'_, V> {
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, V::Error> {
         self.object(id).map(|state| state.map(|state| state.body))
     }
+
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, V::Error> {
+        self.object(id).map(|state| state.map(|state| state.history))
+    }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, V::Error> {
+        self.view.block_id(height)
+    }
 }
 
 impl<V: View> Overlay<'_, V> {
@@ -182,15 +196,7 @@ impl<V: View> Overlay<'_, V> {
         let mut history = self.object(&change.object)?.map_or(History::EMPTY, |state| state.history);
         let mut effects = self.effects.borrow_mut();
         if let Some(rule_event) = change.event {
-            let event = Event {
-                kind: rule_event.kind,
-                height: block.height,
-                time_ms: block.time_ms,
-                actor: signer.member,
-                peer: rule_event.peer,
-                container: rule_event.container,
-                tx,
-            };
+            let event = rule_event.placed(block.height, block.time_ms, signer.member, tx);
             let seq = history.count;
             history = history::extend(history, &event);
             effects.events.push(PlacedEvent { object: change.object.clone(), seq, event });
@@ -206,9 +212,8 @@ impl<V: View> Overlay<'_, V> {
 /// When the validator keys of the genesis are no set.
 pub fn genesis_header(
     genesis: &Genesis,
-    state_root: tracelight_domain::ids::Hash,
+    state_root: Hash,
 ) -> Result<Header, tracelight_proof::certificate::ValidatorSetError> {
-    use tracelight_domain::ids::Hash;
     let validators = validators_hash(&genesis.validators()?);
     Ok(Header {
         height: 0,

@@ -3,7 +3,8 @@
 //!
 //! What makes a block valid, beyond height, parent and body hash, which consensus checks:
 //!
-//! * chain id, validator set, transactions root and count are right;
+//! * chain id, transactions root and count are right; the validators are those that the parent names, and the next ones the
+//!   same, or in the last block of an epoch those of the ledger after `executed` ([`crate::node`]);
 //! * its time is later than its parent's, and not more than [`AHEAD_MS_MAX`] ahead of the voter's clock (the voter waits);
 //! * `executed` does not fall, is below its height, and the four commitments are those the voter computed (it waits until
 //!   it has executed that far);
@@ -21,7 +22,7 @@ use crate::node::Node;
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use tracelight_consensus::{Activity, Block, BoxFuture, FatalError, StateMachine};
+use tracelight_consensus::{Activity, Block, BoxFuture, Committee, FatalError, StateMachine, NO_VOTES_NAME};
 
 /// How far a block's time may be ahead of the voter's clock.
 pub const AHEAD_MS_MAX: u64 = 5_000;
@@ -94,6 +95,16 @@ impl StateMachine for Machine {
         })
     }
 
+    fn committee(&self, epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {
+        let node = Arc::clone(&self.node);
+        Box::pin(async move {
+            match tokio::task::spawn_blocking(move || node.committee(epoch)).await {
+                Ok(committee) => committee.map_err(FatalError::new),
+                Err(panic) => Err(FatalError::new(format!("looking up the validators panicked: {panic}"))),
+            }
+        })
+    }
+
     fn gossip(&self, _from: [u8; 32], bytes: Bytes) {
         if self.gossip.try_send(bytes).is_err() {
             self.node.count_dropped_gossip();
@@ -114,6 +125,25 @@ impl StateMachine for Machine {
                     %validator, view, %evidence,
                     "Validator {validator} signed two contradicting votes in view {view} ({kind:?}); keep the evidence"
                 );
+            }
+            Activity::Epoch { epoch, votes, validators, quorum } => {
+                self.node.set_term(epoch, votes, quorum);
+                let part = if votes { "votes" } else { "follows and does not vote" };
+                tracing::info!(
+                    epoch, votes, validators, quorum,
+                    "Epoch {epoch}: {validators} validators, {quorum} of them decide; this node {part}"
+                );
+            }
+            Activity::KeyUsedElsewhere { epoch, view } => {
+                crate::metrics::misbehaviour();
+                let validator = self.node.identity.validator;
+                let notice = format!(
+                    "validator {validator} runs on two hosts: in epoch {epoch}, view {view}, a vote was signed with this \
+                     node's key that this node did not cast. This node no longer votes. Stop the other host, wait for the next \
+                     epoch, remove `{NO_VOTES_NAME}` from the consensus folder and start this node again"
+                );
+                tracing::error!(%validator, epoch, view, "{notice}");
+                self.node.set_notice(notice);
             }
             Activity::Blocked { validators } if !validators.is_empty() => {
                 let validators: Vec<String> = validators.iter().map(hex::encode).collect();

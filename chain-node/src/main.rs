@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use tracelight_chain_node::clock::system_ms;
 use tracelight_chain_node::config::NodeConfig;
 use tracelight_chain_node::init::{FoundersFile, Founding, default_founders, init_alliance};
+use tracelight_chain_node::store::measure;
 use tracelight_chain_node::{bench_engine, doctor, health, run};
 use tracelight_domain::ids::PublicKey;
-use tracelight_proof::genesis::{EPOCH_BLOCKS, GenesisWitness};
+use tracelight_proof::genesis::{EPOCH_BLOCKS, Genesis, GenesisWitness};
 use tracing_subscriber::EnvFilter;
 
 /// A member's node of the alliance's chain.
@@ -37,6 +38,9 @@ enum Command {
         #[arg(long, env = "CHAIN_NODE_CONFIG")]
         config: PathBuf,
     },
+    /// Fills a new store and measures it; `cargo xtask bench state` and `bench restart` run this.
+    #[command(hide = true)]
+    BenchState(BenchState),
     /// Looks at a node's store without changing it.
     Doctor {
         /// The member's node.toml.
@@ -53,6 +57,25 @@ enum Command {
         #[arg(long, default_value_t = 6)]
         seconds: u64,
     },
+}
+
+#[derive(clap::Args)]
+struct BenchState {
+    /// The alliance's genesis.
+    #[arg(long)]
+    genesis: PathBuf,
+    /// A folder that does not exist yet.
+    #[arg(long)]
+    dir: PathBuf,
+    /// Objects at the start.
+    #[arg(long)]
+    keys: u64,
+    /// Rocksdb alone, without the node's store.
+    #[arg(long, conflicts_with = "load_only")]
+    rows_alone: bool,
+    /// Ends when the store is filled.
+    #[arg(long)]
+    load_only: bool,
 }
 
 #[derive(clap::Args)]
@@ -115,6 +138,7 @@ fn act(command: Command) -> anyhow::Result<()> {
             println!("{answer}");
             Ok(())
         }
+        Command::BenchState(arguments) => bench_state(&arguments),
         Command::Doctor { config } => {
             print!("{}", doctor::examine(&NodeConfig::load(&config)?)?);
             Ok(())
@@ -124,6 +148,21 @@ fn act(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+fn bench_state(arguments: &BenchState) -> anyhow::Result<()> {
+    let BenchState { genesis, dir, keys, .. } = arguments;
+    if dir.exists() {
+        bail!("`{}` exists; a measurement takes a folder of its own", dir.display());
+    }
+    let bytes = std::fs::read(genesis).with_context(|| format!("cannot read `{}`", genesis.display()))?;
+    let genesis = Genesis::parse_checked(&bytes)?;
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make `{}`", dir.display()))?;
+    if arguments.load_only {
+        return Ok(measure::load(dir, &genesis, *keys)?);
+    }
+    let what = if arguments.rows_alone { measure::What::RowsAlone } else { measure::What::Store };
+    measure::serve(dir, &genesis, (what, *keys), std::io::stdin().lock(), std::io::stdout())
 }
 
 fn found(arguments: InitAlliance) -> anyhow::Result<()> {

@@ -43,7 +43,10 @@ pub fn refresh(node: &Node) {
         (pending.mempool.len(), pending.mempool.bytes())
     };
     gauge!("consensus_height").set(node.head().height as f64);
-    gauge!("consensus_validators").set(node.identity.validators as f64);
+    let term = node.term();
+    gauge!("consensus_validators").set(term.validators.len() as f64);
+    gauge!("consensus_epoch").set(term.epoch as f64);
+    gauge!("consensus_votes").set(if term.votes { 1.0 } else { 0.0 });
     gauge!("mempool_size").set(txs as f64);
     gauge!("mempool_size_bytes").set(bytes as f64);
     gauge!("p2p_peers").set(f64::from(node.peers()));

@@ -5,9 +5,11 @@
 //! without ordering it a second time.
 
 mod admission;
+mod membership;
 pub mod stall;
 
 pub use admission::{LocalRefusal, Origin, rejected};
+pub use membership::{CommitteeError, Term};
 
 use crate::ancestry::{Ancestry, Line, ProposedBlock};
 use crate::clock::Clock;
@@ -19,15 +21,15 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use membership::Membership;
 use thiserror::Error;
 use tokio::sync::watch;
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
 use tracelight_proof::block::{BodyError, Header, block_id, encode_body, split_body};
-use tracelight_proof::certificate::ValidatorSetError;
 use tracelight_proof::codec::DecodeError;
-use tracelight_proof::genesis::{Genesis, validators_hash};
+use tracelight_proof::genesis::Genesis;
 
 /// Bytes of one gossiped message; the engine's default bound.
 pub const GOSSIP_BYTES_MAX: usize = 256 * 1024;
@@ -41,12 +43,8 @@ pub struct Identity {
     pub genesis: Vec<u8>,
     /// This node's validator key.
     pub validator: PublicKey,
-    /// Hash of the validator set.
-    pub validators_hash: Hash,
-    /// Votes that make a block final.
-    pub quorum: usize,
-    /// Validators.
-    pub validators: usize,
+    /// Blocks of an epoch.
+    pub epoch_blocks: u32,
 }
 
 /// Why a final block cannot be taken. The node stops: its state contradicts the chain, or its disk failed.
@@ -82,6 +80,14 @@ pub enum FinalBlockError {
         found: Hash,
         /// Executed before.
         stored: Hash,
+    },
+    /// The alliance certified another set of validators than the ledger of this node names.
+    #[error(
+        "the alliance certified other validators after block {height} than this node's ledger names; keep the data folder for examination and build a new one from the peers"
+    )]
+    OtherValidators {
+        /// The last block of the epoch.
+        height: Height,
     },
     /// The alliance certified another state than this node computed.
     #[error(
@@ -125,13 +131,14 @@ pub struct Node {
     /// A block whose time this clock has not reached makes its voters wait until then; 0 when none does.
     waits_for_ms: AtomicU64,
     gossip_dropped: AtomicU64,
+    membership: Membership,
 }
 
 impl Node {
     /// Puts a node together over an open store.
     ///
     /// # Errors
-    /// When the store cannot be read or the genesis has no usable validators.
+    /// When the store cannot be read.
     pub fn new(
         genesis: &Genesis,
         validator: PublicKey,
@@ -140,15 +147,12 @@ impl Node {
         clock: Clock,
     ) -> Result<Self, StoreError> {
         use tracelight_proof::codec::Canonical as _;
-        let validators = genesis.validators().map_err(|error: ValidatorSetError| StoreError::Genesis(error))?;
         let head = store.head()?;
         let identity = Identity {
             chain: genesis.chain_id(),
             genesis: genesis.to_bytes(),
             validator,
-            validators_hash: validators_hash(&validators),
-            quorum: validators.quorum(),
-            validators: validators.len(),
+            epoch_blocks: genesis.epoch_blocks,
         };
         let pending = Pending { mempool: Mempool::new(limits), ancestry: Ancestry::default() };
         Ok(Self {
@@ -165,8 +169,20 @@ impl Node {
             peers: AtomicU32::new(0),
             waits_for_ms: AtomicU64::new(0),
             gossip_dropped: AtomicU64::new(0),
+            membership: Membership::default(),
             store,
         })
+    }
+
+    /// The same node, with what its configuration says: where other nodes are found, and when it was restored from a backup.
+    #[must_use]
+    pub fn with_membership(
+        mut self,
+        addresses: BTreeMap<PublicKey, String>,
+        quarantined_since_ms: Option<u64>,
+    ) -> Self {
+        self.membership = Membership::new(addresses, quarantined_since_ms);
+        self
     }
 
     /// Milliseconds since 1970 by this machine's clock.
@@ -312,6 +328,9 @@ impl Node {
             return self.repeated(height, id, certificate);
         }
         self.check_commitments(&parsed)?;
+        if self.next_validators(parsed.validators, height, parsed.executed)? != parsed.next_validators {
+            return Err(FinalBlockError::OtherValidators { height });
+        }
         let txs = self.txs_of(height, id, body)?;
         let input = BlockInput { chain: self.identity.chain, height, time_ms: parsed.time_ms, txs: &txs };
         let effects = ledger::execute(&self.store, input)?;

@@ -22,6 +22,7 @@ mod reads;
 #[cfg(test)]
 mod tests;
 mod txs;
+mod validators;
 
 use crate::node::Node;
 use crate::store::StoreError;
@@ -87,6 +88,8 @@ impl Rpc {
             .route("/v1/status", get(reads::status))
             .route("/v1/genesis", get(reads::genesis))
             .route("/v1/blocks", get(reads::blocks))
+            .route("/v1/validators", get(validators::validators))
+            .route("/v1/steps", get(validators::steps))
             .route("/v1/prove", post(prove::prove))
             .route("/metrics", get(metrics_page))
             .layer(middleware::from_fn_with_state(self.clone(), gate));

@@ -21,6 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracelight_consensus as consensus;
+use tracelight_domain::ids::PublicKey;
 use tracelight_proof::block::BODY_BYTES_MAX;
 use tracelight_proof::genesis::consensus_namespace;
 
@@ -28,6 +29,9 @@ use tracelight_proof::genesis::consensus_namespace;
 pub const STORE_DIR: &str = "store";
 /// Folder of the engine's storage in the data folder.
 pub const CONSENSUS_DIR: &str = "consensus";
+/// File in the data folder, written by whoever restores it from a backup: milliseconds since 1970 at that moment. The node
+/// may have cast votes after the backup that it no longer knows of, so it does not vote in epochs that began before.
+pub const QUARANTINE: &str = "quarantine";
 /// How long stopping may take.
 pub const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 
@@ -134,21 +138,35 @@ fn open_node(config: &Checked) -> Result<Node, RunError> {
     let store_dir = config.data_dir.join(STORE_DIR);
     std::fs::create_dir_all(&store_dir).map_err(|source| RunError::DataDir { path: shown(&store_dir), source })?;
     let store = Store::open(&store_dir, &config.genesis)?;
-    Ok(Node::new(&config.genesis, config.validator, store, config.limits.mempool(), system_ms)?)
+    let node = Node::new(&config.genesis, config.validator, store, config.limits.mempool(), system_ms)?;
+    let quarantine = quarantine(&config.data_dir)?;
+    if let Some(since_ms) = quarantine {
+        tracing::warn!(since_ms, "Restored from a backup: this node votes again in the first epoch that begins after that");
+    }
+    Ok(node.with_membership(config.peers.clone(), quarantine))
+}
+
+/// When this data folder was restored from a backup, if it was: the file [`QUARANTINE`] says it.
+fn quarantine(data_dir: &Path) -> Result<Option<u64>, RunError> {
+    let path = data_dir.join(QUARANTINE);
+    match std::fs::read_to_string(&path) {
+        // What cannot be read counts as of now: a node that does not vote harms nobody.
+        Ok(text) => Ok(Some(text.trim().parse().unwrap_or_else(|_| system_ms()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(RunError::DataDir { path: shown(&path), source }),
+    }
 }
 
 fn engine_config(config: Checked, node: &Node) -> Result<consensus::Config, RunError> {
     let missing = StoreError::Missing { column: "blocks", height: 0 };
     let genesis_header = node.store.block(0)?.ok_or(missing)?.header;
-    let validators = config.validators.iter();
-    let validators = validators.map(|(key, address)| consensus::Validator { public_key: key.0, address: *address });
     let mut engine = consensus::Config::new(
         config.seed.into_bytes(),
-        validators.collect(),
         config.p2p_listen,
         config.data_dir.join(CONSENSUS_DIR),
         consensus_namespace(node.identity.chain),
         genesis_header,
+        config.genesis.epoch_blocks,
     );
     engine.block_bytes_max = u32::try_from(BODY_BYTES_MAX).unwrap_or(u32::MAX);
     engine.gossip_bytes_max = u32::try_from(GOSSIP_BYTES_MAX).unwrap_or(u32::MAX);
@@ -161,7 +179,7 @@ async fn tick(node: &Arc<Node>, handle: &consensus::Handle) {
     let (mut stalled, mut mark) = (None, 0);
     loop {
         tokio::time::sleep(TICK).await;
-        node.set_peers(handle.connected_peers().len());
+        node.set_connected(handle.connected_peers().into_iter().map(PublicKey).collect());
         let (waiting, arrivals) = {
             let pending = node.pending();
             (pending.mempool.waiting_since(mark, GOSSIP_BYTES_MAX / 2), pending.mempool.arrivals())

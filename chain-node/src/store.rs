@@ -1,26 +1,32 @@
 //! The node's disk: everything the ledger knows, in one rocksdb, one column family a kind.
 //!
-//! An executed block is written in ONE batch with a synced log: the block, its certificate, its effects, the tree, and the
-//! head. A crash leaves the store before a block or after it. From the return of [`Store::commit`] on, a crash recovers
-//! to that height.
+//! An executed block is written in ONE batch with a synced log: the block, its certificate, what it wrote, and the head. A crash
+//! leaves the store before a block or after it. From the return of [`Store::commit`] on, a crash recovers to that height.
+//! Objects and the tree's pages follow some blocks later, see [`window`].
 //!
 //! A store whose write failed refuses further writes until it is opened again: what the disk holds is then unknown.
 
+mod bulk;
 pub(crate) mod columns;
 mod error;
+pub mod measure;
+mod options;
 #[cfg(test)]
 mod tests;
-pub(crate) mod tree;
+mod tree;
+mod validators;
+mod window;
 
 pub use columns::{BlockRow, Commitments, Head, TxRow};
 pub use error::StoreError;
-pub use tree::{VERSIONS_KEPT, convert as convert_proof};
+pub use validators::{StepRow, Validators};
+pub use window::{KEYS_MAX, VERSIONS_MAX, VERSIONS_MIN};
 
 use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
 use columns::{
-    BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NAMES, NONCES, OBJECTS, TXS,
+    BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS,
 };
-use rocksdb::{BlockBasedOptions, Cache, ColumnFamilyDescriptor, DB, Options, WriteBatch, WriteOptions};
+use rocksdb::{DB, WriteBatch, WriteOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
@@ -29,11 +35,7 @@ use tracelight_proof::block::{Header, block_id, next_outcomes};
 use tracelight_proof::genesis::Genesis;
 use tracelight_proof::log::{self, Frontier};
 use tracelight_proof::state_proof::{StateProof, state_key};
-
-/// Bytes of rocksdb's block cache, shared by all columns.
-const CACHE_BYTES: usize = 64 * 1024 * 1024;
-/// Files that rocksdb may hold open.
-const OPEN_FILES_MAX: i32 = 256;
+use window::{ObjectWrite, Window};
 
 /// A block that is about to be written.
 #[derive(Clone, Copy)]
@@ -51,6 +53,7 @@ pub struct FinalBlock<'a> {
 /// An open store.
 pub struct Store {
     db: DB,
+    window: Window,
     poisoned: AtomicBool,
     #[cfg(test)]
     fail_next_write: AtomicBool,
@@ -62,18 +65,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`] naming the folder.
     pub fn open(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
-        let mut options = Options::default();
-        options.create_if_missing(true);
-        options.create_missing_column_families(true);
-        options.set_max_open_files(OPEN_FILES_MAX);
-        let db = DB::open_cf_descriptors(&options, path, descriptors())
-            .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
-        let store = Self::new(db);
-        match META.get(&store.db, &0)? {
+        let opened = DB::open_cf_descriptors(&options::database(), path, options::columns());
+        let db = opened.map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
+        match META.get(&db, &0)? {
             Some(meta) => check_meta(path, &meta, Some(genesis.chain_id()))?,
-            None => store.write_genesis(genesis)?,
+            None => Self::write_genesis(&db, genesis)?,
         }
-        Ok(store)
+        Self::recovered(db)
     }
 
     /// Opens the store to look at it, beside a running node or after it.
@@ -81,43 +79,60 @@ impl Store {
     /// # Errors
     /// [`StoreError`] naming the folder.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        let db = DB::open_cf_descriptors_read_only(&Options::default(), path, descriptors(), false)
+        let db = DB::open_cf_descriptors_read_only(&options::database(), path, options::columns(), false)
             .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
-        let store = Self::new(db);
-        match META.get(&store.db, &0)? {
+        match META.get(&db, &0)? {
             Some(meta) => check_meta(path, &meta, None)?,
             None => return Err(StoreError::Empty { path: path.to_owned() }),
         }
-        Ok(store)
+        Self::recovered(db)
     }
 
-    fn new(db: DB) -> Self {
+    /// Takes up where the store on disk ends.
+    fn recovered(db: DB) -> Result<Self, StoreError> {
+        let newest = head_of(&db)?.commitments;
+        let window = Window::open(&db, newest.version, &newest.state_root)?;
+        Ok(Self::new(db, window))
+    }
+
+    fn new(db: DB, window: Window) -> Self {
         Self {
             db,
+            window,
             poisoned: AtomicBool::new(false),
             #[cfg(test)]
             fail_next_write: AtomicBool::new(false),
         }
     }
 
-    fn write_genesis(&self, genesis: &Genesis) -> Result<(), StoreError> {
+    fn write_genesis(db: &DB, genesis: &Genesis) -> Result<(), StoreError> {
         let mut batch = WriteBatch::default();
         let objects = genesis.objects();
-        for (id, state) in &objects {
-            OBJECTS.put(&self.db, &mut batch, id, state)?;
+        let writes = objects.iter().map(|(id, state)| ObjectWrite::new(id, state)).collect();
+        let state_root = Window::put_first(db, &mut batch, writes)?;
+        Self::write_first(db, batch, genesis, (state_root, 0))
+    }
+
+    /// Writes block 0 over a state that is written already or with it.
+    fn write_first(
+        db: &DB,
+        mut batch: WriteBatch,
+        genesis: &Genesis,
+        (state_root, events): (Hash, u64),
+    ) -> Result<(), StoreError> {
+        if let Some((_, state)) = genesis.objects().into_iter().find(|(id, _)| *id == ObjectId::Validators) {
+            VALIDATORS.put(db, &mut batch, &0, &state)?;
         }
-        let writes = objects.iter().map(|(id, state)| (id, state));
-        let state_root = tree::extend(&self.db, &mut batch, (0, VERSIONS_KEPT), writes)?;
-        let header = genesis_header(genesis, state_root)?;
+        let header = Header { events, ..genesis_header(genesis, state_root)? };
         let row = BlockRow { header: header.encode(), body: Vec::new(), outcomes: Vec::new() };
-        BLOCKS.put(&self.db, &mut batch, &0, &row)?;
+        BLOCKS.put(db, &mut batch, &0, &row)?;
         let mut log = Frontier::default();
-        let log_root = self.extend_log(&mut batch, &mut log, &header.id())?;
-        let commitments = Commitments { state_root, outcomes: header.outcomes, events: 0, log_root, version: 0 };
-        EXECUTED.put(&self.db, &mut batch, &0, &commitments)?;
+        let log_root = extend_log(db, &mut batch, &mut log, &header.id())?;
+        let commitments = Commitments { state_root, outcomes: header.outcomes, events, log_root, version: 0 };
+        EXECUTED.put(db, &mut batch, &0, &commitments)?;
         let head = Head { height: 0, block: header.id(), time_ms: header.time_ms, txs_height: 0, commitments, log };
-        META.put(&self.db, &mut batch, &0, &Meta { format: FORMAT, chain: genesis.chain_id(), head })?;
-        self.write(0, batch)
+        META.put(db, &mut batch, &0, &Meta { format: FORMAT, chain: genesis.chain_id(), head })?;
+        write_synced(db, batch).map_err(|source| StoreError::Write { height: 0, message: source.to_string() })
     }
 
     /// Writes an executed block with everything it changed, synced, and returns the new head.
@@ -134,14 +149,20 @@ impl Store {
         let mut commitments = before.commitments.clone();
         commitments.outcomes = next_outcomes(&commitments.outcomes, height, &effects.outcomes);
         commitments.events += u64::try_from(effects.events.len()).unwrap_or(u64::MAX);
+        let mut next = None;
         if !effects.objects.is_empty() {
             commitments.version += 1;
-            let writes = effects.objects.iter();
-            commitments.state_root = tree::extend(&self.db, &mut batch, (commitments.version, VERSIONS_KEPT), writes)?;
+            let writes = effects.objects.iter().map(|(id, state)| ObjectWrite::new(id, state)).collect();
+            let prepared = self.window.prepare(&self.db, commitments.version, writes)?;
+            commitments.state_root = prepared.root;
+            let fold = self.window.put(&self.db, &mut batch, &prepared)?;
+            next = Some((prepared, fold));
         }
         let (mut log, block_id) = (before.log.clone(), block_id(block.header_bytes));
-        commitments.log_root = self.extend_log(&mut batch, &mut log, &block_id)?;
+        commitments.log_root = extend_log(&self.db, &mut batch, &mut log, &block_id)?;
         self.put_effects(&mut batch, height, effects)?;
+        self.put_validators(&mut batch, height, effects.objects.iter())?;
+        self.put_step(&mut batch, &block)?;
         let row = BlockRow {
             header: block.header_bytes.to_vec(),
             body: block.body.to_vec(),
@@ -157,21 +178,14 @@ impl Store {
         let head = Head { height, block: block_id, time_ms, txs_height, commitments, log };
         META.put(&self.db, &mut batch, &0, &Meta { head: head.clone(), ..meta })?;
         self.write(height, batch)?;
+        // From here a crash recovers to this height.
+        if let Some((prepared, fold)) = next {
+            self.window.apply(prepared, fold);
+        }
         Ok(head)
     }
 
-    /// Appends a block to the log and returns the log's new root.
-    fn extend_log(&self, batch: &mut WriteBatch, log: &mut Frontier, block: &Hash) -> Result<Hash, StoreError> {
-        for (place, root) in log.append(&block.0) {
-            LOG_NODES.put(&self.db, batch, &place, &root)?;
-        }
-        Ok(log.root())
-    }
-
     fn put_effects(&self, batch: &mut WriteBatch, height: Height, effects: &BlockEffects) -> Result<(), StoreError> {
-        for (id, state) in &effects.objects {
-            OBJECTS.put(&self.db, batch, id, state)?;
-        }
         for placed in &effects.events {
             EVENTS.put(&self.db, batch, &(state_key(&placed.object), placed.seq), &placed.event)?;
         }
@@ -207,16 +221,14 @@ impl Store {
             self.poisoned.store(true, Ordering::Release);
             return Err(StoreError::Write { height, message: "told to fail".to_owned() });
         }
-        let mut options = WriteOptions::default();
-        options.set_sync(true);
-        self.db.write_opt(batch, &options).map_err(|source| {
+        write_synced(&self.db, batch).map_err(|source| {
             self.poisoned.store(true, Ordering::Release);
             StoreError::Write { height, message: source.to_string() }
         })
     }
 
     fn meta(&self) -> Result<Meta, StoreError> {
-        META.get(&self.db, &0)?.ok_or(StoreError::Missing { column: META.name, height: 0 })
+        meta_of(&self.db)
     }
 
     /// The alliance.
@@ -280,12 +292,19 @@ impl Store {
         (0..count).map(event).collect()
     }
 
-    /// What stands at an object's key in this version of the tree.
+    /// Whether the state that these speak of can still be proven.
+    #[must_use]
+    pub fn is_provable(&self, at: &Commitments) -> bool {
+        self.window.is_provable(at.version)
+    }
+
+    /// What stands at an object's key in the state that `at` speaks of. The whole way is hashed again from `at`'s root down.
     ///
     /// # Errors
-    /// [`StoreError::Tree`] when the version has been pruned.
-    pub fn prove(&self, version: u64, object: &ObjectId) -> Result<StateProof, StoreError> {
-        tree::Tree { db: &self.db }.prove(version, object)
+    /// [`StoreError::NotProvable`] when the state is too old; [`StoreError::OtherPage`] or [`StoreError::OtherObject`] when
+    /// what is stored does not lead to that root.
+    pub fn prove(&self, at: &Commitments, object: &ObjectId) -> Result<StateProof, StoreError> {
+        self.window.prove(&self.db, (at.version, at.state_root), object)
     }
 
     /// Follows the stored chain and checks that each block names the one before. Returns the number of blocks.
@@ -316,11 +335,15 @@ impl View for Store {
     type Error = StoreError;
 
     fn object(&self, id: &ObjectId) -> Result<Option<ObjectState>, StoreError> {
-        OBJECTS.get(&self.db, id)
+        self.window.object(&self.db, id)
     }
 
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, StoreError> {
         NONCES.get(&self.db, &(*key, nonce))
+    }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, StoreError> {
+        Ok(self.block(height)?.map(|row| block_id(&row.header)))
     }
 }
 
@@ -332,17 +355,26 @@ impl log::Nodes for Store {
     }
 }
 
-fn descriptors() -> Vec<ColumnFamilyDescriptor> {
-    let cache = Cache::new_lru_cache(CACHE_BYTES);
-    let descriptor = |name: &&str| {
-        let mut table = BlockBasedOptions::default();
-        table.set_block_cache(&cache);
-        table.set_bloom_filter(10.0, false);
-        let mut options = Options::default();
-        options.set_block_based_table_factory(&table);
-        ColumnFamilyDescriptor::new(*name, options)
-    };
-    NAMES.iter().chain(&["default"]).map(descriptor).collect()
+/// Appends a block to the log and returns the log's new root.
+fn extend_log(db: &DB, batch: &mut WriteBatch, log: &mut Frontier, block: &Hash) -> Result<Hash, StoreError> {
+    for (place, root) in log.append(&block.0) {
+        LOG_NODES.put(db, batch, &place, &root)?;
+    }
+    Ok(log.root())
+}
+
+fn write_synced(db: &DB, batch: WriteBatch) -> Result<(), rocksdb::Error> {
+    let mut options = WriteOptions::default();
+    options.set_sync(true);
+    db.write_opt(batch, &options)
+}
+
+fn meta_of(db: &DB) -> Result<Meta, StoreError> {
+    META.get(db, &0)?.ok_or(StoreError::Missing { column: META.name, height: 0 })
+}
+
+fn head_of(db: &DB) -> Result<Head, StoreError> {
+    Ok(meta_of(db)?.head)
 }
 
 fn check_meta(path: &Path, meta: &Meta, expected: Option<ChainId>) -> Result<(), StoreError> {

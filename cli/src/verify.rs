@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tracelight_api::Hex;
 use tracelight_domain::gs1::scan::parse_scan;
 use tracelight_domain::ids::{ChainId, MemberId, UnitId};
-use tracelight_domain::state::{Event, EventKind, ObjectId, UnitStatus};
+use tracelight_domain::state::{Event, ObjectId, UnitStatus};
 use tracelight_domain::tx::RecallClass;
 use tracelight_proof::bundle::{self, BUNDLE_BYTES_MAX, BundleFault, FRESH_MS_MAX, Pin, Verified};
 
@@ -85,7 +85,7 @@ fn facts_json(unit: &UnitId, verified: &Verified) -> Value {
         .iter()
         .map(|(object, event)| {
             json!({
-                "object": object_text(object), "event": event_name(event.kind), "height": event.height,
+                "object": object_text(object), "event": event.kind.name(), "height": event.height,
                 "time_ms": event.time_ms, "actor": event.actor.as_str(),
                 "peer": event.peer.map(|peer| peer.to_string()),
                 "container": event.container.map(|sscc| sscc.to_string()), "tx_id": event.tx.to_string(),
@@ -138,7 +138,7 @@ fn facts_text(unit: &UnitId, verified: &Verified) -> String {
 fn journey_line(object: &ObjectId, event: &Event, who: &dyn Fn(MemberId) -> String) -> String {
     let peer = event.peer.map(|peer| format!(" -> {}", who(peer))).unwrap_or_default();
     let container = event.container.map(|sscc| format!(" ({sscc})")).unwrap_or_default();
-    let (height, name, object) = (event.height, event_name(event.kind), object_text(object));
+    let (height, name, object) = (event.height, event.kind.name(), object_text(object));
     format!("    {height:>8}  {name:<18}  {object}{container}  {}{peer}\n", who(event.actor))
 }
 
@@ -153,6 +153,10 @@ fn object_text(object: &ObjectId) -> String {
         ObjectId::Shipment(id) => format!("shipment {id}"),
         ObjectId::Recall(id) => format!("recall {id}"),
         ObjectId::Log(gln, log) => format!("log {log} of {gln}"),
+        ObjectId::Validators => "validators".to_owned(),
+        ObjectId::Proposal(id) => format!("proposal {id}"),
+        ObjectId::Roll => "members with a vote".to_owned(),
+        ObjectId::Lineage(batch) => format!("lineage of {batch}"),
     }
 }
 
@@ -173,33 +177,6 @@ const fn class_name(class: RecallClass) -> &'static str {
         RecallClass::One => "one",
         RecallClass::Two => "two",
         RecallClass::Three => "three",
-    }
-}
-
-const fn event_name(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Registered => "registered",
-        EventKind::Sealed => "sealed",
-        EventKind::Packed => "packed",
-        EventKind::Unpacked => "unpacked",
-        EventKind::Shipped => "shipped",
-        EventKind::Received => "received",
-        EventKind::ReceivedDamaged => "received_damaged",
-        EventKind::MissingOnArrival => "missing_on_arrival",
-        EventKind::Refused => "refused",
-        EventKind::Found => "found",
-        EventKind::Lost => "lost",
-        EventKind::Stolen => "stolen",
-        EventKind::Dispensed => "dispensed",
-        EventKind::Sold => "sold",
-        EventKind::Sampled => "sampled",
-        EventKind::Destroyed => "destroyed",
-        EventKind::Exported => "exported",
-        EventKind::Returned => "returned",
-        EventKind::RecallOpened => "recall_opened",
-        EventKind::Recalled => "recalled",
-        EventKind::RecallClosed => "recall_closed",
-        EventKind::Anchored => "anchored",
     }
 }
 

@@ -72,6 +72,7 @@ impl Catalogue {
             expires_on: String::new(),
             batch_secret: Base64(sheet.secret.to_vec()),
             issued: sheet.issued.len() as u64,
+            quota: sheet.quota,
             sealed: sheet.sealed,
         };
         let mut text = serde_json::to_string(&batch).map_err(|error| not_a_batch(&sheet.batch, &error))?;
@@ -123,7 +124,7 @@ pub fn sheet(batch: &BatchId, head: &LineBatch, codes: &str) -> Result<Sheet, Ca
             return Err(not_a_batch(batch, &format!("more than {ISSUED_MAX} codes")));
         }
     }
-    Ok(Sheet { batch: batch.clone(), secret, issued, sealed: head.sealed })
+    Ok(Sheet { batch: batch.clone(), secret, issued, quota: head.quota, sealed: head.sealed })
 }
 
 fn not_a_batch(batch: &BatchId, what: &dyn std::fmt::Display) -> CatalogueError {
@@ -143,7 +144,7 @@ mod tests {
         let batch = batch_id("09506000134352", "A/b-1").expect("a batch");
         assert!(catalogue.load(&batch).expect("reads").is_none());
         let issued = ["S1", "s1", "Z%2"].map(|text| Serial::parse(text).expect("a serial")).into();
-        let sheet = Sheet { batch: batch.clone(), secret: [3; 32], issued, sealed: false };
+        let sheet = Sheet { batch: batch.clone(), secret: [3; 32], issued, quota: 9, sealed: false };
         catalogue.store(&sheet).expect("stores");
         assert_eq!(catalogue.load(&batch).expect("reads"), Some(sheet));
         let mode = std::fs::metadata(catalogue.path(&batch)).expect("is there").permissions().mode();

@@ -4,6 +4,7 @@ use crate::{Step, index, table};
 
 pub(crate) const TABLES: &[&str] = &[
     "rm_marker",
+    "rm_block",
     "rm_object",
     "rm_event",
     "rm_tx",
@@ -31,14 +32,14 @@ pub(crate) const STEPS: &[Step] = &[
     table(
         "m20261122_002_rm_object",
         "rm_object",
-        "object_key VARBINARY(64) NOT NULL PRIMARY KEY, state VARBINARY(8192) NOT NULL",
+        "object_key VARBINARY(64) NOT NULL PRIMARY KEY, state VARBINARY(16384) NOT NULL",
     ),
     table(
         "m20261122_003_rm_event",
         "rm_event",
         "object_key VARBINARY(64) NOT NULL, seq BIGINT NOT NULL, kind SMALLINT NOT NULL, height BIGINT NOT NULL, \
          time_ms BIGINT NOT NULL, actor VARCHAR(13) NOT NULL, peer VARCHAR(13) NULL, container VARCHAR(18) NULL, \
-         tx_id VARBINARY(32) NOT NULL, PRIMARY KEY (object_key, seq)",
+         withdraws BIGINT NULL, tx_id VARBINARY(32) NOT NULL, PRIMARY KEY (object_key, seq)",
     ),
     index("m20261122_004_rm_event_tx", "rm_event_tx", "rm_event", "tx_id"),
     // Every ordered transaction. `code` 0 was applied.
@@ -138,4 +139,10 @@ pub(crate) const STEPS: &[Step] = &[
          close_tx VARBINARY(32) NULL, close_height BIGINT NULL, close_ms BIGINT NULL",
     ),
     index("m20261122_027_rm_recall_lot", "rm_recall_lot", "rm_recall", "gtin, lot"),
+    // Ids of the newest blocks; a new one takes the slot of an old one. A newcomer's validator names one of them.
+    table(
+        "m20261122_028_rm_block",
+        "rm_block",
+        "slot SMALLINT NOT NULL PRIMARY KEY, height BIGINT NOT NULL, block_id VARBINARY(32) NOT NULL",
+    ),
 ];

@@ -3,19 +3,25 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use tracelight_domain::gs1::Date;
-use tracelight_domain::ids::{Hash, RecallId};
+use tracelight_domain::governance::{
+    ADDRESS_BYTES_MAX, GovernanceChange, NewMember, PENDING_SEATS_MAX, PendingSeat, ProposalStatus, Seat, SeatChange,
+    VALIDATORS_MAX,
+};
+use tracelight_domain::gs1::{Date, Lot};
+use tracelight_domain::ids::{BatchId, Hash, ProposalId, RecallId, TxId};
 use tracelight_domain::state::{
-    Event, EventKind, History, KeyPurpose, Level, LogisticStatus, MemberRole, ObjectId, ObjectState, RecallStatus,
-    ShipmentStatus, StateBody, UnitStatus,
+    Dispute, Event, EventKind, History, KeyPurpose, Level, LogisticStatus, MemberRole, ObjectId, ObjectState,
+    RecallStatus, ShipmentStatus, Standing, StateBody, UnitStatus,
 };
 use tracelight_domain::tx::{
-    Content, Product, ProductKind, RecallClass, ShortOutcome, SignedTx, Tx, TxBody, UnitAction,
+    Content, Correction, CorrectionReason, DisputeOutcome, DisputeReason, Input, Product, ProductKind, RecallClass,
+    ShortOutcome, SignedTx, Transform, Tx, TxBody, UnitAction,
 };
 use tracelight_proof::block::{block_id, encode_body, next_outcomes, txs_root};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::unit_leaf;
 use tracelight_proof::signed::{parse, tx_id};
+use tracelight_proof::state_proof::VALUE_BYTES_MAX;
 use tracelight_testkit::alliance::{
     batch, bundle_over, genesis, gln, gtin, header, public, seal, shipment, sign, sscc, state, touch, unit,
 };
@@ -44,7 +50,12 @@ fn bodies() -> Vec<(&'static str, TxBody)> {
         ("register_product", TxBody::RegisterProduct(product())),
         (
             "register_batch",
-            TxBody::RegisterBatch { batch: batch(), made_on: date("2026-11-03"), expires_on: date("2027-10") },
+            TxBody::RegisterBatch {
+                batch: batch(),
+                made_on: date("2026-11-03"),
+                expires_on: date("2027-10"),
+                quota: Hash([11; 32]),
+            },
         ),
         ("seal_batch", TxBody::SealBatch(seal())),
         ("pack_units", TxBody::Pack { parent: sscc(1), content: units }),
@@ -62,13 +73,100 @@ fn bodies() -> Vec<(&'static str, TxBody)> {
         ("approve_recall", TxBody::ApproveRecall { recall }),
         ("close_recall", TxBody::CloseRecall { recall }),
         ("anchor", TxBody::Anchor { log: Hash([9; 32]), size: 77, root: Hash([10; 32]) }),
+        ("transform", TxBody::Transform(transform())),
+        (
+            "dispute",
+            TxBody::Dispute { shipment: shipment(), reason: DisputeReason::Condition, evidence: Hash([12; 32]) },
+        ),
+        ("settle_dispute", TxBody::SettleDispute { shipment: shipment(), outcome: DisputeOutcome::ForReceiver }),
+        ("correct", TxBody::Correct(correction())),
+        ("vote", TxBody::Vote { proposal: proposal(), approve: true }),
+        ("validator_ready", TxBody::ValidatorReady { height: 12_345, block: Hash([13; 32]) }),
+    ]
+}
+
+fn lot(number: u8) -> BatchId {
+    BatchId { gtin: gtin(), lot: Lot::parse(&format!("LOT{number}")).expect("a lot") }
+}
+
+fn transform() -> Transform {
+    Transform {
+        output: lot(3),
+        made_on: date("2026-11-20"),
+        expires_on: date("2027-10"),
+        quota: Hash([11; 32]),
+        inputs: vec![Input { batch: lot(1), cases: vec![sscc(1), sscc(2)] }, Input { batch: lot(2), cases: vec![] }],
+    }
+}
+
+fn correction() -> Correction {
+    Correction {
+        object: ObjectId::Logistic(sscc(1)),
+        seq: 3,
+        event: event(),
+        before: Hash([14; 32]),
+        later: vec![Hash([15; 32])],
+        reason: CorrectionReason::WrongObject,
+        replaced_by: Some(TxId([16; 32])),
+    }
+}
+
+fn event() -> Event {
+    Event {
+        kind: EventKind::MissingOnArrival,
+        height: 12,
+        time_ms: 1_795_305_600_000,
+        actor: gln(3),
+        peer: Some(gln(2)),
+        container: Some(sscc(100)),
+        withdraws: None,
+        tx: TxId([3; 32]),
+    }
+}
+
+fn proposal() -> ProposalId {
+    ProposalId([0x70; 16])
+}
+
+/// Every change that can be voted on.
+fn changes() -> Vec<GovernanceChange> {
+    let (member, address) = (gln(5), "node.example:4900".to_owned());
+    let admitted = NewMember {
+        gln: member,
+        role: MemberRole::Pharmacy,
+        name_en: "Second Pharmacy".into(),
+        name_zh: "第二药房".into(),
+        place_en: "Chengdu".into(),
+        place_zh: "成都".into(),
+        keys: vec![(public(6), KeyPurpose::Operator), (public(7), KeyPurpose::Approver)],
+    };
+    vec![
+        GovernanceChange::AdmitMember(admitted),
+        GovernanceChange::SuspendMember { member },
+        GovernanceChange::ReinstateMember { member },
+        GovernanceChange::RemoveMember { member },
+        GovernanceChange::AddValidator { member, key: public(15), address: address.clone() },
+        GovernanceChange::ReplaceValidator { old: public(11), new: public(16), address },
+        GovernanceChange::RemoveValidator { key: public(12) },
+        GovernanceChange::AddKey { member, key: public(8), purpose: KeyPurpose::Approver, from: 5_000 },
+        GovernanceChange::RotateKey { old: public(1), new: public(9), at: 6_000 },
+        GovernanceChange::RevokeKey { key: public(2), at: 7_000 },
     ]
 }
 
 fn states() -> Vec<(&'static str, StateBody)> {
     vec![
-        ("member", StateBody::Member { role: MemberRole::Pharmacy, active: true }),
-        ("key", StateBody::Key { member: gln(1), purpose: KeyPurpose::Device, active: true, next_nonce: 41 }),
+        ("member", StateBody::Member { role: MemberRole::Pharmacy, standing: Standing::Suspended }),
+        (
+            "key",
+            StateBody::Key {
+                member: gln(1),
+                purpose: KeyPurpose::Device,
+                from: 17,
+                until: Some(9_000),
+                next_nonce: 41,
+            },
+        ),
         ("product", StateBody::Product { maker: gln(1), kind: ProductKind::Food, facts: Hash([4; 32]) }),
         (
             "batch",
@@ -76,13 +174,20 @@ fn states() -> Vec<(&'static str, StateBody)> {
                 maker: gln(1),
                 made_on: date("2026-11-03"),
                 expires_on: date("2027-10"),
+                quota: None,
                 unit_root: Some(Hash([5; 32])),
                 recalled: Some(RecallClass::Two),
             },
         ),
         (
             "unit",
-            StateBody::Unit { lot: batch().lot, status: UnitStatus::Dispensed, custodian: gln(3), since_ms: 1234 },
+            StateBody::Unit {
+                lot: batch().lot,
+                status: UnitStatus::Dispensed,
+                custodian: gln(3),
+                by: gln(3),
+                since_ms: 1234,
+            },
         ),
         (
             "logistic",
@@ -100,9 +205,16 @@ fn states() -> Vec<(&'static str, StateBody)> {
             StateBody::Shipment {
                 from: gln(1),
                 to: gln(2),
-                status: ShipmentStatus::ReceivedInPart,
+                status: ShipmentStatus::Disputed,
                 objects: vec![sscc(100)],
                 due_ms: 99,
+                dispute: Some(Dispute {
+                    by: gln(2),
+                    reason: DisputeReason::Damage,
+                    evidence: Hash([12; 32]),
+                    before: ShipmentStatus::ReceivedInPart,
+                    offer: Some((gln(1), DisputeOutcome::AsRecorded)),
+                }),
             },
         ),
         (
@@ -118,7 +230,38 @@ fn states() -> Vec<(&'static str, StateBody)> {
             },
         ),
         ("log", StateBody::Log { size: 77, root: Hash([10; 32]) }),
+        ("validators", validators()),
+        (
+            "proposal",
+            StateBody::Proposal {
+                change: GovernanceChange::RemoveValidator { key: public(12) },
+                by: gln(1),
+                forced: GovernanceChange::RemoveValidator { key: public(12) }.force_words(),
+                approvals: vec![gln(1), gln(3)],
+                objections: vec![gln(2)],
+                status: ProposalStatus::Open,
+                opened_ms: 1_795_305_600_000,
+                closes_at: 8_000,
+            },
+        ),
+        ("roll", StateBody::Roll { active: vec![gln(1), gln(2), gln(3)], admitted: 4 }),
+        ("lineage", StateBody::Lineage { made_from: vec![lot(1), lot(2)], made_into: vec![lot(3)] }),
     ]
+}
+
+fn validators() -> StateBody {
+    let seat = |number: u8, address: &str| Seat {
+        key: public(number),
+        member: gln(u64::from(number) - 10),
+        address: address.to_owned(),
+    };
+    StateBody::Validators {
+        seats: vec![seat(11, ""), seat(12, "node.example:4900")],
+        pending: vec![PendingSeat { seat: seat(15, "[::1]:4901"), replaces: Some(public(11)), since: 77 }],
+        changes: vec![SeatChange { height: 70, seats: 3 }],
+        seats_min: 2,
+        epoch_blocks: 600,
+    }
 }
 
 fn formats() -> BTreeMap<String, Vec<u8>> {
@@ -129,20 +272,21 @@ fn formats() -> BTreeMap<String, Vec<u8>> {
         out.insert(format!("tx/{name}"), signed.to_bytes());
         out.insert(format!("tx_id/{name}"), tx_id(&signed.tx).0.to_vec());
     }
+    for change in changes() {
+        let name = format!("tx/propose_{}", change.name());
+        let forced = if change.name() == "remove_validator" { change.force_words() } else { String::new() };
+        let body = TxBody::Propose { proposal: proposal(), change, closes_at: 8_000, forced };
+        out.insert(name, sign(1, Tx { chain, key: public(1), nonce: 7, expires_at: 1000, body }).to_bytes());
+    }
     for (name, body) in states() {
         let value = ObjectState { history: History { count: 3, head: Hash([7; 32]) }, body };
         out.insert(format!("state/{name}"), value.to_bytes());
     }
-    let event = Event {
-        kind: EventKind::MissingOnArrival,
-        height: 12,
-        time_ms: 1_795_305_600_000,
-        actor: gln(3),
-        peer: Some(gln(2)),
-        container: Some(sscc(100)),
-        tx: tracelight_domain::ids::TxId([3; 32]),
-    };
-    out.insert("event".into(), event.to_bytes());
+    out.insert("event".into(), event().to_bytes());
+    let withdrawal = Event { kind: EventKind::Corrected, withdraws: Some(3), ..event() };
+    out.insert("event/corrected".into(), withdrawal.to_bytes());
+    let kinds = EventKind::ALL.iter().flat_map(|kind| kind.to_bytes()).collect();
+    out.insert("event_kinds".into(), kinds);
     let bundle = bundle_over(&state(true), 2);
     out.insert("genesis".into(), genesis().to_bytes());
     out.insert("chain_id".into(), chain.0.to_vec());
@@ -199,4 +343,20 @@ fn every_golden_transaction_and_state_reads_back_as_itself() {
             assert_eq!(ObjectState::parse(&bytes, bytes.len(), "state").expect(&name).to_bytes(), bytes, "{name}");
         }
     }
+}
+
+#[test]
+fn the_largest_set_of_validators_fits_a_state_value() {
+    let seat = || Seat { key: public(11), member: gln(1), address: "x".repeat(ADDRESS_BYTES_MAX) };
+    let pending = || PendingSeat { seat: seat(), replaces: Some(public(12)), since: u64::MAX };
+    let body = StateBody::Validators {
+        seats: (0..VALIDATORS_MAX).map(|_| seat()).collect(),
+        pending: (0..PENDING_SEATS_MAX).map(|_| pending()).collect(),
+        changes: vec![SeatChange { height: u64::MAX, seats: 128 }; 42],
+        seats_min: 4,
+        epoch_blocks: 600,
+    };
+    let value = ObjectState { history: History::EMPTY, body }.to_bytes();
+    assert!(value.len() <= VALUE_BYTES_MAX, "{} bytes", value.len());
+    assert!(ObjectState::parse(&value, VALUE_BYTES_MAX, "state").is_ok());
 }

@@ -3,12 +3,14 @@
 use crate::block::{Block, BlockError, ChainBlock};
 use bytes::Bytes;
 use commonware_codec::{Copying, DecodeExt as _};
-use commonware_cryptography::{Signer as _, Verifier as _, ed25519};
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use commonware_cryptography::ed25519;
+use std::{fmt, net::SocketAddr, num::NonZeroU64, path::PathBuf, time::Duration};
 use zeroize::Zeroizing;
 
-/// Validators of one chain. Every validator talks to every other, and a certificate carries a signature of two thirds.
-pub const VALIDATORS_MAX: usize = 128;
+/// Blocks of an epoch at the least: the last of them has to speak of a state that is younger than the epoch.
+pub const EPOCH_BLOCKS_MIN: u32 = 8;
+/// Blocks of an epoch at the most: a year of a quiet chain.
+pub const EPOCH_BLOCKS_MAX: u32 = 1 << 25;
 
 /// Bytes of a block body, unless configured.
 pub const BLOCK_BYTES_MAX_DEFAULT: u32 = 2 << 20;
@@ -27,30 +29,14 @@ pub const LEADER_TIMEOUT_DEFAULT: Duration = Duration::from_millis(1500);
 /// Threads of the engine's runtime, unless configured.
 const WORKER_THREADS_DEFAULT: usize = 2;
 
-/// A signature whose `R` is the neutral point and whose `s` is zero: keys of small order accept it for every message.
-const NEUTRAL_SIGNATURE: [u8; 64] = {
-    let mut bytes = [0; 64];
-    bytes[0] = 1;
-    bytes
-};
-
-/// A member of the alliance who votes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Validator {
-    /// Ed25519 public key; signs votes and authenticates connections.
-    pub public_key: [u8; 32],
-    /// Where the others reach it.
-    pub address: SocketAddr,
-}
-
-/// What an engine needs to know. Every validator of a chain must have the same `validators`, `namespace`, `genesis_header`,
-/// `block_bytes_max` and `gossip_bytes_max`.
+/// What an engine needs to know. Every node of a chain must have the same `namespace`, `genesis_header`, `epoch_blocks`,
+/// `block_bytes_max` and `gossip_bytes_max`. Who the validators are is asked of the
+/// [`StateMachine`](crate::StateMachine::committee), epoch by epoch.
 pub struct Config {
-    /// Ed25519 seed (RFC 8032) of this node's key, which must be one of the validators'. Two running nodes must never share it.
+    /// Ed25519 seed (RFC 8032) of this node's key. In epochs whose committee holds the key the node votes, in others it
+    /// follows. Two running nodes must never share it.
     pub signer_seed: Zeroizing<[u8; 32]>,
-    /// All validators, this one included, in any order; 1 to [`VALIDATORS_MAX`].
-    pub validators: Vec<Validator>,
-    /// Where this node listens for the others. May differ from its address in `validators` behind a translating router.
+    /// Where this node listens for the others. May differ from its address in the committee behind a translating router.
     pub listen: SocketAddr,
     /// Folder for votes, blocks and certificates; made if absent. One engine at a time.
     pub storage_dir: PathBuf,
@@ -58,6 +44,8 @@ pub struct Config {
     pub namespace: Vec<u8>,
     /// Header of the block of height 0, whose body is empty.
     pub genesis_header: Vec<u8>,
+    /// Blocks of an epoch, fixed for ever; [`EPOCH_BLOCKS_MIN`] to [`EPOCH_BLOCKS_MAX`].
+    pub epoch_blocks: u32,
     /// Bytes of a block body; 1 to [`BLOCK_BYTES_MAX_LIMIT`], default [`BLOCK_BYTES_MAX_DEFAULT`]. May be raised, never lowered.
     pub block_bytes_max: u32,
     /// Bytes of one gossiped message; 1 to `block_bytes_max`, default [`GOSSIP_BYTES_MAX_DEFAULT`].
@@ -74,19 +62,19 @@ impl Config {
     #[must_use]
     pub fn new(
         signer_seed: Zeroizing<[u8; 32]>,
-        validators: Vec<Validator>,
         listen: SocketAddr,
         storage_dir: PathBuf,
         namespace: Vec<u8>,
         genesis_header: Vec<u8>,
+        epoch_blocks: u32,
     ) -> Self {
         Self {
             signer_seed,
-            validators,
             listen,
             storage_dir,
             namespace,
             genesis_header,
+            epoch_blocks,
             block_bytes_max: BLOCK_BYTES_MAX_DEFAULT,
             gossip_bytes_max: GOSSIP_BYTES_MAX_DEFAULT,
             leader_timeout: LEADER_TIMEOUT_DEFAULT,
@@ -99,9 +87,9 @@ impl fmt::Debug for Config {
     /// Everything but the secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("validators", &self.validators)
             .field("listen", &self.listen)
             .field("storage_dir", &self.storage_dir)
+            .field("epoch_blocks", &self.epoch_blocks)
             .field("block_bytes_max", &self.block_bytes_max)
             .field("gossip_bytes_max", &self.gossip_bytes_max)
             .field("leader_timeout", &self.leader_timeout)
@@ -113,43 +101,6 @@ impl fmt::Debug for Config {
 /// One thing wrong with a [`Config`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigFault {
-    /// None, or more than [`VALIDATORS_MAX`].
-    #[error("there are {count} validators, not 1 to {VALIDATORS_MAX}")]
-    ValidatorCount {
-        /// Validators given.
-        count: usize,
-    },
-    /// Not a point of the curve.
-    #[error("the key of validator {index} is not an ed25519 public key")]
-    NotAKey {
-        /// Position in `validators`.
-        index: usize,
-    },
-    /// The key accepts signatures that nobody made.
-    #[error("the key of validator {index} has small order and would accept forged votes")]
-    SmallOrder {
-        /// Position in `validators`.
-        index: usize,
-    },
-    /// Two validators share a key.
-    #[error("validators {first} and {second} have the same key")]
-    DuplicateKey {
-        /// Position in `validators`.
-        first: usize,
-        /// Position in `validators`.
-        second: usize,
-    },
-    /// Two validators share an address.
-    #[error("validators {first} and {second} have the same address")]
-    DuplicateAddress {
-        /// Position in `validators`.
-        first: usize,
-        /// Position in `validators`.
-        second: usize,
-    },
-    /// This node's key is nobody's.
-    #[error("the public key of `signer_seed` is not among the validators")]
-    NotAValidator,
     /// Empty or too long.
     #[error("the namespace has {bytes} bytes, not 1 to 128")]
     Namespace {
@@ -182,11 +133,11 @@ pub enum ConfigFault {
 /// A [`Config`] without faults, in the engine's types.
 pub(crate) struct Checked {
     pub signer: ed25519::PrivateKey,
-    pub validators: Vec<(ed25519::PublicKey, SocketAddr)>,
     pub listen: SocketAddr,
     pub storage_dir: PathBuf,
     pub namespace: Vec<u8>,
     pub genesis: ChainBlock,
+    pub epoch_blocks: NonZeroU64,
     pub block_bytes_max: usize,
     pub gossip_bytes_max: usize,
     pub leader_timeout: Duration,
@@ -197,12 +148,8 @@ impl Config {
     /// Finds every fault, not only the first.
     pub(crate) fn check(self) -> Result<Checked, Vec<ConfigFault>> {
         let mut faults = Vec::new();
-        let validators = check_validators(&self.validators, &mut faults);
+        // Any 32 bytes are a seed.
         let signer = ed25519::PrivateKey::decode(Copying(&self.signer_seed[..])).ok();
-        let signer = signer.filter(|key| validators.iter().any(|(known, _)| *known == key.public_key()));
-        if signer.is_none() {
-            faults.push(ConfigFault::NotAValidator);
-        }
         if !(1..=128).contains(&self.namespace.len()) {
             faults.push(ConfigFault::Namespace { bytes: self.namespace.len() });
         }
@@ -212,18 +159,19 @@ impl Config {
                 faults.push(ConfigFault::OutOfRange { setting, value, min, max });
             }
         };
+        range("epoch_blocks", self.epoch_blocks.into(), EPOCH_BLOCKS_MIN.into(), EPOCH_BLOCKS_MAX.into());
         range("block_bytes_max", self.block_bytes_max.into(), 1, BLOCK_BYTES_MAX_LIMIT.into());
         range("gossip_bytes_max", self.gossip_bytes_max.into(), 1, self.block_bytes_max.into());
         range("leader_timeout (ms)", self.leader_timeout.as_millis(), 50, 60_000);
         range("worker_threads", self.worker_threads as u128, 1, 64);
-        match (signer, genesis) {
-            (Some(signer), Some(genesis)) if faults.is_empty() => Ok(Checked {
+        match (signer, genesis, NonZeroU64::new(self.epoch_blocks.into())) {
+            (Some(signer), Some(genesis), Some(epoch_blocks)) if faults.is_empty() => Ok(Checked {
                 signer,
-                validators,
                 listen: self.listen,
                 storage_dir: self.storage_dir,
                 namespace: self.namespace,
                 genesis,
+                epoch_blocks,
                 block_bytes_max: self.block_bytes_max as usize,
                 gossip_bytes_max: self.gossip_bytes_max as usize,
                 leader_timeout: self.leader_timeout,
@@ -232,37 +180,6 @@ impl Config {
             _ => Err(faults),
         }
     }
-}
-
-fn check_validators(validators: &[Validator], faults: &mut Vec<ConfigFault>) -> Vec<(ed25519::PublicKey, SocketAddr)> {
-    let count = validators.len();
-    if !(1..=VALIDATORS_MAX).contains(&count) {
-        faults.push(ConfigFault::ValidatorCount { count });
-        return Vec::new();
-    }
-    let mut checked = Vec::with_capacity(count);
-    for (second, validator) in validators.iter().enumerate() {
-        for (first, earlier) in validators.iter().enumerate().take(second) {
-            if earlier.public_key == validator.public_key {
-                faults.push(ConfigFault::DuplicateKey { first, second });
-            }
-            if earlier.address == validator.address {
-                faults.push(ConfigFault::DuplicateAddress { first, second });
-            }
-        }
-        match ed25519::PublicKey::decode(Copying(&validator.public_key)) {
-            Err(_) => faults.push(ConfigFault::NotAKey { index: second }),
-            Ok(key) if has_small_order(&key) => faults.push(ConfigFault::SmallOrder { index: second }),
-            Ok(key) => checked.push((key, validator.address)),
-        }
-    }
-    checked
-}
-
-/// Whether the key accepts signatures that nobody made. Exact but for a chance of 2^-252 on an honest key.
-fn has_small_order(key: &ed25519::PublicKey) -> bool {
-    let neutral = ed25519::Signature::decode(Copying(&NEUTRAL_SIGNATURE));
-    neutral.is_ok_and(|signature| key.verify(b"tracelight/small-order", b"", &signature))
 }
 
 fn check_genesis(header: Vec<u8>, faults: &mut Vec<ConfigFault>) -> Option<ChainBlock> {

@@ -7,6 +7,7 @@ use crate::{StateMachine, adapter::key_bytes};
 use bytes::Bytes;
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_p2p::{CheckedSender as _, LimitedSender, Receiver, Recipients};
+use commonware_runtime::Clock;
 use commonware_utils::NZU32;
 use std::{
     num::NonZeroU32,
@@ -14,7 +15,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 use tokio::sync::mpsc;
 
@@ -23,6 +24,9 @@ pub const GOSSIP_QUEUE_MAX: usize = 256;
 
 /// Messages a second to and from each peer. With transactions batched by the application this is far above the chain's own rate.
 pub(crate) const RATE: NonZeroU32 = NZU32!(512);
+
+/// Messages at once, before the rate counts.
+pub(crate) const BURST: NonZeroU32 = NZU32!(256);
 
 /// The longest wait for a peer's quota to free up before the message is dropped.
 const QUOTA_WAIT_MAX: Duration = Duration::from_millis(100);
@@ -61,6 +65,7 @@ impl Outbox {
 
 /// Sends what is queued until the queue's other end is gone.
 pub(crate) async fn send(
+    clock: impl Clock,
     mut network: impl LimitedSender<PublicKey = PublicKey>,
     mut queue: mpsc::Receiver<Bytes>,
     outbox: Outbox,
@@ -68,8 +73,8 @@ pub(crate) async fn send(
     while let Some(bytes) = queue.recv().await {
         // All peers receive the same messages, so either all have quota left or (nearly) none has.
         if let Err(free_at) = network.check(Recipients::All).map(drop) {
-            let wait = free_at.duration_since(SystemTime::now()).unwrap_or_default();
-            tokio::time::sleep(wait.min(QUOTA_WAIT_MAX)).await;
+            let wait = free_at.duration_since(clock.current()).unwrap_or_default();
+            clock.sleep(wait.min(QUOTA_WAIT_MAX)).await;
         }
         match network.check(Recipients::All) {
             Ok(checked) => {

@@ -6,6 +6,7 @@ use crate::{
     engine::{self, Mailbox},
     gossip::Outbox,
     storage::{StorageError, StorageFolder},
+    wiring::Own,
 };
 use bytes::Bytes;
 use commonware_codec::Encode as _;
@@ -75,6 +76,20 @@ pub enum EngineError {
     #[error("the consensus storage does not answer (reading the certificate of block {height}); check the disk")]
     StorageStalled {
         /// The block at hand.
+        height: u64,
+    },
+    /// The application does not say who decides, or says what cannot be.
+    #[error("the validators of epoch {epoch} are not to be had: {reason}")]
+    Committee {
+        /// The epoch.
+        epoch: u64,
+        /// Why.
+        reason: String,
+    },
+    /// No peer gave the certificate of an epoch's last block.
+    #[error("no peer has the certificate of block {height}, the last of its epoch; start the node again when the others are reachable")]
+    BoundaryCertificate {
+        /// The block.
         height: u64,
     },
     /// The engine gave up, as it does when its disk fails or its files are damaged.
@@ -164,7 +179,14 @@ fn run(
     let report = move |it| {
         let _ = ready.send(it);
     };
-    let engine = || Runner::new(settings).start(move |context| engine::run(context, config, machine, report, stop));
+    let mark = folder.votes_mark();
+    let own = Own {
+        config,
+        machine,
+        may_vote: !mark.is_set(),
+        forbid_votes: Box::new(move |why| mark.set(why)),
+    };
+    let engine = || Runner::new(settings).start(move |context| engine::run(context, own, report, stop));
     // commonware panics when its disk fails, and passes on every panic of its tasks.
     catch_unwind(AssertUnwindSafe(engine)).unwrap_or_else(|panic| Err(EngineError::Panicked(message(&*panic))))
 }
@@ -194,7 +216,7 @@ impl Handle {
         self.ready.outbox.dropped()
     }
 
-    /// Public keys of the validators connected now, ascending; at most a second old.
+    /// Public keys of the nodes connected now, ascending; at most a second old.
     #[must_use]
     pub fn connected_peers(&self) -> Vec<[u8; 32]> {
         self.ready.peers.lock().clone()

@@ -33,6 +33,18 @@
 //! [`StateMachine::finalized`] in order of height, durably stored by the engine first, and are acknowledged to the engine
 //! only when that future answers `Ok`: after a crash the engine delivers again what was not acknowledged.
 //!
+//! # Epochs
+//!
+//! ```text
+//! epoch e:  heights e * L to (e + 1) * L - 1          L = Config::epoch_blocks
+//! ```
+//! The validators of an epoch are fixed. When the last block of an epoch is final, and the application has taken it, the engine
+//! asks the application who decides in the next ([`StateMachine::committee`]), starts consensus anew with them, and only
+//! then acknowledges that block. The chain waits for one finality at each boundary, 0.1 to 0.2 s. A node whose key is not
+//! among the validators follows: it checks and executes everything and does not vote.
+//!
+//! A committee of which no quorum is on line halts the chain for good, so the application must not name one.
+//!
 //! # Certificates
 //!
 //! A finalization is signed votes of a quorum; `tracelight_proof::certificate` specifies its bytes. Not every block has
@@ -50,7 +62,7 @@
 //!
 //! # Peers
 //!
-//! Only the validators may connect. Connections are encrypted and authenticated by the validators' keys, whatever address
+//! Only the validators of this epoch and the one before and the observers of both may connect. Connections are encrypted and authenticated by the validators' keys, whatever address
 //! they come from. Clocks of validators must agree within [`CLOCK_SKEW_MAX`], or they refuse each other.
 //!
 //! # Storage
@@ -58,30 +70,39 @@
 //! ```text
 //! storage_dir/lock       held while an engine runs
 //! storage_dir/identity   genesis block id and largest body so far; a folder of another chain is refused
+//! storage_dir/no-votes   while it is there, this node does not vote
 //! storage_dir/engine/    votes, blocks and certificates, by commonware
 //! ```
 //!
-//! Nothing is pruned: every final block and certificate stays. Deleting the folder of a running validator's key is unsafe:
-//! the votes in it are what keeps the validator from voting twice.
+//! Nothing but the votes of past epochs is pruned: every final block and certificate stays. Deleting the folder of a running validator's key is unsafe:
+//! the votes in it are what keeps the validator from voting twice. So is running two nodes with one key: the one that finds
+//! votes in its name that it did not cast makes the file `no-votes`, says so ([`Activity::KeyUsedElsewhere`]) and follows.
 
 mod adapter;
+mod audit;
 mod block;
+mod committee;
 mod config;
 mod delivery;
+mod early;
 mod engine;
+mod epochs;
 mod gossip;
 mod handle;
 mod machine;
+mod own_key;
 mod peers;
 mod storage;
+mod wiring;
 
 pub use block::{Block, BlockError, HEADER_BYTES_MAX, HEADER_BYTES_MIN};
+pub use committee::{Committee, CommitteeFault, OBSERVERS_MAX, VALIDATORS_MAX, Validator};
 pub use config::{
-    BLOCK_BYTES_MAX_DEFAULT, BLOCK_BYTES_MAX_LIMIT, Config, ConfigFault, GOSSIP_BYTES_MAX_DEFAULT,
-    LEADER_TIMEOUT_DEFAULT, VALIDATORS_MAX, Validator,
+    BLOCK_BYTES_MAX_DEFAULT, BLOCK_BYTES_MAX_LIMIT, Config, ConfigFault, EPOCH_BLOCKS_MAX, EPOCH_BLOCKS_MIN,
+    GOSSIP_BYTES_MAX_DEFAULT, LEADER_TIMEOUT_DEFAULT,
 };
 pub use engine::CLOCK_SKEW_MAX;
 pub use gossip::GOSSIP_QUEUE_MAX;
 pub use handle::{Broadcaster, EngineError, Handle, Reader, StartError, start};
 pub use machine::{Activity, BoxFuture, FatalError, Misbehaviour, StateMachine};
-pub use storage::StorageError;
+pub use storage::{NO_VOTES_NAME, StorageError};

@@ -1,6 +1,6 @@
 //! What the application gives the engine.
 
-use crate::Block;
+use crate::{Block, Committee};
 use bytes::Bytes;
 use std::{error::Error, fmt, sync::Arc};
 
@@ -28,6 +28,8 @@ pub trait StateMachine: Send + Sync + 'static {
     /// A final block. Called in order of height from 1 on, one at a time, at least once: after a restart the last few
     /// blocks come again and must be recognised by their height.
     ///
+    /// The last block of an epoch always comes with its certificate.
+    ///
     /// Resolve to `Ok` only when the block is executed and durable: only then is it acknowledged, and never delivered again.
     /// `certificate` holds the finalization of exactly this block, if this node has one; `None` means that a
     /// descendant's certificate covers it (see the crate comment).
@@ -37,7 +39,16 @@ pub trait StateMachine: Send + Sync + 'static {
     /// An error stops the engine for good; the block is not acknowledged and comes again after a restart.
     fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>>;
 
-    /// Bytes that the validator `from` gossiped, at most [`Config::gossip_bytes_max`](crate::Config::gossip_bytes_max), not
+    /// Who decides and who may connect in `epoch`. Asked at the start, for the epoch of the next block to be delivered, and
+    /// whenever the last block of the epoch before has been taken by [`StateMachine::finalized`] and before that block is
+    /// acknowledged. The validators must be the same on every node; the rest may differ.
+    ///
+    /// # Errors
+    ///
+    /// An error stops the engine for good.
+    fn committee(&self, epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>>;
+
+    /// Bytes that the peer `from` gossiped, at most [`Config::gossip_bytes_max`](crate::Config::gossip_bytes_max), not
     /// checked in any way. Must not block; when the application's queue is full, it drops them and counts.
     fn gossip(&self, from: [u8; 32], bytes: Bytes);
 
@@ -99,6 +110,25 @@ pub enum Activity {
         view: u64,
         /// Both signed votes in the engine's encoding: proof for a third party. The signatures have been verified.
         evidence: Bytes,
+    },
+    /// Consensus of an epoch runs on this node.
+    Epoch {
+        /// Which.
+        epoch: u64,
+        /// Whether this node votes in it; otherwise it follows.
+        votes: bool,
+        /// Validators of the epoch.
+        validators: usize,
+        /// Of which so many have to agree.
+        quorum: usize,
+    },
+    /// A vote was signed with this node's key that this node did not make: the key is used elsewhere too. The node follows
+    /// from now on and does not vote, until somebody removes the mark in its storage folder.
+    KeyUsedElsewhere {
+        /// In which epoch.
+        epoch: u64,
+        /// In which view.
+        view: u64,
     },
     /// The set of validators that this node refuses to talk to for a while, because they sent what no honest one sends.
     Blocked {

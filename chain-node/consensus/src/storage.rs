@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! identity:  "tracelight consensus v1\n" | "genesis " hex of the block id "\n" | "block_bytes_max " decimal "\n"
+//! no-votes:  a sentence saying why; while the file is there, the node follows and does not vote
 //! ```
 
 use std::{
@@ -14,6 +15,8 @@ use std::{
 const LOCK_NAME: &str = "lock";
 const IDENTITY_NAME: &str = "identity";
 const ENGINE_NAME: &str = "engine";
+/// Name of the file in the storage folder that keeps a node from voting, see [`Activity`](crate::Activity::KeyUsedElsewhere).
+pub const NO_VOTES_NAME: &str = "no-votes";
 const IDENTITY_MAGIC: &str = "tracelight consensus v1";
 
 /// Why a storage folder cannot be used.
@@ -68,6 +71,7 @@ pub enum StorageError {
 pub(crate) struct StorageFolder {
     /// Where commonware writes.
     pub engine_dir: PathBuf,
+    dir: PathBuf,
     /// The operating system gives the lock back when the file is closed, also by a crash.
     _lock: File,
 }
@@ -90,7 +94,29 @@ impl StorageFolder {
             TryLockError::Error(source) => StorageError::Io { action: "lock", path: lock_path, source },
         })?;
         check_identity(dir, genesis_id, block_bytes_max)?;
-        Ok(Self { engine_dir, _lock: lock })
+        Ok(Self { engine_dir, dir: dir.to_owned(), _lock: lock })
+    }
+
+    /// What keeps the node from voting.
+    pub fn votes_mark(&self) -> VotesMark {
+        VotesMark { dir: self.dir.clone() }
+    }
+}
+
+/// The file that keeps a node from voting. Only a person removes it.
+pub(crate) struct VotesMark {
+    dir: PathBuf,
+}
+
+impl VotesMark {
+    /// Is it there? What cannot be looked at counts as there.
+    pub fn is_set(&self) -> bool {
+        self.dir.join(NO_VOTES_NAME).try_exists().unwrap_or(true)
+    }
+
+    /// Makes it, durably.
+    pub fn set(&self, why: &str) -> io::Result<()> {
+        replace(&self.dir, &self.dir.join(NO_VOTES_NAME), format!("{why}\n").as_bytes())
     }
 }
 
@@ -131,11 +157,16 @@ fn parse_identity(text: &str) -> Option<(&str, usize)> {
     (magic == IDENTITY_MAGIC && genesis.len() == 64 && lines.next().is_none()).then_some((genesis, stored))
 }
 
-/// Replaces the file as a whole, durably: after a crash there is the old one or the new one.
 fn write_identity(dir: &Path, path: &Path, genesis: &str, block_bytes_max: usize) -> io::Result<()> {
+    let text = format!("{IDENTITY_MAGIC}\ngenesis {genesis}\nblock_bytes_max {block_bytes_max}\n");
+    replace(dir, path, text.as_bytes())
+}
+
+/// Replaces the file as a whole, durably: after a crash there is the old one or the new one.
+fn replace(dir: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
     let mut file = File::create(&temporary)?;
-    write!(file, "{IDENTITY_MAGIC}\ngenesis {genesis}\nblock_bytes_max {block_bytes_max}\n")?;
+    file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
     File::open(dir)?.sync_all()
@@ -166,6 +197,16 @@ mod tests {
         assert!(matches!(open(1, 1000), Err(StorageError::BoundLowered { stored: 2000, .. })));
         fs::write(dir.join(IDENTITY_NAME), "tracelight consensus v1\ngenesis 00\n").expect("writable");
         assert!(matches!(open(1, 2000), Err(StorageError::Damaged { .. })));
+    }
+
+    #[test]
+    fn the_mark_against_voting_stays() {
+        let scratch = tempfile::tempdir().expect("scratch folder");
+        let open = || StorageFolder::open(scratch.path(), [1; 32], 1000).expect("a folder");
+        assert!(!open().votes_mark().is_set());
+        open().votes_mark().set("because").expect("writable");
+        assert!(open().votes_mark().is_set());
+        assert_eq!(fs::read_to_string(scratch.path().join(NO_VOTES_NAME)).expect("there"), "because\n");
     }
 
     #[test]

@@ -3,50 +3,19 @@
 mod common;
 
 use bytes::Bytes;
-use common::{Cluster, NAMESPACE, Toy, header};
+use common::{Cluster, Toy, header};
 use std::{
     net::TcpListener,
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 use tracelight_consensus::{Activity, ConfigFault, EngineError, Handle, StartError, StorageError, start};
-use tracelight_proof::certificate::{Certificate, ValidatorSet};
 
 const STEP: Duration = Duration::from_secs(15);
 
 fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(future)
-}
-
-/// All nodes that have a height have the same block there.
-#[track_caller]
-fn agree(cluster: &Cluster) {
-    let longest = cluster.machines.iter().max_by_key(|machine| machine.height()).expect("nodes");
-    let longest = longest.seen().blocks.clone();
-    for (node, machine) in cluster.machines.iter().enumerate() {
-        for (height, (id, _)) in &machine.seen().blocks {
-            assert_eq!(*id, longest[height].0, "node {node} has another block at height {height}");
-        }
-    }
-}
-
-/// Every certificate delivered is good in the eyes of the checker that phones run. Returns how many there were.
-#[track_caller]
-fn check_certificates(cluster: &Cluster) -> usize {
-    let keys: Vec<_> = cluster.validators.iter().map(|validator| validator.public_key).collect();
-    let validators = ValidatorSet::new(&keys).expect("good keys");
-    let mut checked = 0;
-    for machine in &cluster.machines {
-        for (height, (id, certificate)) in &machine.seen().blocks {
-            let Some(bytes) = certificate else { continue };
-            let signers = Certificate::parse(bytes, &validators).and_then(|it| it.verify(NAMESPACE, &validators, id));
-            let signers = signers.unwrap_or_else(|error| panic!("certificate of block {height}: {error}"));
-            assert!(signers.as_slice().len() >= validators.quorum());
-            checked += 1;
-        }
-    }
-    checked
 }
 
 #[test]
@@ -57,7 +26,7 @@ fn four_agree_lose_one_stop_and_go_on_from_disk() {
     cluster.reach(20, STEP);
     let rate_of_four = cluster.rate(0, Duration::from_secs(2));
     let skipped_by_four = skipped(&cluster, 0);
-    agree(&cluster);
+    cluster.agree();
     let connected = wait_for(|| cluster.engine(0).connected_peers().len() == 3);
     assert!(connected, "the others are connected: {:?}", cluster.engine(0).connected_peers());
     gossip_reaches_all_but_the_sender(&cluster);
@@ -71,14 +40,14 @@ fn four_agree_lose_one_stop_and_go_on_from_disk() {
     cluster.start(3);
     let target = cluster.machines[0].height() + 5;
     let caught_up = cluster.reach(target, STEP);
-    agree(&cluster);
+    cluster.agree();
 
     (0..4).for_each(|node| cluster.stop(node));
     let before: Vec<_> = cluster.machines.iter().map(|machine| machine.seen().blocks.clone()).collect();
     let highest = cluster.machines.iter().map(|machine| machine.height()).max().expect("nodes");
     cluster.start_all();
     let resumed = cluster.reach(highest + 5, STEP);
-    agree(&cluster);
+    cluster.agree();
     stored_chain_is_what_was_delivered(&cluster, highest);
     for (node, blocks) in before.iter().enumerate() {
         let now = &cluster.machines[node].seen().blocks;
@@ -87,7 +56,7 @@ fn four_agree_lose_one_stop_and_go_on_from_disk() {
             "node {node} lost or changed a block"
         );
     }
-    let checked = check_certificates(&cluster);
+    let checked = cluster.check_certificates();
     let blocks: usize = cluster.machines.iter().map(|machine| machine.seen().blocks.len()).sum();
     assert!(checked * 2 > blocks, "most blocks have their own certificate: {checked} of {blocks}");
     println!(
@@ -134,7 +103,7 @@ fn wait_for(condition: impl Fn() -> bool) -> bool {
 fn gossip_reaches_all_but_the_sender(cluster: &Cluster) {
     let message = Bytes::from_static(b"a transaction");
     cluster.engine(1).broadcast(message.clone());
-    let expected = (cluster.validators[1].public_key, message);
+    let expected = (cluster.plan.nodes[1].public_key, message);
     let arrived = |node: usize| cluster.machines[node].seen().gossip.contains(&expected);
     assert!(wait_for(|| [0, 2, 3].into_iter().all(arrived)), "everybody hears it");
     assert!(!arrived(1), "the sender does not hear itself");
@@ -168,7 +137,7 @@ fn one_validator_is_a_chain_and_a_quiet_chain_beats_once_a_second() {
     let took = cluster.reach(4, STEP);
     assert!(took > Duration::from_millis(2500), "three blocks of one second each: {took:?}");
     assert_eq!(skipped(&cluster, 0), Vec::<u64>::new(), "a heartbeat is faster than the leader timeout");
-    assert_eq!(check_certificates(&cluster), cluster.machines[0].seen().blocks.len());
+    assert_eq!(cluster.check_certificates(), cluster.machines[0].seen().blocks.len());
     cluster.stop(0);
 }
 
@@ -216,28 +185,33 @@ fn a_block_that_does_not_follow_is_not_proposed() {
 #[test]
 fn what_prevents_a_start_is_named() {
     let mut cluster = Cluster::new(4);
-    let refused = |config| match start(config, Toy::new()) {
+    let plan = cluster.plan.clone();
+    let refused = |config| match start(config, Toy::new(plan.clone())) {
         Ok(_) => panic!("started"),
         Err(error) => error,
     };
 
     let mut config = cluster.config(0);
-    config.validators[1].public_key = [0; 32];
-    config.validators[2].public_key = config.validators[3].public_key;
-    config.seeds_of_a_stranger();
     config.genesis_header = header(1, [0; 32], b"").to_vec();
     config.worker_threads = 0;
+    config.epoch_blocks = 1;
     let StartError::Config { faults } = refused(config) else { panic!("another error") };
-    assert!(faults.contains(&ConfigFault::SmallOrder { index: 1 }), "{faults:?}");
-    assert!(faults.contains(&ConfigFault::DuplicateKey { first: 2, second: 3 }), "{faults:?}");
-    assert!(faults.contains(&ConfigFault::NotAValidator), "{faults:?}");
     assert!(faults.contains(&ConfigFault::GenesisHeight { height: 1 }), "{faults:?}");
-    assert_eq!(faults.len(), 5, "{faults:?}");
+    let out_of_range = |fault: &&ConfigFault| matches!(fault, ConfigFault::OutOfRange { setting, .. } if ["worker_threads", "epoch_blocks"].contains(setting));
+    assert_eq!(faults.iter().filter(out_of_range).count(), 2, "{faults:?}");
+    assert_eq!(faults.len(), 3, "{faults:?}");
 
-    let taken = TcpListener::bind(cluster.validators[0].address).expect("still free");
+    let twice = Toy::new(Cluster::with_committees(1, 100, vec![vec![0, 0]]).plan.clone());
+    let Err(StartError::Engine(EngineError::Committee { epoch: 0, reason })) = start(cluster.config(0), twice) else {
+        panic!("another end")
+    };
+    assert!(reason.contains("0 and 1 have the same key"), "{reason}");
+
+    let address = cluster.plan.nodes[0].address.clone();
+    let taken = TcpListener::bind(&address).expect("still free");
     let error = refused(cluster.config(0));
     assert!(matches!(error, StartError::Listen { .. }), "{error}");
-    assert!(error.to_string().contains(&cluster.validators[0].address.to_string()), "{error}");
+    assert!(error.to_string().contains(&address), "{error}");
     drop(taken);
 
     cluster.start(0);
@@ -249,14 +223,4 @@ fn what_prevents_a_start_is_named() {
     let mut other = header(0, [9; 32], b"").to_vec();
     std::mem::swap(&mut config.genesis_header, &mut other);
     assert!(matches!(refused(config), StartError::Storage(StorageError::OtherChain { .. })));
-}
-
-trait Stranger {
-    fn seeds_of_a_stranger(&mut self);
-}
-
-impl Stranger for tracelight_consensus::Config {
-    fn seeds_of_a_stranger(&mut self) {
-        self.signer_seed = [99; 32].into();
-    }
 }

@@ -99,6 +99,11 @@ impl View for Memory {
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, Infallible> {
         Ok(self.nonces.get(&(*key, nonce)).copied())
     }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, Infallible> {
+        // Every block of these tests has the id that its height gives.
+        Ok(Some(Hash([u8::try_from(height % 251).expect("below 251"); 32])))
+    }
 }
 
 impl Memory {

@@ -110,7 +110,15 @@ fn attempt(node: &Node, parent: &Parent, is_due: bool) -> Result<Attempt, StoreE
         if let Some(fault) = fault {
             return Err(fault);
         }
-        Chosen { unproven: newest_txs > parent.header.executed && head.height >= newest_txs, head, txs }
+        // A leader that lags behind its parent's author repeats what the parent says, which it has verified.
+        let executed = head.height.max(parent.header.executed);
+        let is_last = height == node.last_of(node.epoch_of(height));
+        // Who decides next can only be said by who has executed that far; the head wakes us.
+        if is_last && (head.height < executed || !node.may_speak_of(height, executed)) {
+            return Ok(Attempt::Nothing);
+        }
+        let next_validators = node.next_validators(parent.header.next_validators, height, executed)?;
+        Chosen { next_validators, unproven: newest_txs > parent.header.executed && head.height >= newest_txs, head, txs }
     };
     if chosen.txs.is_empty() && !chosen.unproven && !is_due {
         return Ok(Attempt::Nothing);
@@ -122,6 +130,7 @@ struct Chosen {
     head: Head,
     txs: Vec<Arc<CheckedTx>>,
     unproven: bool,
+    next_validators: Hash,
 }
 
 fn build(node: &Node, parent: &Parent, height: Height, chosen: Chosen) -> Block {
@@ -129,7 +138,6 @@ fn build(node: &Node, parent: &Parent, height: Height, chosen: Chosen) -> Block 
     let body = encode_body(&bytes);
     let before = &parent.header;
     let (head, own) = (&chosen.head, &chosen.head.commitments);
-    // A leader that lags behind its parent's author repeats what the parent says, which it has verified.
     let behind = head.height < before.executed;
     let header = Header {
         height,
@@ -144,8 +152,8 @@ fn build(node: &Node, parent: &Parent, height: Height, chosen: Chosen) -> Block 
         outcomes: if behind { before.outcomes } else { own.outcomes },
         events: if behind { before.events } else { own.events },
         log_root: if behind { before.log_root } else { own.log_root },
-        validators: node.identity.validators_hash,
-        next_validators: node.identity.validators_hash,
+        validators: before.next_validators,
+        next_validators: chosen.next_validators,
     };
     let header_bytes = header.encode();
     let proposed = ProposedBlock { header, txs: Arc::new(chosen.txs) };

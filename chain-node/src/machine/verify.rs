@@ -70,12 +70,12 @@ fn check_fields(node: &Node, before: &Header, header: &Header) -> Result<(), Fau
     let identity = &node.identity;
     let checks = [
         ("chain", header.chain == identity.chain),
-        ("validators", header.validators == identity.validators_hash),
-        ("next_validators", header.next_validators == identity.validators_hash),
+        ("validators", header.validators == before.next_validators),
         ("height", before.height.checked_add(1) == Some(header.height)),
         ("parent", header.parent == before.id()),
         ("time", header.time_ms > before.time_ms),
         ("executed", header.executed >= before.executed && header.executed < header.height),
+        ("executed", node.may_speak_of(header.height, header.executed)),
     ];
     match checks.into_iter().find(|(_, good)| !good) {
         Some((field, _)) => Err(Fault::Field(field)),
@@ -106,7 +106,11 @@ async fn check_commitments(node: &Node, header: &Header) -> Result<(), Fault> {
         // The disk fails, which says nothing about the block.
         Ok(None) | Err(_) => return pending().await,
     };
+    let Ok(next_validators) = node.next_validators(header.validators, header.height, header.executed) else {
+        return pending().await;
+    };
     let checks = [
+        ("next_validators", next_validators == header.next_validators),
         ("state_root", own.state_root == header.state_root),
         ("outcomes", own.outcomes == header.outcomes),
         ("events", own.events == header.events),

@@ -3,15 +3,15 @@
 use super::{Node, Pending};
 use crate::ledger::checked::CheckedTx;
 use crate::ledger::signatures::{self, TxFault};
-use crate::ledger::{APPLIED, BlockInput, View as _, foresee};
+use crate::ledger::{APPLIED, BlockInput, View, foresee};
 use crate::mempool::{DEVICE_AHEAD_MAX, KeyTurn, Offered};
 use crate::store::{Store, StoreError, TxRow};
 use std::sync::Arc;
 use tracelight_api::Text;
 use tracelight_api::chain::{Receipt, TxOutcome};
-use tracelight_domain::ids::TxId;
+use tracelight_domain::ids::{Hash, Height, TxId};
 use tracelight_domain::rules::{self, Ledger, Refusal, RuleError};
-use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
+use tracelight_domain::state::{History, KeyPurpose, ObjectId, StateBody};
 
 /// Where transactions come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,14 @@ impl Ledger for Executed<'_> {
 
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, StoreError> {
         Ok(self.0.object(id)?.map(|state| state.body))
+    }
+
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, StoreError> {
+        Ok(self.0.object(id)?.map(|state| state.history))
+    }
+
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, StoreError> {
+        View::block_id(self.0, height)
     }
 }
 

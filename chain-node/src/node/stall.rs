@@ -17,14 +17,18 @@ impl Node {
             return None;
         }
         let seconds = age_ms / 1000;
-        let connected = usize::try_from(self.peers()).unwrap_or(usize::MAX).saturating_add(1);
-        if connected < self.identity.quorum {
-            let lacking = self.identity.quorum - connected;
+        let (connected, term) = (self.online_validators(), self.term());
+        if connected < term.quorum {
+            let lacking = term.quorum - connected;
             let votes = if lacking == 1 { "vote" } else { "votes" };
+            let alone = match self.peers() {
+                0 => ". No node answers at all: is the network there, and does no other host run with this node's key?",
+                _ => "",
+            };
             return Some(format!(
                 "waiting for {lacking} more {votes}: {connected} of {} validators are connected, {} are needed",
-                self.identity.validators, self.identity.quorum
-            ));
+                term.validators.len(), term.quorum
+            ) + alone);
         }
         if self.tip() > head.height {
             return Some(format!("catching up: block {} of {} is executed", head.height, self.tip()));

@@ -2,7 +2,7 @@
 
 use super::{Failure, Rpc, large};
 use crate::node::Node;
-use crate::store::{StoreError, VERSIONS_KEPT};
+use crate::store::{Commitments, StoreError};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -11,7 +11,6 @@ use std::sync::Arc;
 use tracelight_api::Base64;
 use tracelight_api::chain::{ObjectProof, PROVE_OBJECTS_MAX, Proofs, ProveRequest};
 use tracelight_api::problem::Problem;
-use tracelight_domain::ids::Height;
 use tracelight_domain::state::{ObjectId, ObjectState};
 use tracelight_proof::block::Header;
 use tracelight_proof::codec::Canonical as _;
@@ -19,6 +18,8 @@ use tracelight_proof::state_proof::{ProofLeaf, VALUE_BYTES_MAX};
 
 /// Bytes of an object id. The longest is a pack's: tag, GTIN, serial of 20.
 const OBJECT_ID_BYTES_MAX: usize = 64;
+/// Headers that are looked at for one with a certificate of its own.
+const HEADERS_SEARCHED_MAX: usize = 512;
 
 pub(super) async fn prove(
     State(rpc): State<Rpc>,
@@ -53,14 +54,12 @@ fn parse_ids(request: &ProveRequest) -> Result<Vec<ObjectId>, Failure> {
 
 fn prove_all(node: &Node, ids: &[ObjectId]) -> Result<Option<Proofs>, StoreError> {
     let Some(certified) = newest_certified(node)? else { return Ok(None) };
-    let missing = StoreError::Missing { column: "executed", height: certified.executed };
-    let version = node.store.commitments(certified.executed)?.ok_or(missing)?.version;
     let prove_one = |id: &ObjectId| {
-        let proof = node.store.prove(version, id)?;
+        let proof = node.store.prove(&certified.state, id)?;
         let count = match &proof.leaf {
             ProofLeaf::Present(value) => {
                 let state = ObjectState::parse(value, VALUE_BYTES_MAX, "state");
-                let damaged = |source| StoreError::Damaged { column: "tree_values", source };
+                let damaged = |source| StoreError::Damaged { column: "objects", source };
                 state.map_err(damaged)?.history.count
             }
             ProofLeaf::Absent | ProofLeaf::Other { .. } => 0,
@@ -81,18 +80,21 @@ fn prove_all(node: &Node, ids: &[ObjectId]) -> Result<Option<Proofs>, StoreError
 struct Certified {
     header: Vec<u8>,
     certificate: Vec<u8>,
-    executed: Height,
+    state: Commitments,
 }
 
 /// The newest header with a certificate of its own whose state can still be proven.
 fn newest_certified(node: &Node) -> Result<Option<Certified>, StoreError> {
     let head = node.head().height;
-    for height in (1..=head).rev().take(usize::try_from(VERSIONS_KEPT / 2).unwrap_or(usize::MAX)) {
+    for height in (1..=head).rev().take(HEADERS_SEARCHED_MAX) {
         let Some(certificate) = node.store.certificate(height)? else { continue };
         let Some(row) = node.store.block(height)? else { continue };
         let damaged = |source| StoreError::Damaged { column: "blocks", source };
         let executed = Header::decode(&row.header).map_err(damaged)?.executed;
-        return Ok(Some(Certified { header: row.header, certificate, executed }));
+        let missing = StoreError::Missing { column: "executed", height: executed };
+        let state = node.store.commitments(executed)?.ok_or(missing)?;
+        // Older headers speak of older states.
+        return Ok(node.store.is_provable(&state).then_some(Certified { header: row.header, certificate, state }));
     }
     Ok(None)
 }

@@ -33,6 +33,9 @@ pub(super) async fn status(State(rpc): State<Rpc>) -> Json<NodeStatus> {
         peers: node.peers(),
         pending,
         stall: node.stall(),
+        epoch: node.term().epoch,
+        votes: node.term().votes,
+        notice: node.notice(),
     })
 }
 
@@ -74,7 +77,9 @@ fn read_blocks(node: &Node, range: Range) -> Result<Vec<ChainBlock>, StoreError>
         if bytes > BLOCKS_ANSWER_BYTES_MAX && !blocks.is_empty() {
             break;
         }
+        let step = if height == node.last_of(node.epoch_of(height)) { node.store.step(height)? } else { None };
         blocks.push(ChainBlock {
+            next_validators: step.map(|step| step.keys.into_iter().map(Text).collect()),
             header: Base64(row.header),
             body: Base64(row.body),
             certificate: node.store.certificate(height)?.map(Base64),

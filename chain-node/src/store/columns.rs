@@ -6,15 +6,22 @@
 //! | `blocks` | height | [`BlockRow`] |
 //! | `certificates` | height | certificate bytes |
 //! | `executed` | height | [`Commitments`] after that block |
-//! | `objects` | object id | state |
+//! | `objects` | key hash of the object | object id, state |
 //! | `events` | key hash of the object, position | event |
 //! | `txs` | transaction id | [`TxRow`] |
 //! | `nonces` | key, nonce | transaction id |
+//! | `validators` | height | state of the `Validators` object after that block, which changed it |
+//! | `steps` | height of an epoch's last block | [`StepRow`], where the set changes |
 //! | `log_nodes` | level, index of a complete subtree of the log | its root |
-//! | `tree_nodes`, `tree_values`, `tree_stale` | see [`super::tree`] | |
+//! | `writes` | version of the state | what that version wrote and is not in `objects` yet, see [`super::window`] |
+//! | `tree_pages` | path | page, see [`super::tree`] |
+//!
+//! `objects` and `tree_pages` are of an older version than the head: [`super::window`] says which, and holds the difference.
 
 use super::StoreError;
-use rocksdb::{ColumnFamily, DB, WriteBatch};
+use super::tree::{Page, Path};
+use super::validators::StepRow;
+use rocksdb::{ColumnFamily, DB, IteratorMode, WriteBatch};
 use std::marker::PhantomData;
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
@@ -22,12 +29,18 @@ use tracelight_proof::block::{BODY_BYTES_MAX, HEADER_BYTES, TXS_PER_BLOCK_MAX};
 use tracelight_proof::certificate::CERTIFICATE_BYTES_MAX;
 use tracelight_proof::codec::{Canonical, DecodeError, Reader, write_blob, write_list};
 use tracelight_proof::log::{Frontier, Place};
+use tracelight_proof::state_proof::VALUE_BYTES_MAX;
 
-/// Version of the layout on disk. History: 1 = first; 2 = log of block ids.
+/// Version of the layout on disk. History: 1 = first; 2 = log of block ids; own state tree instead of jmt's (ADR 0007).
 pub const FORMAT: u32 = 2;
 
 /// Bytes of one row at most: a full block with its outcomes.
 const ROW_BYTES_MAX: usize = BODY_BYTES_MAX + HEADER_BYTES + 2 * TXS_PER_BLOCK_MAX + 64;
+
+/// Bytes of one row of `objects`: the longest id is a pack's.
+pub(super) const OBJECT_ROW_BYTES_MAX: usize = 64 + VALUE_BYTES_MAX;
+/// Bytes of one row of `writes`. A full block writes some 30,000 objects of 200 bytes.
+pub(super) const WRITES_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// A column family with its types.
 pub(super) struct Column<K, V> {
@@ -45,14 +58,15 @@ pub(super) const META: Column<u8, Meta> = Column::new("meta");
 pub(super) const BLOCKS: Column<Height, BlockRow> = Column::new("blocks");
 pub(super) const CERTIFICATES: Column<Height, Blob> = Column::new("certificates");
 pub(super) const EXECUTED: Column<Height, Commitments> = Column::new("executed");
-pub(super) const OBJECTS: Column<ObjectId, ObjectState> = Column::new("objects");
+pub(super) const OBJECTS: Column<Hash, ObjectRow> = Column::new("objects");
 pub(super) const EVENTS: Column<(Hash, u32), Event> = Column::new("events");
 pub(super) const TXS: Column<TxId, TxRow> = Column::new("txs");
 pub(super) const NONCES: Column<(PublicKey, u64), TxId> = Column::new("nonces");
+pub(super) const VALIDATORS: Column<Height, ObjectState> = Column::new("validators");
+pub(super) const STEPS: Column<Height, StepRow> = Column::new("steps");
 pub(super) const LOG_NODES: Column<Place, Hash> = Column::new("log_nodes");
-pub(super) const TREE_NODES: &str = "tree_nodes";
-pub(super) const TREE_VALUES: &str = "tree_values";
-pub(super) const TREE_STALE: &str = "tree_stale";
+pub(super) const WRITES: &str = "writes";
+pub(super) const PAGES: &str = "tree_pages";
 
 /// All names, for opening.
 pub(super) const NAMES: &[&str] = &[
@@ -64,10 +78,11 @@ pub(super) const NAMES: &[&str] = &[
     EVENTS.name,
     TXS.name,
     NONCES.name,
+    VALIDATORS.name,
+    STEPS.name,
     LOG_NODES.name,
-    TREE_NODES,
-    TREE_VALUES,
-    TREE_STALE,
+    WRITES,
+    PAGES,
 ];
 
 /// The only row of `meta`.
@@ -135,6 +150,52 @@ pub struct TxRow {
     pub outcome: u16,
 }
 
+/// An object, as `objects` holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectRow {
+    /// Which. The key holds only its hash.
+    pub id: ObjectId,
+    /// What it is.
+    pub state: ObjectState,
+}
+
+/// The bytes of an [`ObjectRow`], and where its state begins in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    bytes: Vec<u8>,
+    value_at: usize,
+}
+
+impl Row {
+    pub fn new(id: &ObjectId, state: &ObjectState) -> Self {
+        let mut bytes = Vec::with_capacity(256);
+        id.write(&mut bytes);
+        let value_at = bytes.len();
+        state.write(&mut bytes);
+        Self { bytes, value_at }
+    }
+
+    /// Reads the id only.
+    pub fn read_from(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        ObjectId::read(&mut reader)?;
+        Ok(Self { bytes: bytes.to_vec(), value_at: reader.at() })
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The state's bytes, which the tree hashes.
+    pub fn value(&self) -> &[u8] {
+        self.bytes.get(self.value_at..).unwrap_or_default()
+    }
+
+    pub fn parse(&self) -> Result<ObjectRow, DecodeError> {
+        ObjectRow::parse(&self.bytes, OBJECT_ROW_BYTES_MAX, OBJECTS.name)
+    }
+}
+
 /// Bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blob(pub Vec<u8>);
@@ -155,6 +216,7 @@ row!(Meta { format, chain, head });
 row!(Head { height, block, time_ms, txs_height, commitments, log });
 row!(Commitments { state_root, outcomes, events, log_root, version });
 row!(TxRow { height, index, outcome });
+row!(ObjectRow { id, state });
 
 impl Canonical for BlockRow {
     fn write(&self, out: &mut Vec<u8>) {
@@ -187,8 +249,12 @@ impl<K: Canonical, V: Canonical> Column<K, V> {
         let Some(bytes) = read.map_err(|source| StoreError::Read { column: self.name, source })? else {
             return Ok(None);
         };
-        let value = V::parse(&bytes, ROW_BYTES_MAX, self.name);
-        value.map(Some).map_err(|source| StoreError::Damaged { column: self.name, source })
+        self.parse(&bytes).map(Some)
+    }
+
+    /// A row's value from its bytes.
+    pub fn parse(&self, bytes: &[u8]) -> Result<V, StoreError> {
+        V::parse(bytes, ROW_BYTES_MAX, self.name).map_err(|source| StoreError::Damaged { column: self.name, source })
     }
 
     /// Puts a row into the batch.
@@ -196,6 +262,37 @@ impl<K: Canonical, V: Canonical> Column<K, V> {
         batch.put_cf(family(db, self.name)?, key.to_bytes(), value.to_bytes());
         Ok(())
     }
+}
+
+/// The row of an object, its state not looked into.
+pub(super) fn object_row(db: &DB, key: &Hash) -> Result<Option<Row>, StoreError> {
+    let row = db.get_pinned_cf(family(db, OBJECTS.name)?, key.to_bytes());
+    let row = row.map_err(|source| StoreError::Read { column: OBJECTS.name, source })?;
+    let damaged = |source| StoreError::Damaged { column: OBJECTS.name, source };
+    row.map(|row| Row::read_from(&row)).transpose().map_err(damaged)
+}
+
+/// The page at this path.
+pub(super) fn page(db: &DB, path: &Path) -> Result<Option<Page>, StoreError> {
+    let row = db.get_pinned_cf(family(db, PAGES)?, path.row());
+    let row = row.map_err(|source| StoreError::Read { column: PAGES, source })?;
+    let damaged = |source| StoreError::Damaged { column: PAGES, source };
+    row.map(|row| Page::decode(path, &row)).transpose().map_err(damaged)
+}
+
+/// The rows of `writes`, at most `max`, with their versions.
+pub(super) fn writes(db: &DB, max: usize) -> Result<Vec<(u64, Box<[u8]>)>, StoreError> {
+    let parse = |row: Result<(Box<[u8]>, Box<[u8]>), rocksdb::Error>| {
+        let (key, value) = row.map_err(|source| StoreError::Read { column: WRITES, source })?;
+        let damaged = |source| StoreError::Damaged { column: WRITES, source };
+        let version = u64::parse(&key, 8, WRITES).map_err(damaged)?;
+        if value.len() > WRITES_BYTES_MAX {
+            let source = DecodeError::TooLong { what: WRITES, length: value.len(), max: WRITES_BYTES_MAX };
+            return Err(damaged(source));
+        }
+        Ok((version, value))
+    };
+    db.iterator_cf(family(db, WRITES)?, IteratorMode::Start).take(max).map(parse).collect()
 }
 
 pub(super) fn family<'a>(db: &'a DB, name: &'static str) -> Result<&'a ColumnFamily, StoreError> {

@@ -3,7 +3,7 @@
 use super::columns::FORMAT;
 use std::path::PathBuf;
 use thiserror::Error;
-use tracelight_domain::ids::{ChainId, Height};
+use tracelight_domain::ids::{ChainId, Hash, Height};
 use tracelight_proof::certificate::ValidatorSetError;
 use tracelight_proof::codec::DecodeError;
 
@@ -79,6 +79,20 @@ pub enum StoreError {
         /// What is wrong.
         source: DecodeError,
     },
+    /// A folder beside the store.
+    #[error("cannot use the folder `{path}`: {source}; is the disk writable and not full?")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// A table file cannot be written or taken in.
+    #[error("cannot write a table file: {source}; is the disk writable and not full?")]
+    TableFile {
+        /// What rocksdb says.
+        source: rocksdb::Error,
+    },
     /// A row that must be there is not.
     #[error(
         "the store has no `{column}` for height {height}; restore the data folder, or let the node build a new one from its peers"
@@ -95,9 +109,40 @@ pub enum StoreError {
         /// Column family.
         column: &'static str,
     },
-    /// The tree contradicts itself.
-    #[error("the state tree in the store: {0:#}")]
-    Tree(anyhow::Error),
+    /// A page of the tree does not hash to what the page above says of it.
+    #[error(
+        "page {path} of the state tree in the store is damaged: it hashes to something else than the page above says; run `chain-node doctor`"
+    )]
+    OtherPage {
+        /// Depth and nibbles.
+        path: String,
+    },
+    /// An object's row is not the one that the tree was built over.
+    #[error("the object with key hash {key} in the store is damaged: the state tree says otherwise; run `chain-node doctor`")]
+    OtherObject {
+        /// Hash of the object's id.
+        key: Hash,
+    },
+    /// The tree, brought to the newest version, has another root than the head says.
+    #[error(
+        "the state tree in the store leads to {found} at version {version}, the head says {expected}; run `chain-node doctor`"
+    )]
+    OtherRoot {
+        /// The newest version.
+        version: u64,
+        /// Computed.
+        found: Hash,
+        /// In the head.
+        expected: Hash,
+    },
+    /// An older state than the store keeps.
+    #[error("version {version} of the state cannot be proven any more, {oldest} is the oldest; ask under a newer header")]
+    NotProvable {
+        /// Asked for.
+        version: u64,
+        /// The oldest one kept.
+        oldest: u64,
+    },
     /// A block that does not follow the newest one.
     #[error("block {height} does not follow the newest executed block {head}")]
     OutOfOrder {

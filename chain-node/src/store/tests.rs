@@ -2,20 +2,18 @@ use super::*;
 use crate::ledger::tests::goods::Goods;
 use crate::ledger::tests::{Alliance, GENESIS_MS, alliance, checked};
 use crate::ledger::{BlockInput, execute};
-use jmt::proof::SparseMerkleProof;
-use jmt::{JellyfishMerkleTree, KeyHash, RootHash};
 use proptest::prelude::*;
 use rocksdb::IteratorMode;
-use sha2::Sha256;
 use std::collections::BTreeMap;
 use tracelight_domain::state::{History, StateBody};
 use tracelight_proof::block::{body_digest, encode_body, txs_root};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::history::is_complete;
-use tracelight_proof::{log, state_proof};
+use tracelight_proof::log;
+use tracelight_proof::state_proof::{self, EMPTY, leaf_hash, node_hash, value_hash};
 
-/// Executes and commits a block; returns the new head.
-fn apply(store: &Store, txs: &[Vec<u8>]) -> Result<Head, StoreError> {
+/// The next block with these transactions.
+fn next(store: &Store, txs: &[Vec<u8>]) -> Result<(Header, Vec<u8>), StoreError> {
     let before = store.head()?;
     let height = before.height + 1;
     let body = encode_body(txs);
@@ -35,6 +33,13 @@ fn apply(store: &Store, txs: &[Vec<u8>]) -> Result<Head, StoreError> {
         validators: Hash([1; 32]),
         next_validators: Hash([1; 32]),
     };
+    Ok((header, body))
+}
+
+/// Executes and commits a block; returns the new head.
+fn apply(store: &Store, txs: &[Vec<u8>]) -> Result<Head, StoreError> {
+    let (header, body) = next(store, txs)?;
+    let height = header.height;
     let input = BlockInput { chain: header.chain, height, time_ms: header.time_ms, txs: &checked(txs) };
     let effects = execute(store, input)?;
     let bytes = header.encode();
@@ -75,7 +80,7 @@ fn two_stores_and_a_replay_agree_byte_for_byte() {
     for id in
         [ObjectId::Batch(goods.batch.clone()), ObjectId::Logistic(goods.case), ObjectId::Unit(goods.touch(0).unit)]
     {
-        let proof = store.prove(heads[0].commitments.version, &id).expect("a proof");
+        let proof = store.prove(&heads[0].commitments, &id).expect("a proof");
         let state = state_proof::verify(&proof, &state_root, &id).expect("it holds").expect("it exists");
         assert_eq!(Some(&state), store.object(&id).expect("a read").as_ref());
         let events = store.events(&id, state.history.count).expect("events");
@@ -84,7 +89,7 @@ fn two_stores_and_a_replay_agree_byte_for_byte() {
     // An old state is provable too: before block 4 nobody had received anything.
     let before = store.commitments(3).expect("a read").expect("executed");
     let unit = ObjectId::Unit(goods.touch(0).unit);
-    let proof = store.prove(before.version, &unit).expect("a proof");
+    let proof = store.prove(&before, &unit).expect("a proof");
     assert_eq!(state_proof::verify(&proof, &before.state_root, &unit), Ok(None));
     assert_eq!(
         before.version,
@@ -185,88 +190,151 @@ fn state(size: u64) -> ObjectState {
     ObjectState { history: History::EMPTY, body: StateBody::Log { size, root: Hash::ZERO } }
 }
 
-/// Writes versions of random objects straight into the tree; returns the root of each version.
-fn grow(store: &Store, versions: &[BTreeMap<u16, u64>], kept: u64) -> Vec<Hash> {
-    let mut roots = Vec::new();
-    for (version, writes) in (1..).zip(versions) {
-        let writes: Vec<_> = writes.iter().map(|(id, size)| (log(*id), state(*size))).collect();
-        let mut batch = WriteBatch::default();
-        let pairs = writes.iter().map(|(id, state)| (id, state));
-        roots.push(tree::extend(&store.db, &mut batch, (version, kept), pairs).expect("extended"));
-        store.db.write(batch).expect("written");
+/// Commits a block that writes these objects and has no transactions.
+fn write(store: &Store, objects: &BTreeMap<u16, u64>) -> Head {
+    let (header, body) = next(store, &[]).expect("a head");
+    let objects = objects.iter().map(|(number, size)| (log(*number), state(*size))).collect();
+    let effects = BlockEffects { objects, ..BlockEffects::default() };
+    let header_bytes = header.encode();
+    let block = FinalBlock { header: &header, header_bytes: &header_bytes, body: &body, certificate: None };
+    store.commit(block, &effects).expect("committed")
+}
+
+/// The root by its definition, over sorted keys and value hashes.
+fn root(leaves: &[(Hash, Hash)], bits: usize) -> Hash {
+    match leaves {
+        [] => EMPTY,
+        [(key, value)] => leaf_hash(key, value),
+        more => {
+            let is_left = |key: &Hash| (key.0[bits / 8] >> (7 - bits % 8)) & 1 == 0;
+            let (left, right) = more.split_at(more.partition_point(|(key, _)| is_left(key)));
+            node_hash(&root(left, bits + 1), &root(right, bits + 1))
+        }
     }
-    roots
+}
+
+fn root_of(content: &BTreeMap<ObjectId, ObjectState>) -> Hash {
+    let mut leaves: Vec<(Hash, Hash)> =
+        content.iter().map(|(id, state)| (state_key(id), value_hash(&state.to_bytes()))).collect();
+    leaves.sort();
+    root(&leaves, 0)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
-    fn our_checker_agrees_with_jmt_on_random_trees(
-        versions in prop::collection::vec(prop::collection::btree_map(0..60u16, any::<u64>(), 1..30), 1..5),
+    fn every_kept_version_is_provable_and_a_crash_anywhere_changes_nothing(
+        versions in prop::collection::vec(prop::collection::btree_map(0..300u16, any::<u64>(), 0..30), 1..90),
+        crashes in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
         flip in any::<prop::sample::Index>(),
     ) {
+        let alliance = alliance();
         let dir = tempfile::tempdir().expect("scratch");
-        let store = open(&dir, &alliance());
-        let roots = grow(&store, &versions, VERSIONS_KEPT);
-        let reader = tree::Tree { db: &store.db };
-        let jmt_tree = JellyfishMerkleTree::<_, Sha256>::new(&reader);
-        let mut content: BTreeMap<u16, u64> = BTreeMap::new();
-        for ((version, writes), root) in (1..).zip(&versions).zip(&roots) {
-            content.extend(writes);
-            prop_assert_eq!(jmt_tree.get_root_hash(version).expect("a root").0, root.0);
-            for number in 0..62 {
-                let (id, want) = (log(number), content.get(&number).map(|size| state(*size)));
-                let key = KeyHash(state_key(&id).0);
-                let (value, theirs) = jmt_tree.get_with_proof(key, version).expect("a proof");
-                prop_assert!(theirs.verify(RootHash(root.0), key, value.as_ref()).is_ok());
-                let ours = reader.prove(version, &id).expect("a proof");
-                prop_assert_eq!(state_proof::verify(&ours, root, &id), Ok(want));
-                // Our own encoding: a flipped bit is no proof, or is not read at all.
-                let mut bytes = ours.to_bytes();
-                prop_assert_eq!(StateProof::parse(&bytes, 1 << 20, "proof"), Ok(ours.clone()));
-                let at = flip.index(bytes.len() * 8);
-                bytes[at / 8] ^= 1 << (at % 8);
-                if let Ok(mutated) = StateProof::parse(&bytes, 1 << 20, "proof") {
-                    prop_assert!(state_proof::verify(&mutated, root, &id).is_err(), "bit {} of {:?}", at, ours);
-                }
-                // jmt's bytes with a flipped bit behind the leaf: both checkers refuse, or neither reads it.
-                let mut bytes = borsh::to_vec(&theirs).expect("encodes");
-                let leaf_bytes = if bytes[0] == 0 { 1 } else { 65 };
-                let at = leaf_bytes * 8 + flip.index((bytes.len() - leaf_bytes) * 8);
-                bytes[at / 8] ^= 1 << (at % 8);
-                let theirs = borsh::from_slice::<SparseMerkleProof<Sha256>>(&bytes);
-                let theirs = theirs.is_ok_and(|proof| proof.verify(RootHash(root.0), key, value.as_ref()).is_ok());
-                let ours = convert_proof(&bytes, value.clone()).is_ok_and(|proof| state_proof::verify(&proof, root, &id).is_ok());
-                prop_assert_eq!(theirs, ours);
-                prop_assert!(!ours);
+        let mut store = open(&dir, &alliance);
+        let mut content: BTreeMap<ObjectId, ObjectState> = alliance.genesis.objects().into_iter().collect();
+        let mut contents = vec![(store.head().expect("a head").commitments, content.clone())];
+        for (index, objects) in versions.iter().enumerate() {
+            content.extend(objects.iter().map(|(number, size)| (log(*number), state(*size))));
+            let head = write(&store, objects);
+            prop_assert_eq!(head.commitments.state_root, root_of(&content));
+            if !objects.is_empty() {
+                contents.push((head.commitments, content.clone()));
             }
-            // A proof is good under its own root only.
-            let foreign = reader.prove(version, &log(0)).expect("a proof");
-            prop_assert!(state_proof::verify(&foreign, &Hash([9; 32]), &log(0)).is_err());
+            if crashes.iter().any(|crash| crash.index(versions.len()) == index) {
+                drop(store);
+                store = open(&dir, &alliance);
+                prop_assert_eq!(&store.head().expect("a head").commitments, &contents.last().expect("one").0);
+            }
+        }
+        let provable: Vec<_> = contents.iter().filter(|(at, _)| store.is_provable(at)).collect();
+        prop_assert!(provable.len() >= contents.len().min(VERSIONS_MIN));
+        prop_assert!(provable.len() <= VERSIONS_MAX + 1);
+        let ids: Vec<ObjectId> = (0..310).step_by(7).map(log).chain(alliance.genesis.objects().into_iter().map(|(id, _)| id)).collect();
+        for (at, content) in &contents {
+            for id in &ids {
+                let proof = store.prove(at, id);
+                if !store.is_provable(at) {
+                    let refused = matches!(proof, Err(StoreError::NotProvable { .. }));
+                    prop_assert!(refused);
+                    break;
+                }
+                let proof = proof.expect("a proof");
+                prop_assert_eq!(state_proof::verify(&proof, &at.state_root, id), Ok(content.get(id).cloned()));
+                let mut bytes = proof.to_bytes();
+                prop_assert_eq!(StateProof::parse(&bytes, 1 << 20, "proof"), Ok(proof.clone()));
+                // A flipped bit is no proof, or is not read at all.
+                let at_bit = flip.index(bytes.len() * 8);
+                bytes[at_bit / 8] ^= 1 << (at_bit % 8);
+                if let Ok(mutated) = StateProof::parse(&bytes, 1 << 20, "proof") {
+                    prop_assert!(state_proof::verify(&mutated, &at.state_root, id).is_err());
+                }
+            }
+        }
+        for id in &ids {
+            prop_assert_eq!(store.object(id).expect("a read"), content.get(id).cloned());
         }
     }
 }
 
 #[test]
-fn old_versions_go_and_young_ones_stay_whole() {
+fn old_versions_go_to_disk_and_leave_nothing_behind() {
+    let alliance = alliance();
     let dir = tempfile::tempdir().expect("scratch");
-    let store = open(&dir, &alliance());
-    // Every version overwrites the same 20 objects: without pruning 60 versions would keep 1,200 values.
-    let versions: Vec<BTreeMap<u16, u64>> = (0..60).map(|v| (0..20).map(|id| (id, v)).collect()).collect();
-    let roots = grow(&store, &versions, 4);
-    let count =
-        |name| store.db.iterator_cf(columns::family(&store.db, name).expect("there"), IteratorMode::Start).count();
-    let genesis_values = alliance().genesis.objects().len();
-    assert_eq!(count(columns::TREE_VALUES), genesis_values + 20 * 5, "each object's value, and 4 replaced ones");
-    assert!(count(columns::TREE_STALE) <= 5);
-    for (version, root) in (1..).zip(&roots) {
-        let proof = store.prove(version, &log(7));
-        if version > 56 {
-            let state_then = state_proof::verify(&proof.expect("kept"), root, &log(7));
-            assert_eq!(state_then, Ok(Some(state(version - 1))));
-        } else if version < 56 {
-            assert!(proof.is_err(), "version {version} is gone");
-        }
-    }
+    let store = open(&dir, &alliance);
+    let heads: Vec<Head> =
+        (0..200).map(|version| write(&store, &(0..40).map(|id| (id, version)).collect())).collect();
+    let count = |name| store.db.iterator_cf(columns::family(&store.db, name).expect("there"), IteratorMode::Start).count();
+    let objects = alliance.genesis.objects().len() + 40;
+    assert_eq!(count(columns::OBJECTS.name), objects, "one row an object");
+    assert!(count(columns::WRITES) <= VERSIONS_MAX, "rows that are in `objects` are gone");
+    assert!(objects > tree::BUCKET_MAX, "the root is an inner page");
+    assert!(count(columns::PAGES) <= 1 + 16, "pages are overwritten in place");
+    let oldest = heads.iter().position(|head| store.is_provable(&head.commitments)).expect("the newest is provable");
+    assert!((heads.len() - VERSIONS_MAX - 1..=heads.len() - VERSIONS_MIN).contains(&oldest), "{oldest}");
+    assert!(heads[oldest..].iter().all(|head| store.is_provable(&head.commitments)));
+}
+
+#[test]
+fn damage_is_refused_and_named_never_proven() {
+    let alliance = alliance();
+    let dir = tempfile::tempdir().expect("scratch");
+    let store = open(&dir, &alliance);
+    // Everything but object 0 goes to disk.
+    write(&store, &(0..400).map(|id| (id, 1)).collect());
+    (0..60).for_each(|version| drop(write(&store, &BTreeMap::from([(0, version)]))));
+    let at = store.head().expect("a head").commitments;
+    let id = log(1);
+    let key = state_key(&id);
+    assert!(store.prove(&at, &id).is_ok());
+    let objects = columns::family(&store.db, columns::OBJECTS.name).expect("there");
+    let sound = store.db.get_cf(objects, key.0).expect("a read").expect("on disk");
+    let other = columns::Row::new(&id, &state(99));
+    store.db.put_cf(objects, key.0, other.bytes()).expect("written");
+    assert!(matches!(store.prove(&at, &id), Err(StoreError::OtherObject { key: named }) if named == key));
+    store.db.put_cf(objects, key.0, sound).expect("written");
+    assert!(store.prove(&at, &id).is_ok());
+    drop(store);
+    // Not in memory, and no version writes it again.
+    let store = open(&dir, &alliance);
+    let pages = columns::family(&store.db, columns::PAGES).expect("there");
+    let path = tree::Path::of(&key, 1);
+    let Some(tree::Page::Bucket(mut leaves)) = columns::page(&store.db, &path).expect("a read") else {
+        panic!("a bucket of some 25 leaves")
+    };
+    leaves.pop();
+    store.db.put_cf(pages, path.row(), tree::Page::Bucket(leaves).encode(&path)).expect("written");
+    drop(store);
+    let store = open(&dir, &alliance);
+    let error = store.prove(&at, &id).expect_err("a leaf is missing");
+    assert!(matches!(&error, StoreError::OtherPage { path } if path.starts_with("1:")), "{error}");
+    drop(store);
+    // The page on the way of what the versions write: they lead elsewhere.
+    let store = open(&dir, &alliance);
+    let pages = columns::family(&store.db, columns::PAGES).expect("there");
+    let path = tree::Path::of(&state_key(&log(0)), 1);
+    store.db.delete_cf(pages, path.row()).expect("written");
+    drop(store);
+    let error = Store::open(&dir.path().join("store"), &alliance.genesis).err().expect("refused");
+    assert!(matches!(&error, StoreError::OtherPage { path } if path.starts_with("1:")), "{error}");
 }

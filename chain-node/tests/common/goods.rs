@@ -7,7 +7,7 @@ use tracelight_domain::tx::{
     Content, Product, ProductKind, RecallClass, Seal, SignedTx, Tx, TxBody, UnitAction, UnitTouch,
 };
 use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::commitments::{count_commitment, unit_leaf, unit_salt};
+use tracelight_proof::commitments::{count_commitment, quota_commitment, unit_leaf, unit_salt};
 use tracelight_proof::merkle::Tree;
 use tracelight_proof::signed::tx_message;
 
@@ -24,6 +24,8 @@ pub struct Goods {
 
 const SECRET: [u8; 32] = [7; 32];
 const COUNT_SALT: [u8; 16] = [9; 16];
+const QUOTA: u64 = 4;
+const QUOTA_SALT: [u8; 16] = [8; 16];
 
 impl Goods {
     /// The goods with this number; other numbers give other ids.
@@ -63,7 +65,8 @@ impl Goods {
 
     pub fn register_batch(&self) -> TxBody {
         let date = |year| Date::new(year, 1, 1).expect("a date");
-        TxBody::RegisterBatch { batch: self.batch.clone(), made_on: date(2026), expires_on: date(2036) }
+        let quota = quota_commitment(QUOTA, &QUOTA_SALT);
+        TxBody::RegisterBatch { batch: self.batch.clone(), made_on: date(2026), expires_on: date(2036), quota }
     }
 
     pub fn seal(&self) -> TxBody {
@@ -74,6 +77,8 @@ impl Goods {
             count_salt: COUNT_SALT,
             rejected: 1,
             sampled: 0,
+            quota: QUOTA,
+            quota_salt: QUOTA_SALT,
         })
     }
 

@@ -23,6 +23,7 @@ use tracelight_proof::block::{Header, block_id, encode_body};
 use tracelight_proof::certificate::Certificate;
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::{Genesis, consensus_namespace};
+use tracelight_keys::{Seed, Token};
 use tracelight_proof::state_proof::{self, StateProof};
 use tracelight_testkit::ports::free_ports;
 use tracelight_testkit::process::{Child, program, run};
@@ -47,10 +48,11 @@ pub struct Cluster {
     dir: tempfile::TempDir,
     pub rpc: Vec<SocketAddr>,
     nodes: Vec<Option<Child>>,
+    slugs: Vec<String>,
     /// Network namespace of each node, where it is not the machine's own.
     namespaces: Vec<Option<String>>,
     /// What each node wants to be shown.
-    pub tokens: Vec<String>,
+    tokens: Vec<String>,
     pub genesis: Genesis,
     pub members: Vec<Member>,
 }
@@ -76,13 +78,18 @@ impl Cluster {
 
     /// An alliance whose nodes are not started yet.
     pub fn found() -> anyhow::Result<Self> {
+        Self::found_with(&[])
+    }
+
+    /// Founds an alliance with further arguments and starts nothing.
+    pub fn found_with(arguments: &[&str]) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         let ports = free_ports(8)?;
         let list = |ports: &[u16]| ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let home = dir.path().join("alliance");
         let mut command = Command::new(BIN);
         command.args(["init-alliance", "--name", "Test alliance", "--dir"]).arg(&home);
-        command.args(["--p2p-ports", &list(&ports[..4]), "--rpc-ports", &list(&ports[4..])]);
+        command.args(["--p2p-ports", &list(&ports[..4]), "--rpc-ports", &list(&ports[4..])]).args(arguments);
         run("init-alliance", command, &dir.path().join("init.log"), WAIT)?;
         let genesis = Genesis::parse_checked(&std::fs::read(home.join("genesis.bin"))?)?;
         let rpc = ports[4..].iter().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, *port))).collect();
@@ -90,7 +97,8 @@ impl Cluster {
         let namespaces = vec![None; 4];
         let token = |slug: &&str| std::fs::read_to_string(home.join(slug).join("rpc.token"));
         let tokens = SLUGS.iter().map(|slug| Ok(token(slug)?.trim().to_owned())).collect::<std::io::Result<_>>()?;
-        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], namespaces, tokens, genesis, members })
+        let slugs = SLUGS.map(str::to_owned).to_vec();
+        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], slugs, namespaces, tokens, genesis, members })
     }
 
     /// A folder for the test's own files, gone with the cluster.
@@ -132,8 +140,42 @@ impl Cluster {
         self.namespaces[index] = Some(name.to_owned());
     }
 
+    /// The folder of another node, which finds the others like the first node does; nothing is started. Returns its number
+    /// and the address under which validators find it.
+    pub fn add_node(&mut self, slug: &str, validator: &SigningKey) -> anyhow::Result<(usize, SocketAddr)> {
+        let index = self.nodes.len();
+        self.slugs.push(slug.to_owned());
+        self.nodes.push(None);
+        let ports = free_ports(2)?;
+        let [p2p, rpc] = [ports[0], ports[1]].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        self.rpc.push(rpc);
+        std::fs::create_dir(self.home(index))?;
+        Seed::from_bytes(validator.to_bytes()).write_new(&self.home(index).join("validator.key"))?;
+        let token = Token::generate()?;
+        token.write_new(&self.home(index).join("rpc.token"))?;
+        self.tokens.push(token.reveal().to_owned());
+        self.namespaces.push(None);
+        let first = std::fs::read_to_string(self.home(0).join("node.toml"))?;
+        let own = |line: &str| match line.split_once(" = ") {
+            Some(("rpc_listen", _)) => format!("rpc_listen = \"{rpc}\""),
+            Some(("p2p_listen", _)) => format!("p2p_listen = \"{p2p}\""),
+            _ => line.to_owned(),
+        };
+        let text: Vec<String> = first.lines().map(own).collect();
+        std::fs::write(self.home(index).join("node.toml"), text.join("\n"))?;
+        Ok((index, p2p))
+    }
+
+    /// Changes the text of a node's configuration.
+    pub fn configure(&self, index: usize, from: &str, to: &str) -> anyhow::Result<()> {
+        let path = self.home(index).join("node.toml");
+        let text = std::fs::read_to_string(&path)?;
+        ensure!(text.contains(from), "`{from}` is not in {text}");
+        Ok(std::fs::write(path, text.replace(from, to))?)
+    }
+
     pub fn home(&self, index: usize) -> PathBuf {
-        self.dir.path().join("alliance").join(SLUGS[index])
+        self.dir.path().join("alliance").join(&self.slugs[index])
     }
 
     pub fn start_node(&mut self, index: usize) -> anyhow::Result<()> {
@@ -158,7 +200,7 @@ impl Cluster {
             }
         };
         command.args(["run", "--config"]).arg(self.home(index).join("node.toml"));
-        self.nodes[index] = Some(Child::spawn(SLUGS[index], command, &self.log_path(index))?);
+        self.nodes[index] = Some(Child::spawn(&self.slugs[index], command, &self.log_path(index))?);
         Ok(())
     }
 
@@ -176,7 +218,7 @@ impl Cluster {
     }
 
     fn log_path(&self, index: usize) -> PathBuf {
-        self.dir.path().join(format!("{}.log", SLUGS[index]))
+        self.dir.path().join(format!("{}.log", self.slugs[index]))
     }
 
     /// All that a node has written since the cluster was founded.
@@ -234,7 +276,7 @@ impl Cluster {
         let chain = self.chain();
         let member = &mut self.members[member];
         member.nonce += 1;
-        let approver = matches!(body, TxBody::ApproveRecall { .. });
+        let approver = matches!(body, TxBody::ApproveRecall { .. } | TxBody::Vote { .. });
         let key = if approver { &member.approver } else { &member.operator };
         sign(key, chain, member.nonce, 50_000, body)
     }

@@ -7,14 +7,16 @@
 //! | `GET /v1/status` | | [`NodeStatus`] |
 //! | `GET /v1/genesis` | | genesis bytes |
 //! | `GET /v1/blocks?from=&max=&wait_ms=` | | [`Blocks`]: finalized blocks from a height; waits up to `wait_ms` for the first |
+//! | `GET /v1/validators` | | [`Validators`]: who decides now and next, and who of them answers |
+//! | `GET /v1/steps?from=&max=` | | [`Steps`]: the changes of the set of validators at or above a height |
 //! | `POST /v1/prove` | [`ProveRequest`] | [`Proofs`]: all under one certified header |
 //!
 //! A transaction that is answered `applied` or `refused` is final and on the disk of the answering node. Sending it again
 //! is harmless and gives the first answer.
 
-use crate::text::{Base64, Hex};
+use crate::text::{Base64, Hex, Text};
 use serde::{Deserialize, Serialize};
-use tracelight_domain::ids::{ChainId, PublicKey, TxId};
+use tracelight_domain::ids::{ChainId, MemberId, PublicKey, TxId};
 
 /// Transactions in one `POST /v1/txs`.
 pub const TXS_PER_CALL_MAX: usize = 5_000;
@@ -24,6 +26,8 @@ pub const TXS_CALL_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const WAIT_MS_MAX: u64 = 30_000;
 /// Blocks in one answer.
 pub const BLOCKS_PER_CALL_MAX: usize = 256;
+/// Steps in one answer.
+pub const STEPS_PER_CALL_MAX: usize = 64;
 /// Objects in one `POST /v1/prove`.
 pub const PROVE_OBJECTS_MAX: usize = 64;
 
@@ -91,6 +95,80 @@ pub struct NodeStatus {
     pub pending: u64,
     /// What it waits for, when it stands still.
     pub stall: Option<String>,
+    /// The running epoch: the set of validators changes between epochs only.
+    #[serde(default)]
+    pub epoch: u64,
+    /// Does this node vote in it? Otherwise it follows.
+    #[serde(default)]
+    pub votes: bool,
+    /// What its operator has to do about its key, if anything.
+    #[serde(default)]
+    pub notice: Option<String>,
+}
+
+/// Who decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// The running epoch.
+    pub epoch: u64,
+    /// Its first block.
+    pub first_height: u64,
+    /// Its last block, after which the next set decides.
+    pub last_height: u64,
+    /// Votes that make a block final now.
+    pub quorum: u32,
+    /// Validators that can be counted on now.
+    pub online: u32,
+    /// Who decides now, ascending by key.
+    pub now: Vec<ValidatorSeat>,
+    /// Who decides from the next epoch on, as the ledger has it now.
+    pub next: Vec<ValidatorSeat>,
+    /// Who gets a seat as soon as it is in step.
+    pub pending: Vec<PendingValidator>,
+}
+
+/// A validator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidatorSeat {
+    /// Its key.
+    pub key: Hex<PublicKey>,
+    /// The member that runs it.
+    pub member: Text<MemberId>,
+    /// Where it is found, by the chain; empty when each node's own configuration says.
+    pub address: String,
+    /// Does it answer this node, or is it this node?
+    pub connected: bool,
+    /// Is it this node?
+    pub this_node: bool,
+}
+
+/// A validator that was approved and is awaited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingValidator {
+    /// The seat it will have.
+    pub seat: ValidatorSeat,
+    /// The validator whose place it takes.
+    pub replaces: Option<Hex<PublicKey>>,
+    /// Height of its approval.
+    pub since: u64,
+}
+
+/// Changes of the set of validators.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steps {
+    /// In order of height.
+    pub steps: Vec<Step>,
+}
+
+/// One change: whoever trusts the set before it can check that this one follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Canonical header of the last block of an epoch; it names the hash of the next set.
+    pub header: Base64,
+    /// Its certificate, by the set before.
+    pub certificate: Base64,
+    /// The next set, ascending.
+    pub validators: Vec<Hex<PublicKey>>,
 }
 
 /// Finalized blocks.
@@ -111,6 +189,9 @@ pub struct ChainBlock {
     pub certificate: Option<Base64>,
     /// Outcome code of each transaction; 0 is applied. Committed to by a later header.
     pub outcomes: Vec<u16>,
+    /// The set of validators that certifies the next block, ascending; only where it is another one than certifies this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_validators: Option<Vec<Hex<PublicKey>>>,
 }
 
 /// Which objects to prove.

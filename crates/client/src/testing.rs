@@ -65,12 +65,18 @@ pub struct TestChain {
     pub clock_ms: u64,
 }
 
-struct Objects<'a>(&'a BTreeMap<ObjectId, ObjectState>);
+struct Objects<'a>(&'a BTreeMap<ObjectId, ObjectState>, &'a [Header]);
 
 impl Ledger for Objects<'_> {
     type Error = core::convert::Infallible;
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Self::Error> {
         Ok(self.0.get(id).map(|state| state.body.clone()))
+    }
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, Self::Error> {
+        Ok(self.0.get(id).map(|state| state.history))
+    }
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, Self::Error> {
+        Ok(self.1.iter().find(|header| header.height == height).map(Header::id))
     }
 }
 
@@ -264,7 +270,8 @@ impl TestChain {
         if tracelight_proof::signed::verify(signed).is_err() {
             return Some(Refusal::BadSignature);
         }
-        let admitted = rules::admit(&Objects(&self.state), self.genesis.chain_id(), header.height, &signed.tx);
+        let admitted =
+            rules::admit(&Objects(&self.state, &self.headers), self.genesis.chain_id(), header.height, &signed.tx);
         let (signer, used) = match admitted {
             Ok(admitted) => admitted,
             Err(RuleError::Refused(refusal)) => return Some(refusal),
@@ -277,7 +284,7 @@ impl TestChain {
             self.write(change, &signer, signed, header);
         }
         let applied = {
-            let ledger = Objects(&self.state);
+            let ledger = Objects(&self.state, &self.headers);
             let context = Context {
                 ledger: &ledger,
                 commitments: &Sha256Commitments,
@@ -299,15 +306,7 @@ impl TestChain {
     fn write(&mut self, change: Change, signer: &Signer, signed: &SignedTx, header: &Header) {
         let mut history = self.state.get(&change.object).map_or(History::EMPTY, |state| state.history);
         if let Some(event) = change.event {
-            let event = Event {
-                kind: event.kind,
-                height: header.height,
-                time_ms: header.time_ms,
-                actor: signer.member,
-                peer: event.peer,
-                container: event.container,
-                tx: tx_id(&signed.tx),
-            };
+            let event = event.placed(header.height, header.time_ms, signer.member, tx_id(&signed.tx));
             history = history::extend(history, &event);
             self.event_count += 1;
             self.events.entry(change.object.clone()).or_default().push(event);

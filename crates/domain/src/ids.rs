@@ -72,6 +72,10 @@ bytes_id!(
     /// A recall, chosen at random by whoever opens it.
     RecallId, 16
 );
+bytes_id!(
+    /// A proposed change of the alliance, chosen at random by whoever proposes it.
+    ProposalId, 16
+);
 
 impl Hash {
     /// All zero: "nothing yet" at the start of a hash chain.

@@ -9,10 +9,12 @@
 //! | [`ids`] | the ids that only the chain uses |
 //! | [`tx`] | the transactions that a member signs |
 //! | [`state`] | what the ledger keeps about each object, and the events of its history |
+//! | [`governance`] | what the alliance decides by vote: members, keys, validators |
 //! | [`rules`] | which transaction may do what: the only place where a rule is written down |
 //! | [`verdict`] | the answer to a scan |
 
 pub mod china;
+pub mod governance;
 pub mod gs1;
 pub mod ids;
 pub mod rules;

@@ -4,20 +4,26 @@
 //! leaves no trace. [`apply`] asks whether the rule allows the deed; a transaction that fails here was ordered, uses up its
 //! nonce and is recorded as refused. Both are pure: they read the ledger through [`Ledger`] and return what would change.
 //!
-//! Tested in `crates/proof/tests/rules`, where the real hashes are. One file a subject: [`goods`] (products, batches, packing), [`handover`], [`unit`] (single packs), [`recall`].
+//! Tested in `crates/proof/tests/rules`, where the real hashes are. One file a subject: [`goods`] (products, batches,
+//! packing), [`transform`] (batches made into others), [`handover`], [`dispute`], [`unit`] (single packs), [`recall`],
+//! [`correction`], [`governance`] (votes, members, keys, validators).
 
+pub mod correction;
+pub mod dispute;
 pub mod goods;
+pub mod governance;
 pub mod handover;
 pub mod recall;
 mod refusal;
+pub mod transform;
 pub mod unit;
 
 pub use refusal::Refusal;
 
 use crate::gs1::Sscc;
-use crate::ids::{ChainId, Hash, Height, MemberId};
-use crate::state::{EventKind, KeyPurpose, MemberRole, ObjectId, StateBody};
-use crate::tx::{EXPIRY_BLOCKS_MAX, Path, Product, Seal, Tx, TxBody, UnitTouch};
+use crate::ids::{ChainId, Hash, Height, MemberId, PublicKey, TxId};
+use crate::state::{Event, EventKind, History, KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
+use crate::tx::{Correction, EXPIRY_BLOCKS_MAX, Path, Product, Seal, Tx, TxBody, UnitTouch};
 
 /// Days within which a supplied pack may come back (Delegated Reg. 2016/161, art. 13).
 pub const RETURN_DAYS_MAX: u64 = 10;
@@ -36,6 +42,19 @@ pub trait Ledger {
     /// # Errors
     /// When storage cannot be read.
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Self::Error>;
+
+    /// The head of the object's history.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, Self::Error>;
+
+    /// The id of a final block below the one that is executed. It has to be known for the
+    /// [`crate::governance::READY_BLOCKS_MAX`] blocks before it; rules ask for no older one.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, Self::Error>;
 }
 
 /// The hashes that rules compare. `proof` has the one implementation; here only their meaning is needed.
@@ -50,6 +69,12 @@ pub trait Commitments {
     fn in_batch(&self, touch: &UnitTouch, unit_root: &Hash) -> bool;
     /// Does the path lead from the touch's leaf to this content root?
     fn in_case(&self, touch: &UnitTouch, path: &Path, content_root: &Hash) -> bool;
+    /// Hides a quota.
+    fn quota(&self, quota: u64, salt: &[u8; 16]) -> Hash;
+    /// Does the chain over the correction's event and those after it lead to this head?
+    fn in_history(&self, correction: &Correction, history: &History) -> bool;
+    /// Is it a point of the curve, and one that accepts no signature which nobody made?
+    fn is_sound_key(&self, key: &PublicKey) -> bool;
 }
 
 /// Why nothing was applied.
@@ -110,15 +135,28 @@ pub struct ChangeEvent {
     pub peer: Option<MemberId>,
     /// The case or pallet it is tied to.
     pub container: Option<Sscc>,
+    /// The position of the event that it withdraws.
+    pub withdraws: Option<u32>,
 }
 
 impl ChangeEvent {
     const fn of(kind: EventKind) -> Self {
-        Self { kind, peer: None, container: None }
+        Self { kind, peer: None, container: None, withdraws: None }
     }
 
     const fn with_peer(kind: EventKind, peer: MemberId) -> Self {
-        Self { kind, peer: Some(peer), container: None }
+        Self { kind, peer: Some(peer), container: None, withdraws: None }
+    }
+
+    /// The event as it enters a history.
+    #[must_use]
+    pub const fn placed(self, height: Height, time_ms: u64, actor: MemberId, tx: TxId) -> Event {
+        let Self { kind, peer, container, withdraws } = self;
+        Event { kind, height, time_ms, actor, peer, container, withdraws, tx }
+    }
+
+    const fn with_container(kind: EventKind, container: Option<Sscc>) -> Self {
+        Self { kind, peer: None, container, withdraws: None }
     }
 }
 
@@ -165,19 +203,25 @@ pub fn admit<L: Ledger>(
         return Err(Refusal::ExpiryTooFar.into());
     }
     let key_id = ObjectId::Key(tx.key);
-    let Some(StateBody::Key { member, purpose, active, next_nonce }) =
+    let Some(StateBody::Key { member, purpose, from, until, next_nonce }) =
         ledger.get(&key_id).map_err(RuleError::Storage)?
     else {
         return Err(Refusal::UnknownKey.into());
     };
-    if !active {
+    if height < from {
+        return Err(Refusal::KeyNotYet.into());
+    }
+    if until.is_some_and(|until| height >= until) {
         return Err(Refusal::KeyInactive.into());
     }
-    let Some(StateBody::Member { role, active }) = ledger.get(&ObjectId::Member(member)).map_err(RuleError::Storage)?
+    let Some(StateBody::Member { role, standing }) =
+        ledger.get(&ObjectId::Member(member)).map_err(RuleError::Storage)?
     else {
         return Err(Refusal::UnknownMember.into());
     };
-    if !active {
+    // Goods that are on the way to a member whose licence has lapsed must find their way back.
+    let gives_back = standing == Standing::Suspended && matches!(tx.body, TxBody::Refuse { .. });
+    if standing != Standing::Active && !gives_back {
         return Err(Refusal::MemberInactive.into());
     }
     let signer = Signer { member, role, purpose };
@@ -190,7 +234,7 @@ pub fn admit<L: Ledger>(
     if tx.nonce < next_nonce {
         return Err(Refusal::NonceUsed.into());
     }
-    let body = StateBody::Key { member, purpose, active: true, next_nonce: next_nonce + 1 };
+    let body = StateBody::Key { member, purpose, from, until, next_nonce: next_nonce + 1 };
     Ok((signer, Some(Change { object: key_id, body, event: None })))
 }
 
@@ -199,28 +243,16 @@ pub fn admit<L: Ledger>(
 /// # Errors
 /// A refusal that is recorded with the transaction, or a storage fault.
 pub fn apply<L: Ledger, C: Commitments>(context: &Context<'_, L, C>, signer: &Signer, tx: &Tx) -> Applied<L::Error> {
-    let device_may = matches!(
-        tx.body,
-        TxBody::SealBatch(_)
-            | TxBody::Pack { .. }
-            | TxBody::Unpack { .. }
-            | TxBody::Anchor { .. }
-            | TxBody::UnitAction { .. }
-    );
-    let allowed = match signer.purpose {
-        KeyPurpose::Operator => !matches!(tx.body, TxBody::ApproveRecall { .. }),
-        KeyPurpose::Approver => matches!(tx.body, TxBody::ApproveRecall { .. }),
-        KeyPurpose::Device => device_may,
-    };
-    if !allowed {
+    if !may_sign(signer.purpose, &tx.body) {
         let same_person = matches!(tx.body, TxBody::ApproveRecall { .. });
         return Err(if same_person { Refusal::SamePerson } else { Refusal::WrongPurpose }.into());
     }
     match &tx.body {
         TxBody::RegisterDevice { device, .. } => goods::register_device(context, signer, *device),
         TxBody::RegisterProduct(product) => goods::register_product(context, signer, product),
-        TxBody::RegisterBatch { batch, made_on, expires_on } => {
-            goods::register_batch(context, signer, batch, *made_on, *expires_on)
+        TxBody::RegisterBatch { batch, made_on, expires_on, quota } => {
+            let (made_on, expires_on, quota) = (*made_on, *expires_on, *quota);
+            goods::register_batch(context, signer, &goods::Registration { batch, made_on, expires_on, quota })
         }
         TxBody::SealBatch(seal) => goods::seal_batch(context, signer, seal),
         TxBody::Pack { parent, content } => goods::pack(context, signer, *parent, content),
@@ -237,5 +269,35 @@ pub fn apply<L: Ledger, C: Commitments>(context: &Context<'_, L, C>, signer: &Si
         }
         TxBody::ApproveRecall { recall } => recall::approve(context, signer, tx.key, *recall),
         TxBody::CloseRecall { recall } => recall::close(context, signer, *recall),
+        TxBody::Transform(made) => transform::transform(context, signer, made),
+        TxBody::Dispute { shipment, reason, evidence } => dispute::open(context, signer, *shipment, *reason, *evidence),
+        TxBody::SettleDispute { shipment, outcome } => dispute::settle(context, signer, *shipment, *outcome),
+        TxBody::Correct(correction) => correction::correct(context, signer, correction),
+        TxBody::Propose { proposal, change, closes_at, forced } => {
+            let (proposal, closes_at) = (*proposal, *closes_at);
+            governance::propose(context, signer, &governance::Proposed { proposal, change, closes_at, forced })
+        }
+        TxBody::Vote { proposal, approve } => governance::vote(context, signer, *proposal, *approve),
+        TxBody::ValidatorReady { height, block } => governance::ready(context, tx.key, *height, *block),
+    }
+}
+
+/// What each kind of key is for.
+const fn may_sign(purpose: KeyPurpose, body: &TxBody) -> bool {
+    let second_person = matches!(body, TxBody::ApproveRecall { .. } | TxBody::Vote { .. });
+    let node = matches!(body, TxBody::ValidatorReady { .. });
+    let line = matches!(
+        body,
+        TxBody::SealBatch(_)
+            | TxBody::Pack { .. }
+            | TxBody::Unpack { .. }
+            | TxBody::Anchor { .. }
+            | TxBody::UnitAction { .. }
+    );
+    match purpose {
+        KeyPurpose::Operator => !second_person && !node,
+        KeyPurpose::Approver => second_person,
+        KeyPurpose::Device => line,
+        KeyPurpose::Validator => node,
     }
 }

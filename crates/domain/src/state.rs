@@ -3,9 +3,10 @@
 //! Every object carries the head of its own history: `head' = H(head, event hash)` and a count. One proof of the state
 //! therefore proves that a list of events is complete (`design.md` 4.4).
 
+use crate::governance::{GovernanceChange, PendingSeat, ProposalStatus, Seat, SeatChange};
 use crate::gs1::{Date, Gtin, Lot, Sscc};
-use crate::ids::{BatchId, Hash, Height, MemberId, PublicKey, RecallId, ShipmentId, TxId, UnitId};
-use crate::tx::{ProductKind, RecallClass};
+use crate::ids::{BatchId, Hash, Height, MemberId, ProposalId, PublicKey, RecallId, ShipmentId, TxId, UnitId};
+use crate::tx::{DisputeOutcome, DisputeReason, ProductKind, RecallClass};
 
 /// Names an object of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +29,14 @@ pub enum ObjectId {
     Recall(RecallId),
     /// An off-chain log of a member.
     Log(MemberId, Hash),
+    /// The one object that says who certifies blocks.
+    Validators,
+    /// A proposed change of the alliance.
+    Proposal(ProposalId),
+    /// The one object that says which members have a vote.
+    Roll,
+    /// What a lot was made from and made into.
+    Lineage(BatchId),
 }
 
 /// An object's state: its history and what it is now.
@@ -61,7 +70,7 @@ pub enum StateBody {
         /// What it does in the network.
         role: MemberRole,
         /// May it receive goods and sign?
-        active: bool,
+        standing: Standing,
     },
     /// A key.
     Key {
@@ -69,8 +78,10 @@ pub enum StateBody {
         member: MemberId,
         /// What it may sign.
         purpose: KeyPurpose,
-        /// May it still sign?
-        active: bool,
+        /// First height at which it may sign.
+        from: Height,
+        /// First height at which it may not sign any more.
+        until: Option<Height>,
         /// The nonce that a device has to use next; 0 for other keys.
         next_nonce: u64,
     },
@@ -91,6 +102,8 @@ pub enum StateBody {
         made_on: Date,
         /// AI 17.
         expires_on: Date,
+        /// Hides the quota until the batch is sealed.
+        quota: Option<Hash>,
         /// `H(count commitment, tree root)` once it is sealed.
         unit_root: Option<Hash>,
         /// The gravest recall in force.
@@ -104,6 +117,8 @@ pub enum StateBody {
         status: UnitStatus,
         /// Who answers for it now.
         custodian: MemberId,
+        /// Who made the last change: only it may take it back.
+        by: MemberId,
         /// BFT time of the last change, for the ten days of a return.
         since_ms: u64,
     },
@@ -132,8 +147,10 @@ pub enum StateBody {
         status: ShipmentStatus,
         /// What was handed over.
         objects: Vec<Sscc>,
-        /// Millisecond (BFT time) by which an open or short delivery has to be settled.
+        /// Millisecond (BFT time) by which an open or short delivery has to be settled, and until which it can be disputed.
         due_ms: u64,
+        /// The last dispute.
+        dispute: Option<Dispute>,
     },
     /// A recall.
     Recall {
@@ -159,6 +176,81 @@ pub enum StateBody {
         /// Root.
         root: Hash,
     },
+    /// Who certifies blocks: the set that the next epoch boundary takes up.
+    Validators {
+        /// Ascending by key.
+        seats: Vec<Seat>,
+        /// Approved, not yet in step. At most [`crate::governance::PENDING_SEATS_MAX`].
+        pending: Vec<PendingSeat>,
+        /// Changes of the last two epochs, oldest first.
+        changes: Vec<SeatChange>,
+        /// Fewest seats: 4, or as many as the genesis began with when those were fewer.
+        seats_min: u32,
+        /// Blocks of an epoch, from the genesis.
+        epoch_blocks: u32,
+    },
+    /// A proposed change.
+    Proposal {
+        /// What would change.
+        change: GovernanceChange,
+        /// Who proposed it.
+        by: MemberId,
+        /// The words that force it; empty when it was thought safe.
+        forced: String,
+        /// Members that said yes, ascending. At most [`crate::governance::MEMBERS_MAX`].
+        approvals: Vec<MemberId>,
+        /// Members that said no, ascending.
+        objections: Vec<MemberId>,
+        /// Where it stands.
+        status: ProposalStatus,
+        /// BFT time of the proposal.
+        opened_ms: u64,
+        /// The last height at which votes are taken.
+        closes_at: Height,
+    },
+    /// Which members have a vote.
+    Roll {
+        /// Active members, ascending.
+        active: Vec<MemberId>,
+        /// Members that were ever admitted, for the bound.
+        admitted: u32,
+    },
+    /// What a lot was made from and made into.
+    Lineage {
+        /// Lots that went into it. At most [`crate::tx::INPUTS_MAX`].
+        made_from: Vec<BatchId>,
+        /// Lots that it went into. At most [`LINEAGE_MAX`].
+        made_into: Vec<BatchId>,
+    },
+}
+
+/// Lots that one lot can go into.
+pub const LINEAGE_MAX: usize = 128;
+
+/// A member's standing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Signs, votes and receives.
+    Active,
+    /// Its licence has lapsed: it may only refuse what is on its way to it.
+    Suspended,
+    /// It has left for good.
+    Removed,
+}
+
+/// A dispute about a hand-over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dispute {
+    /// Who disputes.
+    pub by: MemberId,
+    /// What is wrong.
+    pub reason: DisputeReason,
+    /// SHA-256 of the document that says more; zero for none.
+    pub evidence: Hash,
+    /// Where the hand-over stood.
+    pub before: ShipmentStatus,
+    /// Who offered to end it how.
+    pub offer: Option<(MemberId, DisputeOutcome)>,
 }
 
 /// What a member does.
@@ -183,6 +275,8 @@ pub enum KeyPurpose {
     Approver,
     /// Line events: pack, seal. Gapless nonces.
     Device,
+    /// A validator's own key: certifies blocks, and says that it is in step.
+    Validator,
 }
 
 /// What happened to a pack.
@@ -221,6 +315,8 @@ pub enum LogisticStatus {
     Lost,
     /// Stolen on the way.
     Stolen,
+    /// Used up: it was made into another batch.
+    Consumed,
 }
 
 /// Case or pallet.
@@ -243,6 +339,10 @@ pub enum ShipmentStatus {
     ReceivedInPart,
     /// Taken back.
     Refused,
+    /// In dispute.
+    Disputed,
+    /// A dispute about it has been ended by both sides.
+    Settled,
 }
 
 /// Where a recall stands.
@@ -271,55 +371,110 @@ pub struct Event {
     pub peer: Option<MemberId>,
     /// The case or pallet that the event ties this object to.
     pub container: Option<Sscc>,
+    /// The position of the event that this one withdraws.
+    pub withdraws: Option<u32>,
     /// The transaction.
     pub tx: TxId,
 }
 
-/// What happened to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// What happened to an object.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum EventKind { $($(#[$doc])* $variant,)+ }
+
+        impl EventKind {
+            /// Every kind there is.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The stable name for programs.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+    };
+}
+
+event_kinds! {
     /// Member, key, product, batch or log came to be.
-    Registered,
+    Registered = "registered",
     /// The batch was sealed.
-    Sealed,
+    Sealed = "sealed",
     /// The logistic unit was made, or put onto `container`.
-    Packed,
+    Packed = "packed",
     /// Taken off `container`, or broken up.
-    Unpacked,
+    Unpacked = "unpacked",
     /// Left `actor` for `peer`.
-    Shipped,
+    Shipped = "shipped",
     /// `actor` took it over from `peer`.
-    Received,
+    Received = "received",
     /// `actor` took it over from `peer`, broken.
-    ReceivedDamaged,
+    ReceivedDamaged = "received_damaged",
     /// Did not arrive at `actor`; stays with `peer`.
-    MissingOnArrival,
+    MissingOnArrival = "missing_on_arrival",
     /// `actor` did not take it; back to `peer`.
-    Refused,
+    Refused = "refused",
     /// A missing case was found again.
-    Found,
+    Found = "found",
     /// A missing case is lost.
-    Lost,
+    Lost = "lost",
     /// Reported stolen.
-    Stolen,
+    Stolen = "stolen",
     /// Supplied to a patient.
-    Dispensed,
+    Dispensed = "dispensed",
     /// Sold.
-    Sold,
+    Sold = "sold",
     /// Taken as a sample.
-    Sampled,
+    Sampled = "sampled",
     /// Destroyed.
-    Destroyed,
+    Destroyed = "destroyed",
     /// Left the market.
-    Exported,
+    Exported = "exported",
     /// Came back into stock.
-    Returned,
+    Returned = "returned",
     /// A recall was opened (no effect yet).
-    RecallOpened,
+    RecallOpened = "recall_opened",
     /// A recall came into force.
-    Recalled,
+    Recalled = "recalled",
     /// A recall was wound up.
-    RecallClosed,
+    RecallClosed = "recall_closed",
     /// A new root of an off-chain log.
-    Anchored,
+    Anchored = "anchored",
+    /// Was made into another batch, or was made from others.
+    Transformed = "transformed",
+    /// `actor` disputes the hand-over with `peer`.
+    Disputed = "disputed",
+    /// `actor` offers `peer` how to end the dispute.
+    SettlementOffered = "settlement_offered",
+    /// Both sides ended the dispute.
+    DisputeSettled = "dispute_settled",
+    /// `actor` withdraws its event at position `withdraws`.
+    Corrected = "corrected",
+    /// A change of the alliance was proposed.
+    Proposed = "proposed",
+    /// `actor` voted for it.
+    VotedFor = "voted_for",
+    /// `actor` voted against it.
+    VotedAgainst = "voted_against",
+    /// `actor`'s vote decided it: it is in force.
+    Adopted = "adopted",
+    /// `actor`'s vote decided it: it cannot pass.
+    Rejected = "rejected",
+    /// The member's licence has lapsed.
+    Suspended = "suspended",
+    /// The member acts again.
+    Reinstated = "reinstated",
+    /// The member has left.
+    Removed = "removed",
+    /// The key may not sign from a height on.
+    KeyRevoked = "key_revoked",
+    /// A validator was approved and is awaited.
+    ValidatorApproved = "validator_approved",
+    /// A validator took its seat.
+    ValidatorJoined = "validator_joined",
+    /// A validator took another's seat.
+    ValidatorReplaced = "validator_replaced",
+    /// A validator left, or is no longer awaited.
+    ValidatorLeft = "validator_left",
 }

@@ -6,8 +6,10 @@
 //!
 //! Bounds are constants here and are enforced when bytes are parsed.
 
+use crate::governance::GovernanceChange;
 use crate::gs1::{Date, Gtin, Lot, Sscc};
-use crate::ids::{BatchId, ChainId, Hash, Height, MemberId, PublicKey, RecallId, ShipmentId, UnitId};
+use crate::ids::{BatchId, ChainId, Hash, Height, MemberId, ProposalId, PublicKey, RecallId, ShipmentId, TxId, UnitId};
+use crate::state::{Event, ObjectId};
 
 /// Cases on one pallet, and objects in one hand-over.
 pub const OBJECTS_MAX: usize = 512;
@@ -15,6 +17,10 @@ pub const OBJECTS_MAX: usize = 512;
 pub const BATCHES_PER_CASE_MAX: usize = 16;
 /// Steps of a Merkle path: 2^40 packs in a batch are more than any.
 pub const PATH_STEPS_MAX: usize = 40;
+/// Batches that go into one new batch.
+pub const INPUTS_MAX: usize = 16;
+/// Events after a withdrawn one that a correction can carry: 128 * 32 B.
+pub const LATER_EVENTS_MAX: usize = 128;
 /// Bytes of one text field.
 pub const TEXT_BYTES_MAX: usize = 200;
 /// Bytes of a signed transaction. The largest is a pallet of 512 cases: 512 * 18 B + 300 B.
@@ -66,6 +72,8 @@ pub enum TxBody {
         made_on: Date,
         /// AI 17.
         expires_on: Date,
+        /// Hides how many packs the batch may have at most; opened by the seal.
+        quota: Hash,
     },
     /// The line closes a batch: one root over the salted leaves of every good pack.
     SealBatch(Seal),
@@ -143,6 +151,51 @@ pub enum TxBody {
         /// The recall.
         recall: RecallId,
     },
+    /// Batches are made into a new one. The new batch is registered by this.
+    Transform(Transform),
+    /// A party of a hand-over disputes it, within its deadline.
+    Dispute {
+        /// The hand-over.
+        shipment: ShipmentId,
+        /// What is wrong.
+        reason: DisputeReason,
+        /// SHA-256 of the document that says more; zero for none.
+        evidence: Hash,
+    },
+    /// A party of a disputed hand-over offers how to end it; when the other offers the same, it is ended.
+    SettleDispute {
+        /// The hand-over.
+        shipment: ShipmentId,
+        /// Whose view it is settled in.
+        outcome: DisputeOutcome,
+    },
+    /// A member withdraws an event that it signed (EPCIS `errorDeclaration`). The event stays, and so does the state.
+    Correct(Correction),
+    /// A member proposes a change of the alliance.
+    Propose {
+        /// Names the proposal.
+        proposal: ProposalId,
+        /// What is to change.
+        change: GovernanceChange,
+        /// The last height at which votes are taken.
+        closes_at: Height,
+        /// The words that force a change whose preview says that the chain would stop; empty for a safe one.
+        forced: String,
+    },
+    /// A member votes.
+    Vote {
+        /// The proposal.
+        proposal: ProposalId,
+        /// For or against.
+        approve: bool,
+    },
+    /// An approved validator shows that it is in step. Signed with its own key.
+    ValidatorReady {
+        /// A recent block that it holds.
+        height: Height,
+        /// The block's id.
+        block: Hash,
+    },
     /// The root of an off-chain log (scans, sensor readings, documents).
     Anchor {
         /// Which log of the member.
@@ -197,6 +250,95 @@ pub struct Seal {
     pub rejected: u64,
     /// Packs taken as samples before commissioning.
     pub sampled: u64,
+    /// How many packs the batch may have: `unit_count + rejected + sampled` is not more.
+    pub quota: u64,
+    /// Opens the quota that the registration committed to.
+    pub quota_salt: [u8; 16],
+}
+
+/// Batches made into a new one: ingredients into a product, a product into another presentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transform {
+    /// The new batch, of a product of the signer.
+    pub output: BatchId,
+    /// AI 11 of the new batch.
+    pub made_on: Date,
+    /// AI 17 of the new batch.
+    pub expires_on: Date,
+    /// Quota of the new batch, as in a registration.
+    pub quota: Hash,
+    /// What went in. 1 to [`INPUTS_MAX`] batches, together at most [`OBJECTS_MAX`] cases.
+    pub inputs: Vec<Input>,
+}
+
+/// A batch that goes into another, and the cases of it that are used up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The batch.
+    pub batch: BatchId,
+    /// Cases in the signer's stock; none when the maker of the batch uses it before it was packed.
+    pub cases: Vec<Sscc>,
+}
+
+/// Why a hand-over is disputed. Words for people are in the document whose hash goes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeReason {
+    /// Something is said to have arrived that did not, or the other way round.
+    Delivery,
+    /// Other goods than those that were sent.
+    WrongGoods,
+    /// Broken, or said to be broken.
+    Damage,
+    /// Temperature or another condition of the way was not kept.
+    Condition,
+    /// Papers are missing or wrong.
+    Documents,
+}
+
+/// How a dispute ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeOutcome {
+    /// What the chain says of the hand-over holds.
+    AsRecorded,
+    /// The shipper is right.
+    ForShipper,
+    /// The receiver is right.
+    ForReceiver,
+}
+
+/// A withdrawal: which event, the proof that it stands in the object's history, and why.
+///
+/// The history head in the state is `H(.. H(before, event) .. later)`, so the proof needs no more than the state. An
+/// event that came in between makes it fail, and the signer makes a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    /// Whose history.
+    pub object: ObjectId,
+    /// Position of the event, 0 for the first.
+    pub seq: u32,
+    /// The event.
+    pub event: Event,
+    /// Head of the history before it.
+    pub before: Hash,
+    /// Hashes of the events after it, in order. At most [`LATER_EVENTS_MAX`].
+    pub later: Vec<Hash>,
+    /// Why.
+    pub reason: CorrectionReason,
+    /// The transaction that says it right, if there is one already.
+    pub replaced_by: Option<TxId>,
+}
+
+/// Why an event is withdrawn (CBV `ER-` codes in their meaning).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CorrectionReason {
+    /// It did not happen.
+    DidNotOccur,
+    /// It names the wrong object.
+    WrongObject,
+    /// It was recorded twice.
+    RecordedTwice,
+    /// A detail of it is wrong.
+    WrongDetail,
 }
 
 /// What a logistic unit holds.

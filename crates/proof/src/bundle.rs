@@ -296,7 +296,7 @@ struct BatchFacts {
 fn batch_facts(touch: &UnitTouch, objects: &[Proven<'_>]) -> Result<BatchFacts, BundleFault> {
     let id = ObjectId::Batch(BatchId { gtin: touch.unit.gtin, lot: touch.lot.clone() });
     let state = find(objects, &id).and_then(|object| object.state.as_ref());
-    let Some(StateBody::Batch { maker, made_on, expires_on, unit_root, recalled }) = state.map(|state| &state.body)
+    let Some(StateBody::Batch { maker, made_on, expires_on, unit_root, recalled, .. }) = state.map(|state| &state.body)
     else {
         return Err(Part::BatchPath.fault("the bundle holds no proof of the pack's batch"));
     };

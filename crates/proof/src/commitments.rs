@@ -4,6 +4,7 @@
 //! salt(pack)     first 16 bytes of H(unit salt ‖ batch secret ‖ serial)
 //! leaf(pack)     H(unit leaf ‖ gtin ‖ lot ‖ serial ‖ salt)
 //! count          H(count ‖ unit count u64 ‖ count salt)
+//! quota          H(quota ‖ quota u64 ‖ quota salt)
 //! unit root      H(unit root ‖ count ‖ tree root over the leaves)
 //! case root      tree root over the leaves of its packs
 //! pallet root    tree root over H(case leaf ‖ SSCC) of its cases
@@ -11,13 +12,17 @@
 //! The salt keeps somebody who knows some serials from testing guesses against a published root; the count commitment
 //! keeps the size of a batch from whoever sees one proof.
 
+use crate::certificate::ValidatorSet;
 use crate::codec::Canonical as _;
-use crate::hash::{CASE_LEAF, COUNT, PRODUCT, UNIT_LEAF, UNIT_ROOT, UNIT_SALT, hash};
+use crate::hash::{
+    CASE_LEAF, COUNT, EVENT, HISTORY, PRODUCT, QUOTA, QUOTA_SALT, UNIT_LEAF, UNIT_ROOT, UNIT_SALT, hash,
+};
 use crate::merkle;
 use tracelight_domain::gs1::{Gtin, Lot, Serial, Sscc};
-use tracelight_domain::ids::Hash;
+use tracelight_domain::ids::{Hash, PublicKey};
 use tracelight_domain::rules::Commitments;
-use tracelight_domain::tx::{Path, Product, Seal, UnitTouch};
+use tracelight_domain::state::History;
+use tracelight_domain::tx::{Correction, Path, Product, Seal, UnitTouch};
 
 /// The salt of one pack, from the secret that the maker keeps for the batch.
 #[must_use]
@@ -38,6 +43,21 @@ pub fn unit_leaf(gtin: Gtin, lot: &Lot, serial: &Serial, salt: &[u8; 16]) -> Has
 #[must_use]
 pub fn count_commitment(unit_count: u64, salt: &[u8; 16]) -> Hash {
     hash(COUNT, &[&unit_count.to_be_bytes(), salt])
+}
+
+/// The salt of a batch's quota, from the secret that the maker keeps for the batch.
+#[must_use]
+pub fn quota_salt(batch_secret: &[u8; 32]) -> [u8; 16] {
+    let Hash(long) = hash(QUOTA_SALT, &[batch_secret]);
+    let mut salt = [0; 16];
+    salt.iter_mut().zip(long).for_each(|(to, from)| *to = from);
+    salt
+}
+
+/// The commitment that hides how many packs a batch may have.
+#[must_use]
+pub fn quota_commitment(quota: u64, salt: &[u8; 16]) -> Hash {
+    hash(QUOTA, &[&quota.to_be_bytes(), salt])
 }
 
 /// The root that a sealed batch's state holds.
@@ -70,6 +90,20 @@ impl Commitments for Sha256Commitments {
 
     fn in_case(&self, touch: &UnitTouch, path: &Path, content_root: &Hash) -> bool {
         merkle::fold(touch_leaf(touch), path).is_some_and(|root| root == *content_root)
+    }
+
+    fn quota(&self, quota: u64, salt: &[u8; 16]) -> Hash {
+        quota_commitment(quota, salt)
+    }
+
+    fn in_history(&self, correction: &Correction, history: &History) -> bool {
+        let event = hash(EVENT, &[&correction.event.to_bytes()]);
+        let link = |head: Hash, event: &Hash| hash(HISTORY, &[&head.0, &event.0]);
+        correction.later.iter().fold(link(correction.before, &event), link) == history.head
+    }
+
+    fn is_sound_key(&self, key: &PublicKey) -> bool {
+        ValidatorSet::new(&[key.0]).is_ok()
     }
 }
 

@@ -14,8 +14,9 @@ use crate::certificate::{ValidatorSet, ValidatorSetError};
 use crate::codec::{Canonical, DecodeError, Reader, write_list, write_text};
 use crate::hash::{GENESIS, VALIDATORS, hash};
 use thiserror::Error;
+use tracelight_domain::governance::{Seat, VALIDATORS_MIN};
 use tracelight_domain::ids::{ChainId, Hash, MemberId, PublicKey};
-use tracelight_domain::state::{History, KeyPurpose, MemberRole, ObjectId, ObjectState, StateBody};
+use tracelight_domain::state::{History, KeyPurpose, MemberRole, ObjectId, ObjectState, Standing, StateBody};
 use tracelight_domain::tx::TEXT_BYTES_MAX;
 
 /// Bytes of a genesis. 128 members of 600 B are 77 KB.
@@ -200,7 +201,8 @@ impl Genesis {
         if !self.members.is_sorted_by(|a, b| a.gln < b.gln) {
             return Err(GenesisError::MemberOrder);
         }
-        let mut keys: Vec<_> = self.members.iter().flat_map(|m| m.keys.iter().map(|(key, _)| *key)).collect();
+        let listed = self.members.iter().flat_map(|member| member.keys.iter().map(|(key, _)| *key));
+        let mut keys: Vec<_> = listed.chain(self.members.iter().map(|member| member.validator)).collect();
         let count = keys.len();
         keys.sort_unstable();
         keys.dedup();
@@ -254,14 +256,29 @@ impl Genesis {
         let state = |body| ObjectState { history: History::EMPTY, body };
         let mut objects = Vec::new();
         for member in &self.members {
-            let body = StateBody::Member { role: member.role, active: true };
+            let body = StateBody::Member { role: member.role, standing: Standing::Active };
             objects.push((ObjectId::Member(member.gln), state(body)));
-            for (key, purpose) in &member.keys {
-                let body = StateBody::Key { member: member.gln, purpose: *purpose, active: true, next_nonce: 0 };
+            let validator = (member.validator, KeyPurpose::Validator);
+            for (key, purpose) in member.keys.iter().chain([&validator]) {
+                let (member, purpose) = (member.gln, *purpose);
+                let body = StateBody::Key { member, purpose, from: 0, until: None, next_nonce: 0 };
                 objects.push((ObjectId::Key(*key), state(body)));
             }
         }
+        objects.push((ObjectId::Validators, state(self.first_validators())));
+        let active: Vec<MemberId> = self.members.iter().map(|member| member.gln).collect();
+        let admitted = u32::try_from(active.len()).unwrap_or(u32::MAX);
+        objects.push((ObjectId::Roll, state(StateBody::Roll { active, admitted })));
         objects
+    }
+
+    fn first_validators(&self) -> StateBody {
+        let seat = |member: &GenesisMember| Seat { key: member.validator, member: member.gln, address: String::new() };
+        let mut seats: Vec<Seat> = self.members.iter().map(seat).collect();
+        seats.sort_unstable_by_key(|seat| seat.key);
+        let seats_min = u32::try_from(seats.len().min(VALIDATORS_MIN)).unwrap_or(u32::MAX);
+        let epoch_blocks = self.epoch_blocks;
+        StateBody::Validators { seats, pending: Vec::new(), changes: Vec::new(), seats_min, epoch_blocks }
     }
 }
 

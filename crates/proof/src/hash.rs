@@ -20,8 +20,6 @@ pub const TX_SIGNATURE: Purpose = Purpose(b"tracelight/tx-signature/v1");
 pub const TX_LEAF: Purpose = Purpose(b"tracelight/tx-leaf/v1");
 /// Hash chain over the outcomes of blocks.
 pub const OUTCOMES: Purpose = Purpose(b"tracelight/outcomes/v1");
-/// Object id to key of the state tree.
-pub const STATE_KEY: Purpose = Purpose(b"tracelight/state-key/v1");
 /// An event.
 pub const EVENT: Purpose = Purpose(b"tracelight/event/v1");
 /// Head of a history.
@@ -42,6 +40,10 @@ pub const PRODUCT: Purpose = Purpose(b"tracelight/product/v1");
 pub const VALIDATORS: Purpose = Purpose(b"tracelight/validators/v1");
 /// A unit's salt, derived from the batch secret.
 pub const UNIT_SALT: Purpose = Purpose(b"tracelight/unit-salt/v1");
+/// A batch's hidden quota.
+pub const QUOTA: Purpose = Purpose(b"tracelight/quota/v1");
+/// The salt of a quota, derived from the batch secret.
+pub const QUOTA_SALT: Purpose = Purpose(b"tracelight/quota-salt/v1");
 /// A line device's signed reading.
 pub const READING: Purpose = Purpose(b"tracelight/reading/v1");
 
@@ -53,7 +55,6 @@ pub const ALL: &[Purpose] = &[
     TX_SIGNATURE,
     TX_LEAF,
     OUTCOMES,
-    STATE_KEY,
     EVENT,
     HISTORY,
     UNIT_LEAF,
@@ -64,6 +65,8 @@ pub const ALL: &[Purpose] = &[
     PRODUCT,
     VALIDATORS,
     UNIT_SALT,
+    QUOTA,
+    QUOTA_SALT,
     READING,
 ];
 

@@ -1,31 +1,51 @@
 //! Membership and absence in the authenticated state.
 //!
-//! The state is a Jellyfish Merkle tree (crate `jmt` 0.12, SHA-256). Its own proofs carry 65 bytes a sibling; a checker
-//! needs 32, and none for an empty one. Our encoding:
+//! The state is a compact binary Merkle tree over the keys' bits, most significant first (ADR 0007):
+//!
+//! ```text
+//! key            = B("object", object id)                 32 bytes
+//! value hash     = B("value", state bytes)
+//! leaf           = B("leaf", key ‖ value hash)
+//! subtree of     no leaf = 32 zero bytes       one leaf = that leaf       more = B("node", left ‖ right)
+//! B(what, bytes) = BLAKE3 in keyed mode; the key is "tracelight/state/" what "/v1", filled with zero bytes to 32
+//! ```
+//! The root is a function of the content alone. A different BLAKE3 key for each purpose keeps a leaf from being passed off as
+//! a node, at one compression for either. A single leaf stands as high as it can, so an absent object is proven by an empty
+//! place, or by the other leaf that stands where the object would.
 //!
 //! ```text
 //! proof = kind u8: 1 present, value (length u32 | bytes)
 //!                  2 absent, nothing stands in its place
-//!                  3 absent, another leaf stands there (key hash 32, value hash 32)
+//!                  3 absent, another leaf stands there (key 32, value hash 32)
 //!         | count u16 | bitmap of non-empty siblings, ceil(count/8) bytes, first sibling = lowest bit | 32 bytes each
-//! leaf  = SHA-256("JMT::LeafNode" ‖ key hash ‖ SHA-256(value))
-//! node  = SHA-256("JMT::IntrnalNode" ‖ left ‖ right)         empty = "SPARSE_MERKLE_PLACEHOLDER_HASH__"
 //! ```
-//! Siblings run from the leaf to the root. A native test compares this checker with jmt's own on random trees.
+//! Siblings run from the leaf to the root. An empty sibling is spelled by its bit alone; 32 zero bytes in its place are
+//! refused, so a proof has one spelling.
 
 use crate::codec::{Canonical, DecodeError, Reader, write_blob, write_count};
-use crate::hash::{STATE_KEY, hash, sha256};
-use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use tracelight_domain::ids::Hash;
 use tracelight_domain::state::{ObjectId, ObjectState};
 
 /// Bytes of one state value. The largest is a shipment of 512 objects.
-pub const VALUE_BYTES_MAX: usize = 8 * 1024;
+pub const VALUE_BYTES_MAX: usize = 16 * 1024;
 /// Siblings of one proof: the bits of a key.
 pub const SIBLINGS_MAX: usize = 256;
-/// jmt's hash of an empty subtree.
-pub const EMPTY: Hash = Hash(*b"SPARSE_MERKLE_PLACEHOLDER_HASH__");
+/// The hash of an empty subtree.
+pub const EMPTY: Hash = Hash::ZERO;
+
+const OBJECT: [u8; 32] = purpose(b"tracelight/state/object/v1");
+const VALUE: [u8; 32] = purpose(b"tracelight/state/value/v1");
+const LEAF: [u8; 32] = purpose(b"tracelight/state/leaf/v1");
+const NODE: [u8; 32] = purpose(b"tracelight/state/node/v1");
+
+/// A text, filled with zero bytes.
+const fn purpose(text: &[u8]) -> [u8; 32] {
+    let mut key = [0; 32];
+    let (head, _) = key.split_at_mut(text.len());
+    head.copy_from_slice(text);
+    key
+}
 
 /// What stands at an object's key, and the siblings up to the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +89,7 @@ pub enum StateProofError {
 /// The key of an object in the state tree.
 #[must_use]
 pub fn state_key(object: &ObjectId) -> Hash {
-    hash(STATE_KEY, &[&object.to_bytes()])
+    keyed(&OBJECT, &object.to_bytes())
 }
 
 /// Checks what the proof says of `object` under `state_root`: its state, or that it does not exist.
@@ -84,7 +104,7 @@ pub fn verify(
     let key = state_key(object);
     let depth = proof.siblings.len();
     let leaf = match &proof.leaf {
-        ProofLeaf::Present(value) => leaf_hash(&key, &sha256(value)),
+        ProofLeaf::Present(value) => leaf_hash(&key, &value_hash(value)),
         ProofLeaf::Absent => EMPTY,
         ProofLeaf::Other { key: other, value } => {
             if *other == key || common_bits(other, &key) < depth {
@@ -96,7 +116,7 @@ pub fn verify(
     // Sibling 0 is the deepest: it hangs at bit depth-1 of the key.
     let root = proof.siblings.iter().enumerate().fold(leaf, |at, (step, sibling)| {
         let sibling = sibling.unwrap_or(EMPTY);
-        if bit(&key, depth - 1 - step) { node(&sibling, &at) } else { node(&at, &sibling) }
+        if bit(&key, depth - 1 - step) { node_hash(&sibling, &at) } else { node_hash(&at, &sibling) }
     });
     if root != *state_root {
         return Err(StateProofError::WrongRoot);
@@ -115,28 +135,34 @@ fn common_bits(a: &Hash, b: &Hash) -> usize {
     (0..256).take_while(|index| bit(a, *index) == bit(b, *index)).count()
 }
 
-fn leaf_hash(key: &Hash, value: &Hash) -> Hash {
-    tree_hash(b"JMT::LeafNode", key, value)
-}
-
-fn node(left: &Hash, right: &Hash) -> Hash {
-    tree_hash(b"JMT::IntrnalNode", left, right)
-}
-
-fn tree_hash(tag: &[u8], left: &Hash, right: &Hash) -> Hash {
-    Hash(Sha256::new().chain_update(tag).chain_update(left.0).chain_update(right.0).finalize().into())
-}
-
-/// jmt's hash of a leaf, for whoever converts its proofs.
+/// The hash of a state's bytes.
 #[must_use]
-pub fn jmt_leaf_hash(key: &Hash, value: &Hash) -> Hash {
-    leaf_hash(key, value)
+pub fn value_hash(value: &[u8]) -> Hash {
+    keyed(&VALUE, value)
 }
 
-/// jmt's hash of an inner node, for whoever converts its proofs.
+/// The hash of a leaf: a key and the hash of its value.
 #[must_use]
-pub fn jmt_node_hash(left: &Hash, right: &Hash) -> Hash {
-    node(left, right)
+pub fn leaf_hash(key: &Hash, value: &Hash) -> Hash {
+    keyed_pair(&LEAF, key, value)
+}
+
+/// The hash of a subtree with two leaves or more.
+#[must_use]
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    keyed_pair(&NODE, left, right)
+}
+
+fn keyed_pair(purpose: &[u8; 32], left: &Hash, right: &Hash) -> Hash {
+    let mut both = [0; 64];
+    let (head, tail) = both.split_at_mut(32);
+    head.copy_from_slice(&left.0);
+    tail.copy_from_slice(&right.0);
+    keyed(purpose, &both)
+}
+
+fn keyed(purpose: &[u8; 32], bytes: &[u8]) -> Hash {
+    Hash(*blake3::keyed_hash(purpose, bytes).as_bytes())
 }
 
 impl Canonical for StateProof {
@@ -173,7 +199,10 @@ impl Canonical for StateProof {
         if present.iter().skip(count).any(|set| *set) {
             return Err(r.invalid("siblings", 1));
         }
-        let sibling = |set: &bool, r: &mut Reader<'_>| if *set { Hash::read(r).map(Some) } else { Ok(None) };
+        let sibling = |set: &bool, r: &mut Reader<'_>| match set.then(|| Hash::read(r)).transpose()? {
+            Some(EMPTY) => Err(r.invalid("sibling", 32)),
+            sibling => Ok(sibling),
+        };
         let siblings = present.iter().take(count).map(|set| sibling(set, r)).collect::<Result<_, _>>()?;
         Ok(Self { leaf, siblings })
     }

@@ -98,7 +98,8 @@ fn every_kind_of_lie_is_named() {
 fn a_dispensed_pack_cannot_be_shown_as_untouched() {
     let mut dispensed = state(false);
     let id = ObjectId::Unit(unit(2));
-    let body = StateBody::Unit { lot: batch().lot, status: UnitStatus::Dispensed, custodian: gln(3), since_ms: 1 };
+    let body =
+        StateBody::Unit { lot: batch().lot, status: UnitStatus::Dispensed, custodian: gln(3), by: gln(3), since_ms: 1 };
     let event = truth().objects[3].events[0].clone();
     dispensed.put(id.clone(), body, Some(event));
     let honest = bundle_over(&dispensed, 2);

@@ -1,7 +1,7 @@
 //! A small alliance whose every byte is fixed: keys from seeds, one batch of five packs in one case on one pallet, shipped
 //! and received, and a true bundle for each pack. Golden bytes and mutation tests stand on it.
 //!
-//! The state tree is built here by plain recursion over all keys, a second implementation beside jmt's; the node's own
+//! The state tree is built here by plain recursion over all keys, a second implementation beside the node's; the node's own
 //! tests compare the two.
 
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -16,15 +16,14 @@ use tracelight_domain::tx::{RecallClass, Seal, SignedTx, Tx, UnitTouch};
 use tracelight_proof::block::{Header, body_digest, encode_body, txs_root};
 use tracelight_proof::bundle::{Bundle, BundleObject};
 use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::commitments::{Sha256Commitments, count_commitment, unit_leaf, unit_salt};
+use tracelight_proof::commitments::{Sha256Commitments, count_commitment, quota_commitment, unit_leaf, unit_salt};
 use tracelight_proof::genesis::{
     EPOCH_BLOCKS, Genesis, GenesisMember, GenesisWitness, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
 };
-use tracelight_proof::hash::sha256;
 use tracelight_proof::log::Frontier;
 use tracelight_proof::merkle::Tree;
 use tracelight_proof::signed::tx_message;
-use tracelight_proof::state_proof::{EMPTY, ProofLeaf, StateProof, jmt_leaf_hash, jmt_node_hash, state_key};
+use tracelight_proof::state_proof::{EMPTY, ProofLeaf, StateProof, leaf_hash, node_hash, state_key, value_hash};
 use tracelight_proof::{block, history};
 
 /// Time of the certified header: 22 November 2026, 00:00 UTC.
@@ -162,7 +161,7 @@ impl State {
 
     fn leaves(&self) -> Vec<(Hash, Hash)> {
         let mut leaves: Vec<_> =
-            self.objects.iter().map(|(id, (state, _))| (state_key(id), sha256(&state.to_bytes()))).collect();
+            self.objects.iter().map(|(id, (state, _))| (state_key(id), value_hash(&state.to_bytes()))).collect();
         leaves.sort_unstable();
         leaves
     }
@@ -206,16 +205,18 @@ fn bit(key: &Hash, index: usize) -> bool {
 fn subtree(leaves: &[(Hash, Hash)], depth: usize) -> Hash {
     match leaves {
         [] => EMPTY,
-        [(key, value)] => jmt_leaf_hash(key, value),
+        [(key, value)] => leaf_hash(key, value),
         more => {
             let (zeros, ones) = more.split_at(more.partition_point(|(key, _)| !bit(key, depth)));
-            jmt_node_hash(&subtree(zeros, depth + 1), &subtree(ones, depth + 1))
+            node_hash(&subtree(zeros, depth + 1), &subtree(ones, depth + 1))
         }
     }
 }
 
 const SECRET: [u8; 32] = [0x5e; 32];
 const COUNT_SALT: [u8; 16] = [0xc0; 16];
+const QUOTA: u64 = 8;
+const QUOTA_SALT: [u8; 16] = [0x90; 16];
 
 fn leaf_tree() -> Tree {
     let lot = batch().lot;
@@ -251,6 +252,8 @@ pub fn seal() -> Seal {
         count_salt: COUNT_SALT,
         rejected: 1,
         sampled: 0,
+        quota: QUOTA,
+        quota_salt: QUOTA_SALT,
     }
 }
 
@@ -262,6 +265,7 @@ fn event(kind: EventKind, height: u64, actor: u64, peer: Option<u64>, container:
         actor: gln(actor),
         peer: peer.map(gln),
         container: container.map(sscc),
+        withdraws: None,
         tx: TxId([u8::try_from(height).expect("a small height"); 32]),
     }
 }
@@ -278,6 +282,7 @@ pub fn state(recalled: bool) -> State {
         maker: gln(1),
         made_on: date("2026-11-03"),
         expires_on: date("2027-10"),
+        quota: (!sealed).then(|| quota_commitment(QUOTA, &QUOTA_SALT)),
         unit_root: sealed.then(|| Sha256Commitments.unit_root(&seal())),
         recalled,
     };

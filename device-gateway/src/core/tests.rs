@@ -28,7 +28,13 @@ fn setup(folder: &Path) -> Setup {
 
 fn sheet(lot: &str) -> Sheet {
     let issued = (0..200).map(|i| Serial::parse(&format!("S{i:03}")).expect("a serial")).collect();
-    Sheet { batch: crate::line::batch_id(GTIN, lot).expect("a batch"), secret: [5; 32], issued, sealed: false }
+    Sheet {
+        batch: crate::line::batch_id(GTIN, lot).expect("a batch"),
+        secret: [5; 32],
+        issued,
+        quota: 200,
+        sealed: false,
+    }
 }
 
 struct Rig {

@@ -30,7 +30,7 @@ impl Office for FakeOffice {
             return Err(LinkError::Unreachable("no route".to_owned()));
         }
         let issued = (0..500).map(|i| Serial::parse(&format!("S{i}")).expect("a serial")).collect();
-        Ok(Some(Sheet { batch: batch.clone(), secret: [1; 32], issued, sealed: false }))
+        Ok(Some(Sheet { batch: batch.clone(), secret: [1; 32], issued, quota: 500, sealed: false }))
     }
     async fn store(&self, _manifest: &Manifest) -> Result<ManifestStored, LinkError> {
         Ok(ManifestStored { already: false, checked: true })

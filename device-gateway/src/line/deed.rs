@@ -5,6 +5,7 @@ use tracelight_api::rest::line::{MANIFEST_SERIALS_MAX, Manifest};
 use tracelight_domain::gs1::{Serial, Sscc};
 use tracelight_domain::ids::{BatchId, TxId};
 use tracelight_domain::tx::{Content, Seal, TxBody};
+use tracelight_proof::commitments::quota_salt;
 use tracelight_proof::merkle;
 
 /// A transaction to be, and its list.
@@ -100,6 +101,8 @@ pub(super) fn seal_deed(sheet: &Sheet, serials: Vec<Serial>, rejected: Vec<Seria
         count_salt,
         rejected: rejected.len() as u64,
         sampled: 0,
+        quota: sheet.quota,
+        quota_salt: quota_salt(&sheet.secret),
     };
     Deed {
         batch: sheet.batch.clone(),

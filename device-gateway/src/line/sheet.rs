@@ -14,6 +14,8 @@ pub struct Sheet {
     pub secret: [u8; 32],
     /// Serials issued.
     pub issued: BTreeSet<Serial>,
+    /// Packs that the batch was registered for.
+    pub quota: u64,
     /// The server says that the batch is sealed.
     pub sealed: bool,
 }

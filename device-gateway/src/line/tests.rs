@@ -16,7 +16,7 @@ const GS: char = '\u{1d}';
 fn sheet() -> Arc<Sheet> {
     let issued = (0..20).map(|i| Serial::parse(&format!("S{i:02}")).expect("a serial")).collect();
     let batch = batch_id(GTIN, "LOT1").expect("a batch");
-    Arc::new(Sheet { batch, secret: [5; 32], issued, sealed: false })
+    Arc::new(Sheet { batch, secret: [5; 32], issued, quota: 20, sealed: false })
 }
 
 fn code(i: u32) -> String {

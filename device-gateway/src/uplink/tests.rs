@@ -204,7 +204,7 @@ impl Rig {
     fn batch(&mut self, lot: &str, cases: u64) {
         let issued = (0..2 * cases).map(|i| Serial::parse(&format!("S{i}")).expect("a serial")).collect();
         let batch = batch_id(GTIN, lot).expect("a batch");
-        let sheet = Sheet { batch, secret: [1; 32], issued, sealed: false };
+        let sheet = Sheet { batch, secret: [1; 32], issued, quota: 2 * cases, sealed: false };
         lock(&self.core).keep_sheet(&sheet).expect("keeps");
         self.send(LineOp::OpenBatch { gtin: GTIN.into(), lot: lot.into() });
         for case in 0..cases {

@@ -66,7 +66,15 @@ async fn server(serials: Vec<Serial>) -> SocketAddr {
             return Err(StatusCode::NOT_FOUND);
         }
         let batch_secret = Base64(vec![7; 32]);
-        Ok(Json(LineBatch { gtin, lot, expires_on: "2027-10-31".into(), batch_secret, issued, sealed: false }))
+        Ok(Json(LineBatch {
+            gtin,
+            lot,
+            expires_on: "2027-10-31".into(),
+            batch_secret,
+            issued,
+            quota: issued,
+            sealed: false,
+        }))
     };
     let text: String = serials.iter().map(|serial| format!("{serial}\n")).collect();
     let app = Router::new()

@@ -21,6 +21,7 @@ use tracelight_domain::ids::BatchId;
 use tracelight_domain::rules::goods::UNITS_PER_BATCH_MAX;
 use tracelight_domain::state::MemberRole;
 use tracelight_domain::tx::TxBody;
+use tracelight_proof::commitments::{quota_commitment, quota_salt};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -87,10 +88,16 @@ async fn register(
         ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", "no randomness", &error)
     })?;
     // The plan first: once the batch is on the chain, its secret must not be lost. Only the maker's own plan counts.
-    if state.store.product(batch.gtin).await?.is_some_and(|product| product.maker == user.member.to_string()) {
-        let plan = BatchPlan { quantity: form.quantity, secret };
+    let mut plan = BatchPlan { quantity: form.quantity, secret };
+    let own = state.store.product(batch.gtin).await?.is_some_and(|product| product.maker == user.member.to_string());
+    // The chain holds a commitment to the quantity of a registered batch; its plan must not move any more.
+    if own && state.store.batch(&batch).await?.is_none() {
         state.store.plan_batch(&batch, user.member, &plan).await?;
     }
+    if let Some(kept) = state.store.batch_plan(&batch, user.member).await? {
+        plan.secret = kept.secret;
+    }
+    let quota = quota_commitment(plan.quantity, &quota_salt(&plan.secret));
     let request = serde_json::to_vec(&form).unwrap_or_default();
     let intent = Intent {
         user: &user,
@@ -98,9 +105,11 @@ async fn register(
         action: "register_batch",
         key: &key,
         request: &request,
-        body: TxBody::RegisterBatch { batch: batch.clone(), made_on, expires_on },
+        body: TxBody::RegisterBatch { batch: batch.clone(), made_on, expires_on, quota },
     };
     sign_and_submit(&state, intent).await?;
+    // Of two registrations at once, with two quantities, this one is on the chain.
+    state.store.plan_batch(&batch, user.member, &plan).await?;
     let stored = state.store.batch(&batch).await?;
     let row = stored.ok_or_else(|| ApiError::unavailable("the batch is on the chain, but not visible here yet"))?;
     Ok((StatusCode::CREATED, Json(view(&state, &user, row).await?)))

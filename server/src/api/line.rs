@@ -53,6 +53,7 @@ async fn batch(
         expires_on: row.expires_on.to_string(),
         batch_secret: Base64(plan.secret.to_vec()),
         issued: count.issued,
+        quota: plan.quantity,
         sealed: row.sealed.is_some(),
     }))
 }

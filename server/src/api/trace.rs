@@ -16,7 +16,7 @@ use tracelight_api::rest::handover::{Trace, TraceStep};
 use tracelight_domain::gs1::scan::{Scan, parse_scan};
 use tracelight_domain::gs1::{Sscc, scan::UnitCode};
 use tracelight_domain::ids::{BatchId, MemberId, UnitId};
-use tracelight_domain::state::{Event, EventKind, MemberRole, ObjectId, StateBody};
+use tracelight_domain::state::{Event, MemberRole, ObjectId, StateBody};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -187,7 +187,7 @@ fn take(events: &mut BTreeMap<ObjectId, Vec<Event>>, object: ObjectId) -> Vec<Ha
 fn step(state: &AppState, object: &ObjectId, event: &Event) -> TraceStep {
     TraceStep {
         object: object_text(object),
-        event: event_word(event.kind).to_owned(),
+        event: event.kind.name().to_owned(),
         actor: event.actor.to_string(),
         actor_name: state.alliance.name_en(event.actor),
         peer_name: event.peer.map(|peer| state.alliance.name_en(peer)),
@@ -207,33 +207,9 @@ fn object_text(object: &ObjectId) -> String {
         ObjectId::Recall(id) => format!("recall {id}"),
         ObjectId::Key(key) => format!("key {key}"),
         ObjectId::Log(member, log) => format!("log {log} of {member}"),
-    }
-}
-
-/// The word of an event in the API.
-const fn event_word(kind: EventKind) -> &'static str {
-    match kind {
-        EventKind::Registered => "registered",
-        EventKind::Sealed => "sealed",
-        EventKind::Packed => "packed",
-        EventKind::Unpacked => "unpacked",
-        EventKind::Shipped => "shipped",
-        EventKind::Received => "received",
-        EventKind::ReceivedDamaged => "received_damaged",
-        EventKind::MissingOnArrival => "missing_on_arrival",
-        EventKind::Refused => "refused",
-        EventKind::Found => "found",
-        EventKind::Lost => "lost",
-        EventKind::Stolen => "stolen",
-        EventKind::Dispensed => "dispensed",
-        EventKind::Sold => "sold",
-        EventKind::Sampled => "sampled",
-        EventKind::Destroyed => "destroyed",
-        EventKind::Exported => "exported",
-        EventKind::Returned => "returned",
-        EventKind::RecallOpened => "recall_opened",
-        EventKind::Recalled => "recalled",
-        EventKind::RecallClosed => "recall_closed",
-        EventKind::Anchored => "anchored",
+        ObjectId::Validators => "validators".to_owned(),
+        ObjectId::Proposal(id) => format!("proposal {id}"),
+        ObjectId::Roll => "members with a vote".to_owned(),
+        ObjectId::Lineage(batch) => format!("lineage of {batch}"),
     }
 }

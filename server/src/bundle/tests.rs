@@ -18,8 +18,7 @@ use tracelight_domain::tx::TxBody;
 use tracelight_proof::block::Header;
 use tracelight_proof::bundle::{Bundle, FRESH_MS_MAX, Part, Pin, verify};
 use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::hash::sha256;
-use tracelight_proof::state_proof::{EMPTY, ProofLeaf, StateProof, jmt_leaf_hash, jmt_node_hash, state_key};
+use tracelight_proof::state_proof::{EMPTY, ProofLeaf, StateProof, leaf_hash, node_hash, state_key, value_hash};
 
 /// Key and value of an object in the tree.
 type Leaf = (Hash, Vec<u8>);
@@ -31,10 +30,10 @@ fn bit(key: &Hash, depth: usize) -> bool {
 fn root(leaves: &[Leaf], depth: usize) -> Hash {
     match leaves {
         [] => EMPTY,
-        [(key, value)] => jmt_leaf_hash(key, &sha256(value)),
+        [(key, value)] => leaf_hash(key, &value_hash(value)),
         more => {
             let at = more.partition_point(|(key, _)| !bit(key, depth));
-            jmt_node_hash(&root(&more[..at], depth + 1), &root(&more[at..], depth + 1))
+            node_hash(&root(&more[..at], depth + 1), &root(&more[at..], depth + 1))
         }
     }
 }
@@ -53,7 +52,7 @@ fn proof(leaves: &[Leaf], key: &Hash) -> StateProof {
     let leaf = match here {
         [] => ProofLeaf::Absent,
         [(found, value), ..] if found == key => ProofLeaf::Present(value.clone()),
-        [(found, value), ..] => ProofLeaf::Other { key: *found, value: sha256(value) },
+        [(found, value), ..] => ProofLeaf::Other { key: *found, value: value_hash(value) },
     };
     StateProof { leaf, siblings }
 }

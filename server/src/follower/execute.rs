@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_domain::ids::BatchId;
-use tracelight_domain::ids::{ChainId, TxId};
+use tracelight_domain::ids::{ChainId, Hash, Height, TxId};
 use tracelight_domain::rules::{self, Change, Context, Ledger, Refusal, RuleError};
 use tracelight_domain::state::{Event, History, ObjectId, ObjectState, StateBody};
 use tracelight_domain::tx::{Content, SignedTx, Tx, TxBody};
@@ -24,6 +24,7 @@ pub struct Missing(pub ObjectId);
 pub struct States {
     loaded: BTreeMap<ObjectId, Option<ObjectState>>,
     changed: BTreeSet<ObjectId>,
+    blocks: BTreeMap<Height, Hash>,
 }
 
 impl States {
@@ -36,6 +37,11 @@ impl States {
     /// Takes what the database says of an object.
     pub fn load(&mut self, id: ObjectId, state: Option<ObjectState>) {
         self.loaded.entry(id).or_insert(state);
+    }
+
+    /// Takes the id of a recent block.
+    pub fn load_block(&mut self, height: Height, id: Hash) {
+        self.blocks.insert(height, id);
     }
 
     /// The objects that executed transactions have changed, in the order of their ids.
@@ -51,6 +57,15 @@ impl Ledger for States {
             Some(state) => Ok(state.as_ref().map(|state| state.body.clone())),
             None => Err(Missing(id.clone())),
         }
+    }
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, Missing> {
+        match self.loaded.get(id) {
+            Some(state) => Ok(state.as_ref().map(|state| state.history)),
+            None => Err(Missing(id.clone())),
+        }
+    }
+    fn block_id(&self, height: Height) -> Result<Option<Hash>, Missing> {
+        Ok(self.blocks.get(&height).copied())
     }
 }
 
@@ -98,15 +113,7 @@ pub fn execute(states: &mut States, chain: ChainId, header: &Header, signed: &Si
         let before = states.loaded.get(&change.object).and_then(Option::as_ref);
         let mut history = before.map_or(History::EMPTY, |state| state.history);
         if let Some(event) = change.event {
-            let event = Event {
-                kind: event.kind,
-                height: header.height,
-                time_ms: header.time_ms,
-                actor: signer.member,
-                peer: event.peer,
-                container: event.container,
-                tx: id,
-            };
+            let event = event.placed(header.height, header.time_ms, signer.member, id);
             history = history::extend(history, &event);
             done.events.push((change.object.clone(), history.count, event));
         }
@@ -166,7 +173,20 @@ pub fn named(tx: &Tx) -> Vec<ObjectId> {
             ids.extend([ObjectId::Recall(*recall), ObjectId::Batch(batch.clone())]);
         }
         TxBody::ApproveRecall { recall } | TxBody::CloseRecall { recall } => ids.push(ObjectId::Recall(*recall)),
-        TxBody::Anchor { .. } => {}
+        TxBody::Anchor { .. } | TxBody::Propose { .. } => {}
+        TxBody::Transform(made) => {
+            ids.extend([ObjectId::Product(made.output.gtin), ObjectId::Batch(made.output.clone())]);
+            for input in &made.inputs {
+                ids.extend([ObjectId::Batch(input.batch.clone()), ObjectId::Lineage(input.batch.clone())]);
+                ids.extend(input.cases.iter().map(|case| ObjectId::Logistic(*case)));
+            }
+        }
+        TxBody::Dispute { shipment, .. } | TxBody::SettleDispute { shipment, .. } => {
+            ids.push(ObjectId::Shipment(*shipment));
+        }
+        TxBody::Correct(correction) => ids.push(correction.object.clone()),
+        TxBody::Vote { proposal, .. } => ids.extend([ObjectId::Proposal(*proposal), ObjectId::Roll]),
+        TxBody::ValidatorReady { .. } => ids.push(ObjectId::Validators),
     }
     ids
 }

@@ -6,7 +6,7 @@ use tracelight_client::testing::MAKER;
 use tracelight_domain::gs1::{Gtin, Lot, Serial, Sscc, check_digit};
 use tracelight_domain::ids::{BatchId, Hash, UnitId};
 use tracelight_domain::tx::{Content, Seal, TxBody};
-use tracelight_proof::commitments::{unit_leaf, unit_salt};
+use tracelight_proof::commitments::{quota_salt, unit_leaf, unit_salt};
 use tracelight_proof::merkle;
 
 /// The product.
@@ -100,6 +100,8 @@ impl Story {
                 count_salt: COUNT_SALT,
                 rejected: 0,
                 sampled: 0,
+                quota: 6,
+                quota_salt: quota_salt(&self.secret),
             }),
         );
         (case.to_string(), seal.to_string())

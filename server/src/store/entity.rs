@@ -47,7 +47,14 @@ table!(rm_event, "rm_event", {
     actor: String,
     peer: Option<String>,
     container: Option<String>,
+    withdraws: Option<i64>,
     tx_id: Vec<u8>,
+});
+table!(rm_block, "rm_block", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    slot: i16,
+    height: i64,
+    block_id: Vec<u8>,
 });
 table!(rm_tx, "rm_tx", {
     tx_id: Vec<u8>,

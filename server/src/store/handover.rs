@@ -81,12 +81,13 @@ impl Store {
                     CASE WHEN p.last_height >= l.last_height THEN p.last_ms ELSE l.last_ms END AS last_ms \
                     FROM rm_logistic l LEFT JOIN rm_logistic p ON p.sscc = l.parent \
                     WHERE ((l.parent IS NULL AND l.custodian = ?) OR p.custodian = ?) \
-                    AND l.status <> ? AND l.sscc > ? ORDER BY l.sscc LIMIT ?";
+                    AND l.status NOT IN (?, ?) AND l.sscc > ? ORDER BY l.sscc LIMIT ?";
         let member = member.to_string();
         let values = [
             member.clone().into(),
             member.into(),
             tag(&LogisticStatus::Unpacked).into(),
+            tag(&LogisticStatus::Consumed).into(),
             after.map(|sscc| sscc.to_string()).unwrap_or_default().into(),
             int(limit.min(PAGE_MAX)).into(),
         ];
@@ -356,6 +357,8 @@ fn shipment_view(
         ShipmentStatus::Received => "received",
         ShipmentStatus::ReceivedInPart => "received_in_part",
         ShipmentStatus::Refused => "refused",
+        ShipmentStatus::Disputed => "disputed",
+        ShipmentStatus::Settled => "settled",
     };
     let answered = match (row.answer_tx, row.answer_height, row.answer_ms) {
         (Some(tx), Some(height), Some(ms)) => Some(evidence("rm_shipment", &tx, height, ms)?),
@@ -411,6 +414,7 @@ pub fn status_word(status: LogisticStatus) -> &'static str {
         LogisticStatus::Unpacked => "unpacked",
         LogisticStatus::Lost => "lost",
         LogisticStatus::Stolen => "stolen",
+        LogisticStatus::Consumed => "consumed",
     }
 }
 
@@ -429,6 +433,10 @@ fn event(row: &rm_event::Model) -> Result<Event, StoreError> {
         actor: gln("rm_event", "actor", &row.actor)?,
         peer: row.peer.as_deref().map(|peer| gln("rm_event", "peer", peer)).transpose()?,
         container: row.container.as_deref().map(|label| sscc("rm_event", "container", label)).transpose()?,
+        withdraws: row
+            .withdraws
+            .map(|seq| u32::try_from(seq).map_err(|error| StoreError::corrupt("rm_event", "withdraws", error)))
+            .transpose()?,
         tx: TxId(hash("rm_event", "tx_id", &row.tx_id)?.0),
     })
 }

@@ -102,6 +102,7 @@ pub fn add_up(sealed: Option<u64>, cases: &[CaseShare], units: &[UnitGroup]) -> 
             LogisticStatus::InStock | LogisticStatus::Damaged => held.in_stock += left,
             LogisticStatus::InTransit(_) => held.in_transit += left,
             LogisticStatus::Short(_) => held.short += left,
+            LogisticStatus::Consumed => out.gone += left,
             LogisticStatus::Lost | LogisticStatus::Stolen | LogisticStatus::Unpacked => out.unknown += left,
         }
     }

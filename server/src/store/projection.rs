@@ -8,8 +8,8 @@ mod rows;
 
 pub(in crate::store) use rows::{REMARK_DAMAGED, REMARK_SHORT};
 
-use super::convert::{int, tag, uint};
-use super::entity::{rm_event, rm_marker, rm_object, rm_tx};
+use super::convert::{hash, int, tag, uint};
+use super::entity::{rm_block, rm_event, rm_marker, rm_object, rm_tx};
 use super::{ROWS_PER_INSERT, Store, StoreError, sql};
 use crate::follower::execute::{Done, Missing, States, execute, has_bad_signature, named};
 use sea_orm::sea_query::OnConflict;
@@ -20,16 +20,21 @@ use sea_orm::{
 use std::collections::BTreeSet;
 use thiserror::Error;
 use tracelight_client::chain::VerifiedBlock;
-use tracelight_domain::ids::{ChainId, PublicKey};
+use tracelight_domain::governance::READY_BLOCKS_MAX;
+use tracelight_domain::ids::{ChainId, Height, PublicKey};
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::state::{ObjectId, ObjectState};
-use tracelight_domain::tx::{OBJECTS_MAX, SignedTx};
+use tracelight_domain::tx::{OBJECTS_MAX, SignedTx, TxBody};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::Genesis;
 use tracelight_proof::state_proof::VALUE_BYTES_MAX;
 
 /// Attempts at one transaction: each loads at least one more object, and none reads more than these.
 const ATTEMPTS_MAX: usize = 4 * OBJECTS_MAX + 64;
+
+/// Ids of so many blocks are kept: more than a rule may ask for.
+const RECENT_BLOCKS: u64 = 1024;
+const _: () = assert!(RECENT_BLOCKS > READY_BLOCKS_MAX, "a rule may ask for a block that is not kept");
 
 /// Why a block was not projected.
 #[derive(Debug, Error)]
@@ -145,6 +150,7 @@ impl Store {
         }
         written.flush(&txn, &states).await?;
         write_marker(&txn, block, events).await?;
+        write_block(&txn, block).await?;
         txn.commit().await?;
         Ok(())
     }
@@ -181,6 +187,7 @@ impl Written {
                 actor: event.actor.to_string(),
                 peer: event.peer.map(|peer| peer.to_string()),
                 container: event.container.map(|sscc| sscc.to_string()),
+                withdraws: event.withdraws.map(i64::from),
                 tx_id: event.tx.0.to_vec(),
             };
             self.events.push(row.into_active_model());
@@ -248,7 +255,36 @@ async fn nonce_is_used(txn: &DatabaseTransaction, signed: &SignedTx, written: &W
 
 async fn load_named(txn: &DatabaseTransaction, states: &mut States, block: &VerifiedBlock) -> Result<(), StoreError> {
     let ids: BTreeSet<ObjectId> = block.txs.iter().flat_map(|(signed, _)| named(&signed.tx)).collect();
+    for (signed, _) in &block.txs {
+        if let TxBody::ValidatorReady { height, .. } = signed.tx.body {
+            load_block(txn, states, height).await?;
+        }
+    }
     load(txn, states, ids.into_iter().collect()).await
+}
+
+/// Reads the id of a recent block, if it is one.
+async fn load_block(txn: &DatabaseTransaction, states: &mut States, height: Height) -> Result<(), StoreError> {
+    let row = rm_block::Entity::find_by_id(slot(height)).one(txn).await?;
+    if let Some(row) = row.filter(|row| uint(row.height) == height) {
+        states.load_block(height, hash("rm_block", "block_id", &row.block_id)?);
+    }
+    Ok(())
+}
+
+/// Where a recent block's id stands: the newest one takes the place of the one [`RECENT_BLOCKS`] before it.
+fn slot(height: Height) -> i16 {
+    i16::try_from(height % RECENT_BLOCKS).unwrap_or(0)
+}
+
+async fn write_block(txn: &DatabaseTransaction, block: &VerifiedBlock) -> Result<(), StoreError> {
+    let height = block.header.height;
+    let row = rm_block::Model { slot: slot(height), height: int(height), block_id: block.id.0.to_vec() };
+    let newer = OnConflict::column(rm_block::Column::Slot)
+        .update_columns([rm_block::Column::Height, rm_block::Column::BlockId])
+        .to_owned();
+    rm_block::Entity::insert(row.into_active_model()).on_conflict(newer).exec_without_returning(txn).await?;
+    Ok(())
 }
 
 /// Reads the states of objects; one that has no row does not exist.

@@ -87,7 +87,7 @@ async fn dump(store: &Store) -> Vec<(&'static str, String)> {
         }};
     }
     tables! {
-        rm_marker by Id; rm_object by ObjectKey; rm_event by ObjectKey, Seq; rm_tx by Height, Pos; rm_product by Gtin;
+        rm_marker by Id; rm_block by Slot; rm_object by ObjectKey; rm_event by ObjectKey, Seq; rm_tx by Height, Pos; rm_product by Gtin;
         rm_batch by Gtin, Lot; rm_logistic by Sscc; rm_case_content by Sscc, Gtin, Lot; rm_shipment by Id;
         rm_shipment_object by Shipment, Idx; rm_shipment_case by Shipment, Sscc; rm_shipment_remark by Shipment, Sscc;
         rm_unit by Gtin, Serial; rm_recall by Id;

@@ -143,6 +143,9 @@ async fn status(State(node): State<FakeNode>) -> Json<NodeStatus> {
         peers: 3,
         pending: 0,
         stall: None,
+        epoch: 0,
+        votes: true,
+        notice: None,
     })
 }
 

@@ -6,11 +6,13 @@ use tracelight_domain::gs1::{Date, Gtin, Lot, Serial, Sscc};
 use tracelight_domain::ids::{BatchId, Hash, RecallId, ShipmentId, UnitId};
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::tx::{Content, Product, ProductKind, RecallClass, Seal, TxBody, UnitAction, UnitTouch};
-use tracelight_proof::commitments::{count_commitment, unit_leaf, unit_salt};
+use tracelight_proof::commitments::{count_commitment, quota_commitment, quota_salt, unit_leaf, unit_salt};
 use tracelight_proof::merkle::Tree;
 
 /// Secret of the story's batch.
 pub const SECRET: [u8; 32] = [5; 32];
+/// Packs it was registered for.
+pub const QUOTA: u64 = 5;
 /// Salt of its count commitment.
 pub const COUNT_SALT: [u8; 16] = [6; 16];
 
@@ -68,13 +70,16 @@ pub fn seal() -> TxBody {
         count_salt: COUNT_SALT,
         rejected: 1,
         sampled: 0,
+        quota: QUOTA,
+        quota_salt: quota_salt(&SECRET),
     })
 }
 
 /// The registration of the batch.
 pub fn registration() -> TxBody {
     let date = |text| Date::parse_iso(text).expect("a date of constants");
-    TxBody::RegisterBatch { batch: batch(), made_on: date("2026-10-01"), expires_on: date("2028-09") }
+    let quota = quota_commitment(QUOTA, &quota_salt(&SECRET));
+    TxBody::RegisterBatch { batch: batch(), made_on: date("2026-10-01"), expires_on: date("2028-09"), quota }
 }
 
 /// The packing of a case: 1 or 2.

@@ -86,8 +86,8 @@ async fn world() -> (World, String) {
     story::play(&mut world.node.chain());
     let hidden = hidden();
     world.node.apply(MAKER, story::product(hidden.gtin));
-    let TxBody::RegisterBatch { made_on, expires_on, .. } = story::registration() else { panic!("it is one") };
-    world.node.apply(MAKER, TxBody::RegisterBatch { batch: hidden, made_on, expires_on });
+    let TxBody::RegisterBatch { made_on, expires_on, quota, .. } = story::registration() else { panic!("it is one") };
+    world.node.apply(MAKER, TxBody::RegisterBatch { batch: hidden, made_on, expires_on, quota });
     let member = world.node.chain().member(MAKER).gln;
     let plan = BatchPlan { quantity: 4, secret: story::SECRET };
     world.state.store.plan_batch(&story::batch(), member, &plan).await.expect("planned");

@@ -17,7 +17,7 @@ use tracelight_domain::gs1::{Date, Gtin, Lot};
 use tracelight_domain::ids::{BatchId, UnitId};
 use tracelight_domain::serial::serial_from_random;
 use tracelight_domain::tx::{Product, ProductKind, Seal, SignedTx, TxBody, UnitAction, UnitTouch};
-use tracelight_proof::commitments::{count_commitment, unit_leaf, unit_salt};
+use tracelight_proof::commitments::{count_commitment, quota_commitment, quota_salt, unit_leaf, unit_salt};
 use tracelight_proof::merkle::Tree;
 use tracelight_proof::signed::tx_message;
 
@@ -146,10 +146,21 @@ pub fn goods(builder: &TxBuilder, key: &SigningKeyFile, count: usize) -> anyhow:
         kind: ProductKind::Medicine,
     };
     let (made_on, expires_on) = (Date::parse_iso("2026-11-01")?, Date::parse_iso("2030-10")?);
-    let seal = Seal { batch: batch.clone(), tree_root: tree.root(), unit_count, count_salt, rejected: 0, sampled: 0 };
+    let (quota, quota_salt) = (unit_count, quota_salt(&secret));
+    let seal = Seal {
+        batch: batch.clone(),
+        tree_root: tree.root(),
+        unit_count,
+        count_salt,
+        rejected: 0,
+        sampled: 0,
+        quota,
+        quota_salt,
+    };
+    let quota = quota_commitment(quota, &quota_salt);
     let set_up = [
         TxBody::RegisterProduct(product),
-        TxBody::RegisterBatch { batch: batch.clone(), made_on, expires_on },
+        TxBody::RegisterBatch { batch: batch.clone(), made_on, expires_on, quota },
         TxBody::SealBatch(seal),
     ];
     let set_up = set_up.into_iter().zip(0..).map(|(body, nonce)| builder.sign(key, nonce, body)).collect();

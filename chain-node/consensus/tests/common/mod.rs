@@ -11,7 +11,10 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tracelight_consensus::{Activity, Block, BoxFuture, Config, FatalError, Handle, StateMachine, Validator, start};
+use tracelight_consensus::{
+    Activity, Block, BoxFuture, Committee, Config, FatalError, Handle, StateMachine, Validator, start,
+};
+use tracelight_proof::certificate::{Certificate, ValidatorSet};
 
 pub const NAMESPACE: &[u8] = b"tracelight/consensus/v1/test";
 
@@ -25,6 +28,42 @@ pub fn header(height: u64, parent: [u8; 32], body: &[u8]) -> Bytes {
     header.into()
 }
 
+/// Who decides when; the same for all nodes of a test.
+pub struct Plan {
+    pub epoch_blocks: u32,
+    /// Nodes of each epoch; the last entry is for ever.
+    pub committees: Vec<Vec<usize>>,
+    /// All nodes of the test. Those that are not in a committee may look on.
+    pub nodes: Vec<Validator>,
+}
+
+impl Plan {
+    pub fn committee(&self, epoch: u64) -> &[usize] {
+        let last = self.committees.len() - 1;
+        &self.committees[usize::try_from(epoch).unwrap_or(last).min(last)]
+    }
+
+    pub fn epoch(&self, height: u64) -> u64 {
+        height / u64::from(self.epoch_blocks)
+    }
+
+    /// The last height of an epoch.
+    pub fn last(&self, epoch: u64) -> u64 {
+        (epoch + 1) * u64::from(self.epoch_blocks) - 1
+    }
+
+    /// The set that certifies this height, for the checker that phones run.
+    pub fn checker(&self, height: u64) -> ValidatorSet {
+        let keys: Vec<_> =
+            self.committee(self.epoch(height)).iter().map(|node| self.nodes[*node].public_key).collect();
+        ValidatorSet::new(&keys).expect("good keys")
+    }
+}
+
+pub fn genesis_id() -> [u8; 32] {
+    Block { header: header(0, [0; 32], b""), body: Bytes::new() }.id()
+}
+
 /// What one node saw. Survives restarts of its engine, as a database would.
 #[derive(Default)]
 pub struct Seen {
@@ -32,12 +71,19 @@ pub struct Seen {
     pub blocks: BTreeMap<u64, ([u8; 32], Option<Bytes>)>,
     pub gossip: Vec<([u8; 32], Bytes)>,
     pub activity: Vec<Activity>,
+    /// When each height came first.
+    pub times: BTreeMap<u64, Instant>,
     /// Deliveries of heights that were delivered before.
     pub repeated: u64,
 }
 
 /// Proposes a block at once, or after a pause, with the height as its body.
 pub struct Toy {
+    pub plan: Arc<Plan>,
+    /// Where this node believes the others to be, other than the plan says.
+    pub addresses: Mutex<BTreeMap<usize, String>>,
+    /// Do not say who decides from this epoch on.
+    pub speechless_from: AtomicU64,
     seen: Mutex<Seen>,
     pub pause_ms: AtomicU64,
     /// Refuse every block from now on, as a machine with a full disk would.
@@ -49,8 +95,11 @@ pub struct Toy {
 }
 
 impl Toy {
-    pub fn new() -> Arc<Self> {
+    pub fn new(plan: Arc<Plan>) -> Arc<Self> {
         Arc::new(Self {
+            plan,
+            addresses: Mutex::default(),
+            speechless_from: AtomicU64::new(u64::MAX),
             seen: Mutex::default(),
             pause_ms: AtomicU64::new(0),
             broken: AtomicBool::new(false),
@@ -112,10 +161,40 @@ impl StateMachine for Toy {
                 }
                 Some(_) => seen.repeated += 1,
                 None => {
+                    seen.times.insert(block.height(), Instant::now());
                     seen.blocks.insert(block.height(), (id, certificate));
                 }
             }
             Ok(())
+        })
+    }
+
+    fn committee(&self, epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {
+        Box::pin(async move {
+            if epoch >= self.speechless_from.load(Ordering::Relaxed) {
+                return Err(FatalError::new("the toy is speechless"));
+            }
+            let parent = match epoch.checked_sub(1) {
+                None => genesis_id(),
+                Some(before) => {
+                    let (height, seen) = (self.plan.last(before), self.seen());
+                    let block = seen.blocks.get(&height).ok_or_else(|| FatalError::new("asked too early"))?;
+                    block.0
+                }
+            };
+            let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+            let node = |index: usize| {
+                let known = self.plan.nodes[index].clone();
+                Validator { address: addresses.get(&index).cloned().unwrap_or(known.address), ..known }
+            };
+            let committee = self.plan.committee(epoch);
+            let others = (0..self.plan.nodes.len()).filter(|index| !committee.contains(index));
+            Ok(Committee {
+                parent,
+                validators: committee.iter().copied().map(node).collect(),
+                observers: others.map(node).collect(),
+                may_vote: true,
+            })
         })
     }
 
@@ -128,9 +207,9 @@ impl StateMachine for Toy {
     }
 }
 
-/// `count` validators with keys of fixed seeds and free ports.
+/// Nodes with keys of fixed seeds and free ports.
 pub struct Cluster {
-    pub validators: Vec<Validator>,
+    pub plan: Arc<Plan>,
     pub seeds: Vec<[u8; 32]>,
     pub machines: Vec<Arc<Toy>>,
     pub engines: Vec<Option<Handle>>,
@@ -154,20 +233,34 @@ pub fn public_key(seed: &[u8; 32]) -> [u8; 32] {
 }
 
 impl Cluster {
+    /// Nodes that are all validators, for ever.
     pub fn new(count: u8) -> Self {
+        Self::with_committees(count, 1_000_000, vec![(0..usize::from(count)).collect()])
+    }
+
+    pub fn with_committees(count: u8, epoch_blocks: u32, committees: Vec<Vec<usize>>) -> Self {
         let seeds: Vec<_> = (1..=count).map(|seed| [seed; 32]).collect();
         let ports = free_ports(seeds.len());
-        let validator = |(seed, port): (&[u8; 32], &u16)| Validator {
+        let node = |(seed, port): (&[u8; 32], &u16)| Validator {
             public_key: public_key(seed),
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, *port)),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, *port)).to_string(),
         };
+        let plan = Arc::new(Plan { epoch_blocks, committees, nodes: seeds.iter().zip(&ports).map(node).collect() });
         Self {
-            validators: seeds.iter().zip(&ports).map(validator).collect(),
-            machines: seeds.iter().map(|_| Toy::new()).collect(),
+            machines: seeds.iter().map(|_| Toy::new(plan.clone())).collect(),
             engines: seeds.iter().map(|_| None).collect(),
+            plan,
             seeds,
             scratch: tempfile::tempdir().expect("scratch folder"),
         }
+    }
+
+    /// A second node with the key of `node`, on a port of its own; returns its number.
+    pub fn double(&mut self, node: usize) -> usize {
+        self.seeds.push(self.seeds[node]);
+        self.machines.push(Toy::new(self.plan.clone()));
+        self.engines.push(None);
+        self.seeds.len() - 1
     }
 
     pub fn dir(&self, node: usize) -> PathBuf {
@@ -175,13 +268,14 @@ impl Cluster {
     }
 
     pub fn config(&self, node: usize) -> Config {
+        let listen = self.plan.nodes.get(node).map_or("127.0.0.1:0", |it| it.address.as_str());
         Config::new(
             self.seeds[node].into(),
-            self.validators.clone(),
-            self.validators[node].address,
+            listen.parse().expect("an address"),
             self.dir(node),
             NAMESPACE.to_vec(),
             header(0, [0; 32], b"").to_vec(),
+            self.plan.epoch_blocks,
         )
     }
 
@@ -217,6 +311,39 @@ impl Cluster {
             std::thread::sleep(Duration::from_millis(10));
         }
         start.elapsed()
+    }
+
+    /// All nodes that have a height have the same block there.
+    #[track_caller]
+    pub fn agree(&self) {
+        let longest = self.machines.iter().max_by_key(|machine| machine.height()).expect("nodes");
+        let longest = longest.seen().blocks.clone();
+        for (node, machine) in self.machines.iter().enumerate() {
+            for (height, (id, _)) in &machine.seen().blocks {
+                assert_eq!(*id, longest[height].0, "node {node} has another block at height {height}");
+            }
+        }
+    }
+
+    /// Every certificate delivered is good in the eyes of the checker that phones run, under the set of its epoch. Returns how
+    /// many there were.
+    #[track_caller]
+    pub fn check_certificates(&self) -> usize {
+        let mut checked = 0;
+        for machine in &self.machines {
+            for (height, (id, certificate)) in &machine.seen().blocks {
+                let Some(bytes) = certificate else { continue };
+                let validators = self.plan.checker(*height);
+                let parsed = Certificate::parse(bytes, &validators);
+                let signers = parsed.and_then(|it| Ok((it.epoch(), it.verify(NAMESPACE, &validators, id)?)));
+                let (epoch, signers) =
+                    signers.unwrap_or_else(|error| panic!("certificate of block {height}: {error}"));
+                assert!(signers.as_slice().len() >= validators.quorum());
+                assert_eq!(epoch, self.plan.epoch(*height), "epoch of block {height}");
+                checked += 1;
+            }
+        }
+        checked
     }
 
     /// Blocks a second that node `node` delivers during `time`.

@@ -75,7 +75,7 @@ pub struct Shipment {
     pub to: String,
     /// Its name in English.
     pub to_name: String,
-    /// `open`, `received`, `received_in_part`, `refused`.
+    /// `open`, `received`, `received_in_part`, `refused`, `disputed`, `settled`.
     pub status: String,
     /// SSCCs.
     pub objects: Vec<ShipmentObject>,

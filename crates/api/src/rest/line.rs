@@ -21,6 +21,8 @@ pub struct LineBatch {
     pub batch_secret: Base64,
     /// Codes issued; `GET …/codes` streams them, one serial a line.
     pub issued: u64,
+    /// Packs that the batch was registered for: good, rejected and sampled ones together are not more.
+    pub quota: u64,
     /// The batch is sealed already.
     pub sealed: bool,
 }

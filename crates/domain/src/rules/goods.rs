@@ -12,14 +12,23 @@ pub const UNITS_PER_BATCH_MAX: u64 = 1 << 40;
 /// Packs in one case.
 pub const UNITS_PER_CASE_MAX: u64 = 1 << 20;
 
-pub(super) fn register_device<L: Ledger, C>(
+/// A batch that is to be opened.
+pub(super) struct Registration<'a> {
+    pub batch: &'a BatchId,
+    pub made_on: Date,
+    pub expires_on: Date,
+    pub quota: Hash,
+}
+
+pub(super) fn register_device<L: Ledger, C: Commitments>(
     context: &Context<'_, L, C>,
     signer: &Signer,
     device: PublicKey,
 ) -> Applied<L::Error> {
+    super::governance::free_key(context, device)?;
     let object = ObjectId::Key(device);
-    context.must_be_new(&object)?;
-    let body = StateBody::Key { member: signer.member, purpose: KeyPurpose::Device, active: true, next_nonce: 0 };
+    let (member, purpose) = (signer.member, KeyPurpose::Device);
+    let body = StateBody::Key { member, purpose, from: context.height, until: None, next_nonce: 0 };
     Ok(vec![Change::new(object, body, ChangeEvent::of(EventKind::Registered))])
 }
 
@@ -41,10 +50,19 @@ pub(super) fn register_product<L: Ledger, C: Commitments>(
 pub(super) fn register_batch<L: Ledger, C>(
     context: &Context<'_, L, C>,
     signer: &Signer,
-    batch: &BatchId,
-    made_on: Date,
-    expires_on: Date,
+    registration: &Registration<'_>,
 ) -> Applied<L::Error> {
+    Ok(vec![new_batch(context, signer, registration, EventKind::Registered)?])
+}
+
+/// A batch of a product of the signer.
+pub(super) fn new_batch<L: Ledger, C>(
+    context: &Context<'_, L, C>,
+    signer: &Signer,
+    registration: &Registration<'_>,
+    kind: EventKind,
+) -> Result<Change, super::RuleError<L::Error>> {
+    let Registration { batch, made_on, expires_on, quota } = *registration;
     let Some(StateBody::Product { maker, .. }) = context.get(&ObjectId::Product(batch.gtin))? else {
         return Err(Refusal::UnknownProduct.into());
     };
@@ -56,8 +74,9 @@ pub(super) fn register_batch<L: Ledger, C>(
     }
     let object = ObjectId::Batch(batch.clone());
     context.must_be_new(&object)?;
-    let body = StateBody::Batch { maker, made_on, expires_on, unit_root: None, recalled: None };
-    Ok(vec![Change::new(object, body, ChangeEvent::of(EventKind::Registered))])
+    let quota = Some(quota);
+    let body = StateBody::Batch { maker, made_on, expires_on, quota, unit_root: None, recalled: None };
+    Ok(Change::new(object, body, ChangeEvent::of(kind)))
 }
 
 pub(super) fn seal_batch<L: Ledger, C: Commitments>(
@@ -66,7 +85,8 @@ pub(super) fn seal_batch<L: Ledger, C: Commitments>(
     seal: &Seal,
 ) -> Applied<L::Error> {
     let object = ObjectId::Batch(seal.batch.clone());
-    let Some(StateBody::Batch { maker, made_on, expires_on, unit_root, recalled }) = context.get(&object)? else {
+    let Some(StateBody::Batch { maker, made_on, expires_on, quota, unit_root, recalled }) = context.get(&object)?
+    else {
         return Err(Refusal::UnknownBatch.into());
     };
     if maker != signer.member {
@@ -78,8 +98,17 @@ pub(super) fn seal_batch<L: Ledger, C: Commitments>(
     if !(1..=UNITS_PER_BATCH_MAX).contains(&seal.unit_count) {
         return Err(Refusal::CountOutOfRange.into());
     }
+    if quota != Some(context.commitments.quota(seal.quota, &seal.quota_salt)) {
+        return Err(Refusal::WrongQuota.into());
+    }
+    // What does not fit 64 bits is over every quota.
+    let used = seal.unit_count.checked_add(seal.rejected).and_then(|sum| sum.checked_add(seal.sampled));
+    if used.is_none_or(|used| used > seal.quota) {
+        return Err(Refusal::QuotaExceeded.into());
+    }
     let unit_root = Some(context.commitments.unit_root(seal));
-    let body = StateBody::Batch { maker, made_on, expires_on, unit_root, recalled };
+    // The quota has done its work: a phone that loads a sealed batch does not load it.
+    let body = StateBody::Batch { maker, made_on, expires_on, quota: None, unit_root, recalled };
     Ok(vec![Change::new(object, body, ChangeEvent::of(EventKind::Sealed))])
 }
 
@@ -163,7 +192,7 @@ fn put_on_pallet<L: Ledger, C>(
             return Err(Refusal::WrongLevel.into());
         }
         *parent = Some(pallet);
-        let event = ChangeEvent { kind: EventKind::Packed, peer: None, container: Some(pallet) };
+        let event = ChangeEvent::with_container(EventKind::Packed, Some(pallet));
         changes.push(Change::new(ObjectId::Logistic(*case), body, event));
     }
     Ok(changes)
@@ -218,7 +247,7 @@ pub(super) fn take_off<L: Ledger, C>(
         return Err(Refusal::NotInside.into());
     }
     let body = StateBody::Logistic { status, custodian, parent: None, content_root, content_count, level };
-    let event = ChangeEvent { kind, peer: None, container: Some(pallet) };
+    let event = ChangeEvent::with_container(kind, Some(pallet));
     Ok(Change::new(object, body, event))
 }
 

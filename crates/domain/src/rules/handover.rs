@@ -11,7 +11,7 @@
 use super::{Applied, Change, ChangeEvent, Context, DAY_MS, Ledger, Refusal, RuleError, SETTLE_DAYS, Signer};
 use crate::gs1::Sscc;
 use crate::ids::{MemberId, ShipmentId};
-use crate::state::{EventKind, LogisticStatus, MemberRole, ObjectId, ShipmentStatus, StateBody};
+use crate::state::{Dispute, EventKind, LogisticStatus, MemberRole, ObjectId, ShipmentStatus, Standing, StateBody};
 use crate::tx::ShortOutcome;
 use std::collections::BTreeSet;
 
@@ -49,10 +49,10 @@ pub(super) fn ship<L: Ledger, C>(
     if to == signer.member {
         return Err(Refusal::ToYourself.into());
     }
-    let Some(StateBody::Member { active, role }) = context.get(&ObjectId::Member(to))? else {
+    let Some(StateBody::Member { standing, role }) = context.get(&ObjectId::Member(to))? else {
         return Err(Refusal::UnknownMember.into());
     };
-    if !active {
+    if standing != Standing::Active {
         return Err(Refusal::MemberInactive.into());
     }
     if role == MemberRole::Regulator {
@@ -78,6 +78,7 @@ pub(super) fn ship<L: Ledger, C>(
         status: ShipmentStatus::Open,
         objects: objects.to_vec(),
         due_ms: context.time_ms.saturating_add(SETTLE_DAYS * DAY_MS),
+        dispute: None,
     };
     changes.push(Change::new(shipment_object, body, ChangeEvent::with_peer(EventKind::Shipped, to)));
     Ok(changes)
@@ -87,6 +88,7 @@ struct OpenShipment {
     from: MemberId,
     to: MemberId,
     objects: Vec<Sscc>,
+    dispute: Option<Dispute>,
 }
 
 fn open_shipment<L: Ledger, C>(
@@ -94,17 +96,22 @@ fn open_shipment<L: Ledger, C>(
     signer: &Signer,
     shipment: ShipmentId,
 ) -> Result<OpenShipment, RuleError<L::Error>> {
-    let Some(StateBody::Shipment { from, to, status, objects, .. }) = context.get(&ObjectId::Shipment(shipment))?
+    let Some(StateBody::Shipment { from, to, status, objects, dispute, .. }) =
+        context.get(&ObjectId::Shipment(shipment))?
     else {
         return Err(Refusal::UnknownShipment.into());
     };
     if to != signer.member {
         return Err(Refusal::NotTheReceiver.into());
     }
-    if status != ShipmentStatus::Open {
-        return Err(Refusal::ShipmentClosed.into());
+    match status {
+        ShipmentStatus::Open => Ok(OpenShipment { from, to, objects, dispute }),
+        ShipmentStatus::Disputed => Err(Refusal::ShipmentDisputed.into()),
+        ShipmentStatus::Received
+        | ShipmentStatus::ReceivedInPart
+        | ShipmentStatus::Refused
+        | ShipmentStatus::Settled => Err(Refusal::ShipmentClosed.into()),
     }
-    Ok(OpenShipment { from, to, objects })
 }
 
 pub(super) fn receive<L: Ledger, C>(
@@ -201,7 +208,8 @@ fn settled<L, C>(
 ) -> Change {
     let due_ms = context.time_ms.saturating_add(SETTLE_DAYS * DAY_MS);
     let event = ChangeEvent::with_peer(kind, open.from);
-    let body = StateBody::Shipment { from: open.from, to: open.to, status, objects: open.objects, due_ms };
+    let OpenShipment { from, to, objects, dispute } = open;
+    let body = StateBody::Shipment { from, to, status, objects, due_ms, dispute };
     Change::new(ObjectId::Shipment(shipment), body, event)
 }
 

@@ -60,13 +60,10 @@ pub(super) fn approve<L: Ledger, C>(
     let mut changes = Vec::with_capacity(2);
     if !*drill {
         let batch_object = ObjectId::Batch(batch.clone());
-        let Some(StateBody::Batch { maker, made_on, expires_on, unit_root, recalled }) = context.get(&batch_object)?
-        else {
-            return Err(Refusal::UnknownBatch.into());
-        };
+        let Some(mut batch_body) = context.get(&batch_object)? else { return Err(Refusal::UnknownBatch.into()) };
+        let StateBody::Batch { recalled, .. } = &mut batch_body else { return Err(Refusal::UnknownBatch.into()) };
         // `One` is the gravest and the smallest.
-        let recalled = Some(recalled.map_or(*class, |before| before.min(*class)));
-        let batch_body = StateBody::Batch { maker, made_on, expires_on, unit_root, recalled };
+        *recalled = Some(recalled.map_or(*class, |before| before.min(*class)));
         changes.push(Change::new(batch_object, batch_body, ChangeEvent::of(EventKind::Recalled)));
     }
     changes.push(Change::new(object, body, ChangeEvent::of(EventKind::Recalled)));

@@ -56,6 +56,9 @@ refusals! {
     WrongPurpose = 10, "wrong_purpose", "this kind of key may not sign this kind of transaction";
     WrongRole = 11, "wrong_role", "the member's role does not allow this";
     AlreadyExists = 12, "already_exists", "an object with this id exists already";
+    KeyNotYet = 13, "key_not_yet", "this key may sign only from a later height on; wait for it";
+    KeyTaken = 14, "key_taken", "this key is registered already; a key has one owner and one purpose for ever, make a new one";
+    BadKey = 15, "bad_key", "this is no sound ed25519 key; make a new one";
     UnknownProduct = 20, "unknown_product", "the product is not registered; register it first";
     NotTheMaker = 21, "not_the_maker", "only the member that registered the product may do this";
     UnknownBatch = 22, "unknown_batch", "the batch is not registered; register it first";
@@ -66,6 +69,9 @@ refusals! {
     DatesInOrder = 27, "dates_in_order", "the expiry date must lie after the date of making";
     CountOutOfRange = 28, "count_out_of_range", "a count must be at least 1 and within the stated maximum";
     Duplicate = 29, "duplicate", "the same object is named twice in one transaction";
+    WrongQuota = 30, "wrong_quota", "the quota or its salt is not the one the batch was registered with";
+    QuotaExceeded = 31, "quota_exceeded", "good, rejected and sampled packs together are more than the batch's quota";
+    LineageFull = 32, "lineage_full", "the batch has gone into 128 others already; register what is left as a batch of its own";
     UnknownLogisticUnit = 40, "unknown_logistic_unit", "no case or pallet with this SSCC exists";
     NotTheCustodian = 41, "not_the_custodian", "only the member that answers for the goods now may do this";
     InsideAnother = 42, "inside_another", "the case stands on a pallet; name the pallet, or take the case off first";
@@ -78,15 +84,43 @@ refusals! {
     NotTheReceiver = 49, "not_the_receiver", "only the member the goods were shipped to may answer for them";
     ShipmentClosed = 50, "shipment_closed", "this shipment has been answered already";
     NotShort = 51, "not_short", "the case is not reported short";
+    NotAParty = 52, "not_a_party", "only the shipper and the receiver may do this";
+    ShipmentDisputed = 53, "shipment_disputed", "the hand-over is in dispute; both sides have to settle it first";
+    NotDisputed = 54, "not_disputed", "the hand-over is not in dispute";
+    DisputeTooLate = 55, "dispute_too_late", "the deadline for a dispute has passed; settle it outside of the chain";
+    OtherSide = 56, "other_side", "you have offered this already; the other side has to agree";
     NotInBatch = 60, "not_in_batch", "the path does not lead from this pack to the batch's sealed root";
     NotInCase = 61, "not_in_case", "the path does not lead from this pack to the case's root";
     NoCase = 62, "no_case", "name the case that holds the pack; only its maker can act on a loose pack";
     UnitGone = 63, "unit_gone", "the pack has been dispensed, sold, or taken out of use already";
-    NothingToReturn = 64, "nothing_to_return", "only a dispensed or sold pack can come back, by the member that supplied it";
+    NothingToReturn = 64, "nothing_to_return", "only a dispensed, sold, sampled or exported pack can come back, by the member that took it out";
     ReturnTooLate = 65, "return_too_late", "a pack can come back within ten days of being supplied";
     UnknownRecall = 70, "unknown_recall", "no recall with this id exists";
     SamePerson = 71, "same_person", "a recall has to be approved by a second person with an approver's key";
     RecallSettled = 72, "recall_settled", "the recall is not in the state that this step needs";
+    UnknownObject = 73, "unknown_object", "no object with this id exists";
+    NotCorrectable = 74, "not_correctable", "events of this kind cannot be withdrawn; a recall never, a vote only by another vote";
+    NotTheSigner = 75, "not_the_signer", "only the member that signed an event may withdraw it";
+    NotInHistory = 76, "not_in_history", "the event does not stand there, or the history has grown; read it again and sign anew";
+    UnknownProposal = 80, "unknown_proposal", "no proposal with this id exists";
+    ProposalClosed = 81, "proposal_closed", "the proposal has been decided already";
+    ProposalLapsed = 82, "proposal_lapsed", "the proposal was not decided in time; propose it again";
+    AlreadyVoted = 83, "already_voted", "your member has voted on this proposal; each has one vote";
+    WrongWords = 84, "wrong_words", "these words do not force this change; copy those of its preview exactly, or leave them out";
+    ClosesOutOfRange = 85, "closes_out_of_range", "a proposal must close at a height that is still to come, at most 5,000,000 blocks ahead";
+    TooFewValidators = 86, "too_few_validators", "fewer validators would bear no fault; add one before one leaves, or replace it";
+    TooManyValidators = 87, "too_many_validators", "an alliance has at most 128 validators";
+    TooManyChanges = 88, "too_many_changes", "no more seats may change in this epoch and the next; send it again when they have passed";
+    TooManyPending = 89, "too_many_pending", "too many approved validators are awaited; start them, or remove some";
+    UnknownValidator = 90, "unknown_validator", "no validator has this key";
+    NothingPending = 91, "nothing_pending", "no approved validator with this key is awaited";
+    NotInStep = 92, "not_in_step", "the block is not one of the last 600 of this chain; let the node catch up first";
+    MemberHasValidator = 93, "member_has_validator", "the member still has a validator; remove that first";
+    ValidatorKey = 94, "validator_key", "a validator's key ends by replacing or removing the validator";
+    BadAddress = 95, "bad_address", "an address is host:port";
+    WrongStanding = 96, "wrong_standing", "the member is not in the standing that this step needs";
+    TooFewMembers = 97, "too_few_members", "at least one active member has to remain";
+    TooManyMembers = 98, "too_many_members", "an alliance admits at most 512 members";
 }
 
 #[cfg(test)]

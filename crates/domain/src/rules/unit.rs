@@ -19,6 +19,8 @@ struct BatchFacts {
 struct Standing {
     status: UnitStatus,
     custodian: MemberId,
+    /// Who made the last change.
+    by: MemberId,
     since_ms: u64,
     container: Option<Sscc>,
     loose: bool,
@@ -33,9 +35,9 @@ pub(super) fn act<L: Ledger, C: Commitments>(
     let batch = proven_batch(context, touch)?;
     let standing = standing(context, touch, &batch)?;
     let (status, kind) = transition(context, signer, action, &standing, &batch)?;
-    let custodian = if signer.role == MemberRole::Regulator { standing.custodian } else { signer.member };
-    let body = StateBody::Unit { lot: touch.lot.clone(), status, custodian, since_ms: context.time_ms };
-    let event = ChangeEvent { kind, peer: None, container: standing.container };
+    let (custodian, by) = (standing.custodian, signer.member);
+    let body = StateBody::Unit { lot: touch.lot.clone(), status, custodian, by, since_ms: context.time_ms };
+    let event = ChangeEvent::with_container(kind, standing.container);
     Ok(vec![Change::new(ObjectId::Unit(touch.unit.clone()), body, event)])
 }
 
@@ -60,19 +62,20 @@ fn standing<L: Ledger, C: Commitments>(
     touch: &UnitTouch,
     batch: &BatchFacts,
 ) -> Result<Standing, RuleError<L::Error>> {
-    if let Some(StateBody::Unit { lot, status, custodian, since_ms }) =
+    if let Some(StateBody::Unit { lot, status, custodian, by, since_ms }) =
         context.get(&ObjectId::Unit(touch.unit.clone()))?
     {
         // A serial is unique within its GTIN, whatever the lot: a second lot with the same serial is a maker's error.
         if lot != touch.lot {
             return Err(Refusal::NotInBatch.into());
         }
-        return Ok(Standing { status, custodian, since_ms, container: None, loose: false });
+        return Ok(Standing { status, custodian, by, since_ms, container: None, loose: false });
     }
     let Some((case, path)) = &touch.in_case else {
         return Ok(Standing {
             status: UnitStatus::Active,
             custodian: batch.maker,
+            by: batch.maker,
             since_ms: 0,
             container: None,
             loose: true,
@@ -96,10 +99,16 @@ fn standing<L: Ledger, C: Commitments>(
     if status != LogisticStatus::InStock {
         return Err(Refusal::NotInStock.into());
     }
-    Ok(Standing { status: UnitStatus::Active, custodian, since_ms: 0, container: Some(*case), loose: false })
+    let by = custodian;
+    Ok(Standing { status: UnitStatus::Active, custodian, by, since_ms: 0, container: Some(*case), loose: false })
 }
 
 /// The transition table of Delegated Reg. 2016/161 (art. 12, 13, 22 to 28), with retail sale beside it.
+///
+/// ```text
+/// active --> dispensed, sold, sampled, exported --return, by who did it, within ten days--> active
+/// active --> destroyed, stolen                   (for good)
+/// ```
 fn transition<L, C>(
     context: &Context<'_, L, C>,
     signer: &Signer,
@@ -107,13 +116,13 @@ fn transition<L, C>(
     standing: &Standing,
     batch: &BatchFacts,
 ) -> Result<(UnitStatus, EventKind), Refusal> {
+    if action == UnitAction::Return {
+        return give_back(context, signer, standing, batch);
+    }
     let custodian = standing.custodian == signer.member;
     let regulator_sample = action == UnitAction::Sample && signer.role == MemberRole::Regulator;
     if !custodian && !regulator_sample {
         return Err(Refusal::NotTheCustodian);
-    }
-    if action == UnitAction::Return {
-        return give_back(context, standing, batch);
     }
     if standing.status != UnitStatus::Active {
         return Err(Refusal::UnitGone);
@@ -126,6 +135,9 @@ fn transition<L, C>(
         if signer.role != MemberRole::Pharmacy {
             return Err(Refusal::WrongRole);
         }
+    }
+    // What is recalled or expired does not go to anybody, at home or abroad.
+    if supply || action == UnitAction::Export {
         if batch.recalled {
             return Err(Refusal::BatchRecalled);
         }
@@ -144,13 +156,19 @@ fn transition<L, C>(
     })
 }
 
+/// Art. 13: by the same member, within ten days, neither expired nor recalled, and not from a state that is final.
 fn give_back<L, C>(
     context: &Context<'_, L, C>,
+    signer: &Signer,
     standing: &Standing,
     batch: &BatchFacts,
 ) -> Result<(UnitStatus, EventKind), Refusal> {
-    if !matches!(standing.status, UnitStatus::Dispensed | UnitStatus::Sold) {
-        return Err(Refusal::NothingToReturn);
+    if standing.by != signer.member {
+        return Err(Refusal::NotTheCustodian);
+    }
+    match standing.status {
+        UnitStatus::Dispensed | UnitStatus::Sold | UnitStatus::Sampled | UnitStatus::Exported => {}
+        UnitStatus::Active | UnitStatus::Destroyed | UnitStatus::Stolen => return Err(Refusal::NothingToReturn),
     }
     if batch.recalled {
         return Err(Refusal::BatchRecalled);
@@ -164,6 +182,6 @@ fn give_back<L, C>(
     Ok((UnitStatus::Active, EventKind::Returned))
 }
 
-fn is_expired(time_ms: u64, expires_on: Date) -> bool {
+pub(super) fn is_expired(time_ms: u64, expires_on: Date) -> bool {
     i64::try_from(time_ms / DAY_MS).unwrap_or(i64::MAX) > expires_on.to_days()
 }

@@ -2,7 +2,7 @@
 
 use crate::codec::{Canonical, DecodeError, Reader, canonical_struct, write_text};
 use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
-use tracelight_domain::ids::{BatchId, ChainId, Hash, PublicKey, RecallId, ShipmentId, TxId, UnitId};
+use tracelight_domain::ids::{BatchId, ChainId, Hash, ProposalId, PublicKey, RecallId, ShipmentId, TxId, UnitId};
 
 macro_rules! digits {
     ($name:ident, $length:literal, $what:literal) => {
@@ -50,7 +50,7 @@ macro_rules! raw {
         }
     )+};
 }
-raw!(Hash, ChainId, TxId, PublicKey, ShipmentId, RecallId);
+raw!(Hash, ChainId, TxId, PublicKey, ShipmentId, RecallId, ProposalId);
 
 impl Canonical for Date {
     fn write(&self, out: &mut Vec<u8>) {

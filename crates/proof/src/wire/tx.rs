@@ -1,21 +1,28 @@
 //! Transactions. The tag of a body is its kind; tags are never reused.
 
 use crate::codec::{Canonical, DecodeError, Reader, canonical_struct, canonical_tags, write_list, write_text};
+use tracelight_domain::governance::WORDS_BYTES_MAX;
 use tracelight_domain::gs1::Sscc;
 use tracelight_domain::tx::{
-    BATCHES_PER_CASE_MAX, Content, OBJECTS_MAX, PATH_STEPS_MAX, Path, Product, ProductKind, RecallClass, Seal,
-    ShortOutcome, SignedTx, TEXT_BYTES_MAX, Tx, TxBody, UnitAction, UnitTouch,
+    BATCHES_PER_CASE_MAX, Content, Correction, CorrectionReason, DisputeOutcome, DisputeReason, INPUTS_MAX, Input,
+    LATER_EVENTS_MAX, OBJECTS_MAX, PATH_STEPS_MAX, Path, Product, ProductKind, RecallClass, Seal, ShortOutcome,
+    SignedTx, TEXT_BYTES_MAX, Transform, Tx, TxBody, UnitAction, UnitTouch,
 };
 
-/// Version of the transaction format.
-const TX_VERSION: u8 = 1;
+/// Version of the transaction format. History: 1 = first, 2 = votes, quotas and the remaining kinds (ADR 0006).
+const TX_VERSION: u8 = 2;
 
 canonical_tags!(ProductKind, "product kind": 1 = Medicine, 2 = Food);
 canonical_tags!(ShortOutcome, "outcome": 1 = Found, 2 = Lost, 3 = Stolen);
 canonical_tags!(UnitAction, "unit action":
     1 = Dispense, 2 = Sell, 3 = Sample, 4 = Destroy, 5 = ReportStolen, 6 = Export, 7 = Return);
 canonical_tags!(RecallClass, "recall class": 1 = One, 2 = Two, 3 = Three);
-canonical_struct!(Seal { batch, tree_root, unit_count, count_salt, rejected, sampled });
+canonical_tags!(DisputeReason, "dispute reason":
+    1 = Delivery, 2 = WrongGoods, 3 = Damage, 4 = Condition, 5 = Documents);
+canonical_tags!(DisputeOutcome, "dispute outcome": 1 = AsRecorded, 2 = ForShipper, 3 = ForReceiver);
+canonical_tags!(CorrectionReason, "correction reason":
+    1 = DidNotOccur, 2 = WrongObject, 3 = RecordedTwice, 4 = WrongDetail);
+canonical_struct!(Seal { batch, tree_root, unit_count, count_salt, rejected, sampled, quota, quota_salt });
 canonical_struct!(UnitTouch { unit, lot, salt, in_batch, count_commitment, in_case });
 canonical_struct!(SignedTx { tx, signature });
 
@@ -82,6 +89,63 @@ impl Canonical for Content {
     }
 }
 
+impl Canonical for Input {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.batch.write(out);
+        write_list(&self.cases, out);
+    }
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self { batch: Canonical::read(r)?, cases: cases(r)? })
+    }
+}
+
+impl Canonical for Transform {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.output.write(out);
+        self.made_on.write(out);
+        self.expires_on.write(out);
+        self.quota.write(out);
+        write_list(&self.inputs, out);
+    }
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let transform = Self {
+            output: Canonical::read(r)?,
+            made_on: Canonical::read(r)?,
+            expires_on: Canonical::read(r)?,
+            quota: Canonical::read(r)?,
+            inputs: r.list(INPUTS_MAX, "inputs")?,
+        };
+        let cases = transform.inputs.iter().map(|input| input.cases.len()).sum::<usize>();
+        if cases > OBJECTS_MAX {
+            return Err(DecodeError::TooLong { what: "objects", length: cases, max: OBJECTS_MAX });
+        }
+        Ok(transform)
+    }
+}
+
+impl Canonical for Correction {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.object.write(out);
+        self.seq.write(out);
+        self.event.write(out);
+        self.before.write(out);
+        write_list(&self.later, out);
+        self.reason.write(out);
+        self.replaced_by.write(out);
+    }
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            object: Canonical::read(r)?,
+            seq: Canonical::read(r)?,
+            event: Canonical::read(r)?,
+            before: Canonical::read(r)?,
+            later: r.list(LATER_EVENTS_MAX, "later events")?,
+            reason: Canonical::read(r)?,
+            replaced_by: Canonical::read(r)?,
+        })
+    }
+}
+
 fn cases(reader: &mut Reader<'_>) -> Result<Vec<Sscc>, DecodeError> {
     reader.list(OBJECTS_MAX, "objects")
 }
@@ -121,11 +185,12 @@ impl Canonical for TxBody {
                 out.push(2);
                 product.write(out);
             }
-            Self::RegisterBatch { batch, made_on, expires_on } => {
+            Self::RegisterBatch { batch, made_on, expires_on, quota } => {
                 out.push(3);
                 batch.write(out);
                 made_on.write(out);
                 expires_on.write(out);
+                quota.write(out);
             }
             Self::SealBatch(seal) => {
                 out.push(4);
@@ -189,6 +254,13 @@ impl Canonical for TxBody {
                 size.write(out);
                 root.write(out);
             }
+            Self::Transform(_)
+            | Self::Dispute { .. }
+            | Self::SettleDispute { .. }
+            | Self::Correct(_)
+            | Self::Propose { .. }
+            | Self::Vote { .. }
+            | Self::ValidatorReady { .. } => write_later(self, out),
         }
     }
 
@@ -200,6 +272,7 @@ impl Canonical for TxBody {
                 batch: Canonical::read(r)?,
                 made_on: Canonical::read(r)?,
                 expires_on: Canonical::read(r)?,
+                quota: Canonical::read(r)?,
             },
             4 => Self::SealBatch(Canonical::read(r)?),
             5 => Self::Pack { parent: Canonical::read(r)?, content: Canonical::read(r)? },
@@ -219,9 +292,52 @@ impl Canonical for TxBody {
             13 => Self::ApproveRecall { recall: Canonical::read(r)? },
             14 => Self::CloseRecall { recall: Canonical::read(r)? },
             15 => Self::Anchor { log: Canonical::read(r)?, size: Canonical::read(r)?, root: Canonical::read(r)? },
+            tag @ 16..=22 => read_later(tag, r)?,
             _ => return Err(r.invalid("transaction kind", 1)),
         })
     }
+}
+
+/// The kinds 16 to 22.
+fn write_later(body: &TxBody, out: &mut Vec<u8>) {
+    macro_rules! put {
+        ($tag:literal $(, $part:expr)+) => {{ out.push($tag); $($part.write(out);)+ }};
+    }
+    match body {
+        TxBody::Transform(transform) => put!(16, transform),
+        TxBody::Dispute { shipment, reason, evidence } => put!(17, shipment, reason, evidence),
+        TxBody::SettleDispute { shipment, outcome } => put!(18, shipment, outcome),
+        TxBody::Correct(correction) => put!(19, correction),
+        TxBody::Propose { proposal, change, closes_at, forced } => {
+            put!(20, proposal, change, closes_at);
+            write_text(forced, out);
+        }
+        TxBody::Vote { proposal, approve } => put!(21, proposal, approve),
+        TxBody::ValidatorReady { height, block } => put!(22, height, block),
+        _ => {}
+    }
+}
+
+fn read_later(tag: u8, r: &mut Reader<'_>) -> Result<TxBody, DecodeError> {
+    Ok(match tag {
+        16 => TxBody::Transform(Canonical::read(r)?),
+        17 => TxBody::Dispute {
+            shipment: Canonical::read(r)?,
+            reason: Canonical::read(r)?,
+            evidence: Canonical::read(r)?,
+        },
+        18 => TxBody::SettleDispute { shipment: Canonical::read(r)?, outcome: Canonical::read(r)? },
+        19 => TxBody::Correct(Canonical::read(r)?),
+        20 => TxBody::Propose {
+            proposal: Canonical::read(r)?,
+            change: Canonical::read(r)?,
+            closes_at: Canonical::read(r)?,
+            forced: r.text(WORDS_BYTES_MAX, "words")?.to_owned(),
+        },
+        21 => TxBody::Vote { proposal: Canonical::read(r)?, approve: Canonical::read(r)? },
+        22 => TxBody::ValidatorReady { height: Canonical::read(r)?, block: Canonical::read(r)? },
+        _ => return Err(r.invalid("transaction kind", 1)),
+    })
 }
 
 fn text(reader: &mut Reader<'_>, what: &'static str) -> Result<String, DecodeError> {

@@ -4,7 +4,7 @@ use crate::world::{LOGISTICS, PHARMACY, REGULATOR, Role, World, gln, open_recall
 use std::collections::BTreeSet;
 use tracelight_domain::ids::{ChainId, Hash, PublicKey, RecallId, ShipmentId};
 use tracelight_domain::rules::Refusal;
-use tracelight_domain::state::{ObjectId, StateBody};
+use tracelight_domain::state::{ObjectId, Standing, StateBody};
 use tracelight_domain::tx::{Content, EXPIRY_BLOCKS_MAX, ShortOutcome, Tx, TxBody, UnitAction};
 
 type Case = (Refusal, fn() -> Result<(), Refusal>);
@@ -38,15 +38,15 @@ const CASES: &[Case] = &[
     (Refusal::KeyInactive, || {
         let mut world = World::new();
         let key = ObjectId::Key(Role::Maker.key());
-        if let Some(StateBody::Key { active, .. }) = world.ledger.0.get_mut(&key) {
-            *active = false;
+        if let Some(StateBody::Key { until, .. }) = world.ledger.0.get_mut(&key) {
+            *until = Some(1);
         }
         world.act(Role::Maker, TxBody::RegisterProduct(product()))
     }),
     (Refusal::MemberInactive, || {
         let mut world = World::with_sealed_pallet(1, 1);
-        if let Some(StateBody::Member { active, .. }) = world.ledger.0.get_mut(&ObjectId::Member(gln(PHARMACY))) {
-            *active = false;
+        if let Some(StateBody::Member { standing, .. }) = world.ledger.0.get_mut(&ObjectId::Member(gln(PHARMACY))) {
+            *standing = Standing::Suspended;
         }
         let pallet = world.sscc(100);
         world.ship(Role::Maker, PHARMACY, &[pallet]).map(|_| ())

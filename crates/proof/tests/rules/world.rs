@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
-use tracelight_domain::ids::{BatchId, ChainId, Hash, PublicKey, RecallId, ShipmentId, UnitId};
-use tracelight_domain::rules::{self, Context, DAY_MS, Ledger, Refusal, RuleError};
-use tracelight_domain::state::{KeyPurpose, MemberRole, ObjectId, StateBody};
+use tracelight_domain::ids::{BatchId, ChainId, Hash, PublicKey, RecallId, ShipmentId, TxId, UnitId};
+use tracelight_domain::rules::{self, Change, Context, DAY_MS, Ledger, Refusal, RuleError};
+use tracelight_domain::state::{Event, History, KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
 use tracelight_domain::tx::{Content, Product, ProductKind, RecallClass, Seal, Tx, TxBody, UnitAction, UnitTouch};
-use tracelight_proof::commitments::{Sha256Commitments, count_commitment, unit_leaf, unit_salt};
+use tracelight_proof::commitments::{Sha256Commitments, count_commitment, quota_commitment, unit_leaf, unit_salt};
+use tracelight_proof::history;
 use tracelight_proof::merkle::Tree;
 
 pub const MAKER: u64 = 1;
@@ -16,6 +17,8 @@ pub const PHARMACY: u64 = 3;
 pub const REGULATOR: u64 = 4;
 const SECRET: [u8; 32] = [7; 32];
 const COUNT_SALT: [u8; 16] = [9; 16];
+pub const QUOTA: u64 = 16;
+const QUOTA_SALT: [u8; 16] = [8; 16];
 
 /// Who signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +70,36 @@ pub fn batch() -> BatchId {
 }
 
 #[derive(Default)]
-pub struct Memory(pub BTreeMap<ObjectId, StateBody>);
+pub struct Memory(pub BTreeMap<ObjectId, StateBody>, pub BTreeMap<ObjectId, (History, Vec<Event>)>);
+
+/// Every block here has the id that its height gives.
+pub fn block_at(height: u64) -> Hash {
+    Hash([u8::try_from(height % 251).expect("below 251"); 32])
+}
 
 impl Ledger for Memory {
     type Error = Infallible;
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Infallible> {
         Ok(self.0.get(id).cloned())
+    }
+    fn history(&self, id: &ObjectId) -> Result<Option<History>, Infallible> {
+        Ok(self.0.contains_key(id).then(|| self.1.get(id).map_or(History::EMPTY, |(history, _)| *history)))
+    }
+    fn block_id(&self, height: u64) -> Result<Option<Hash>, Infallible> {
+        Ok(Some(block_at(height)))
+    }
+}
+
+impl Memory {
+    /// Writes what a rule decided, as a node does.
+    fn write(&mut self, change: Change, height: u64, time_ms: u64, actor: Gln) {
+        if let Some(event) = change.event {
+            let event = event.placed(height, time_ms, actor, TxId([1; 32]));
+            let entry = self.1.entry(change.object.clone()).or_insert((History::EMPTY, Vec::new()));
+            entry.0 = history::extend(entry.0, &event);
+            entry.1.push(event);
+        }
+        self.0.insert(change.object, change.body);
     }
 }
 
@@ -109,8 +136,10 @@ impl World {
                 PHARMACY => MemberRole::Pharmacy,
                 _ => MemberRole::Regulator,
             };
-            ledger.0.insert(ObjectId::Member(member), StateBody::Member { role: domain_role, active: true });
-            let key = StateBody::Key { member, purpose: role.purpose(), active: true, next_nonce: 0 };
+            ledger
+                .0
+                .insert(ObjectId::Member(member), StateBody::Member { role: domain_role, standing: Standing::Active });
+            let key = StateBody::Key { member, purpose: role.purpose(), from: 0, until: None, next_nonce: 0 };
             ledger.0.insert(ObjectId::Key(role.key()), key);
         }
         // 22 November 2026.
@@ -161,6 +190,8 @@ impl World {
             count_salt: COUNT_SALT,
             rejected: 0,
             sampled: 0,
+            quota: QUOTA,
+            quota_salt: QUOTA_SALT,
         }
     }
 
@@ -224,7 +255,7 @@ impl World {
         };
         let (signer, nonce) = rules::admit(&self.ledger, ChainId([5; 32]), self.height, tx).map_err(refused)?;
         if let Some(change) = nonce {
-            self.ledger.0.insert(change.object, change.body);
+            self.ledger.write(change, self.height, self.time_ms, signer.member);
         }
         let context = Context {
             ledger: &self.ledger,
@@ -233,10 +264,10 @@ impl World {
             time_ms: self.time_ms,
         };
         let changes = rules::apply(&context, &signer, tx).map_err(refused)?;
-        self.height += 1;
         for change in changes {
-            self.ledger.0.insert(change.object, change.body);
+            self.ledger.write(change, self.height, self.time_ms, signer.member);
         }
+        self.height += 1;
         Ok(())
     }
 
@@ -269,7 +300,8 @@ impl World {
 
 pub fn register_batch(made_on: &str, expires_on: &str) -> TxBody {
     let date = |iso| Date::parse_iso(iso).expect("a date");
-    TxBody::RegisterBatch { batch: batch(), made_on: date(made_on), expires_on: date(expires_on) }
+    let quota = quota_commitment(QUOTA, &QUOTA_SALT);
+    TxBody::RegisterBatch { batch: batch(), made_on: date(made_on), expires_on: date(expires_on), quota }
 }
 
 pub fn open_recall(recall: RecallId, drill: bool) -> TxBody {

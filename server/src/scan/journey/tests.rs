@@ -31,6 +31,7 @@ fn event(kind: EventKind, height: u64, actor: u64, peer: Option<u64>, container:
         actor: member(actor),
         peer: peer.map(member),
         container,
+        withdraws: None,
         // One transaction a block in these tests.
         tx: TxId([u8::try_from(height).expect("a small height"); 32]),
     }

@@ -87,8 +87,8 @@ async fn object(txn: &DatabaseTransaction, change: &Change, signed: &SignedTx, a
             rm_batch::Entity::insert(row.into_active_model()).on_conflict(newer).exec_without_returning(txn).await?;
         }
         (ObjectId::Logistic(sscc), body @ StateBody::Logistic { .. }) => logistic(txn, *sscc, body, at).await?,
-        (ObjectId::Shipment(id), body @ StateBody::Shipment { .. }) => shipment(txn, *id, body, at).await?,
-        (ObjectId::Unit(id), StateBody::Unit { lot, status, custodian, since_ms }) => {
+        (ObjectId::Shipment(id), body @ StateBody::Shipment { .. }) => shipment(txn, *id, body, signed, at).await?,
+        (ObjectId::Unit(id), StateBody::Unit { lot, status, custodian, since_ms, .. }) => {
             let case = change.event.and_then(|event| event.container);
             let row = rm_unit::Model {
                 gtin: id.gtin.to_string(),
@@ -114,7 +114,7 @@ async fn object(txn: &DatabaseTransaction, change: &Change, signed: &SignedTx, a
             rm_unit::Entity::insert(row.into_active_model()).on_conflict(newer).exec_without_returning(txn).await?;
         }
         (ObjectId::Recall(_), StateBody::Recall { .. }) => recall(txn, change, signed, at).await?,
-        // Members, keys and logs have no table of their own; products are written with their names.
+        // Members, keys, logs, votes and lineages have no table of their own; products are written with their names.
         _ => {}
     }
     Ok(())
@@ -225,9 +225,15 @@ async fn logistic(txn: &DatabaseTransaction, sscc: Sscc, body: &StateBody, at: &
     Ok(())
 }
 
-async fn shipment(txn: &DatabaseTransaction, id: ShipmentId, body: &StateBody, at: &At) -> Result<(), StoreError> {
+async fn shipment(
+    txn: &DatabaseTransaction,
+    id: ShipmentId,
+    body: &StateBody,
+    signed: &SignedTx,
+    at: &At,
+) -> Result<(), StoreError> {
     use sea_orm::sea_query::Expr;
-    let StateBody::Shipment { from, to, status, objects, due_ms } = body else { return Ok(()) };
+    let StateBody::Shipment { from, to, status, objects, due_ms, .. } = body else { return Ok(()) };
     let row = rm_shipment::Model {
         id: id.0.to_vec(),
         sender: from.to_string(),
@@ -248,15 +254,17 @@ async fn shipment(txn: &DatabaseTransaction, id: ShipmentId, body: &StateBody, a
         });
         return insert_all::<rm_shipment_object::Entity, _>(txn, rows.collect()).await;
     }
-    rm_shipment::Entity::update_many()
+    let mut update = rm_shipment::Entity::update_many()
         .col_expr(rm_shipment::Column::Status, Expr::value(row.status))
-        .col_expr(rm_shipment::Column::DueMs, Expr::value(row.due_ms))
-        .col_expr(rm_shipment::Column::AnswerTx, Expr::value(at.tx.clone()))
-        .col_expr(rm_shipment::Column::AnswerHeight, Expr::value(at.height))
-        .col_expr(rm_shipment::Column::AnswerMs, Expr::value(at.ms))
-        .filter(rm_shipment::Column::Id.eq(row.id))
-        .exec(txn)
-        .await?;
+        .col_expr(rm_shipment::Column::DueMs, Expr::value(row.due_ms));
+    // A dispute, its end and a correction are no answer to the hand-over.
+    if matches!(signed.tx.body, TxBody::Receive { .. } | TxBody::Refuse { .. }) {
+        update = update
+            .col_expr(rm_shipment::Column::AnswerTx, Expr::value(at.tx.clone()))
+            .col_expr(rm_shipment::Column::AnswerHeight, Expr::value(at.height))
+            .col_expr(rm_shipment::Column::AnswerMs, Expr::value(at.ms));
+    }
+    update.filter(rm_shipment::Column::Id.eq(row.id)).exec(txn).await?;
     Ok(())
 }
 

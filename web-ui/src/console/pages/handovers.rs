@@ -71,6 +71,8 @@ fn row(ui: Ui, data: &PageData, shipment: &Shipment, own: &str) -> Vec<AnyView> 
         "received" => (Mark::Done, t.st_received.to_owned()),
         "received_in_part" => (Mark::Attention, t.st_part.to_owned()),
         "refused" => (Mark::Stopped, t.st_refused.to_owned()),
+        "disputed" => (Mark::Attention, t.st_disputed.to_owned()),
+        "settled" => (Mark::Done, t.st_settled.to_owned()),
         other => (Mark::None, other.to_owned()),
     };
     let objects = shipment.objects.iter().map(|object| object.sscc.clone()).collect::<Vec<_>>().join(", ");

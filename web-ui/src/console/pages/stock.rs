@@ -71,6 +71,7 @@ fn status(t: &'static StockTexts, item: &StockItem) -> AnyView {
         "unpacked" => (Mark::Planned, t.unpacked),
         "lost" => (Mark::Attention, t.lost),
         "stolen" => (Mark::Stopped, t.stolen),
+        "consumed" => (Mark::Planned, t.consumed),
         other => (Mark::None, other),
     };
     state(shape, words)

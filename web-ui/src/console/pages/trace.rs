@@ -76,7 +76,7 @@ fn ask(ui: Ui, data: &PageData) -> AnyView {
 
 fn event_mark(event: &str) -> Mark {
     match event {
-        "missing_on_arrival" | "received_damaged" | "lost" | "refused" => Mark::Attention,
+        "missing_on_arrival" | "received_damaged" | "lost" | "refused" | "disputed" | "corrected" => Mark::Attention,
         "recalled" | "stolen" => Mark::Stopped,
         "recall_opened" => Mark::Planned,
         _ => Mark::Done,

@@ -27,6 +27,7 @@ catalogue! {
         unpacked { zh: "已拆", en: "Unpacked" }
         lost { zh: "遗失", en: "Lost" }
         stolen { zh: "失窃", en: "Stolen" }
+        consumed { zh: "已用于加工", en: "Used up" }
         recalled { zh: "含召回批次", en: "Holds a recalled lot" }
         on_pallet { zh: "在托盘 {sscc} 上", en: "on pallet {sscc}" }
         ship { zh: "发货", en: "Ship" }
@@ -77,6 +78,8 @@ catalogue! {
         st_received { zh: "已签收", en: "Received" }
         st_part { zh: "部分签收", en: "Received in part" }
         st_refused { zh: "已拒收", en: "Refused" }
+        st_disputed { zh: "有争议", en: "In dispute" }
+        st_settled { zh: "争议已了结", en: "Dispute settled" }
     }
 }
 
@@ -144,6 +147,24 @@ catalogue! {
         recalled { zh: "召回生效", en: "Recalled" }
         recall_closed { zh: "结束召回", en: "Recall closed" }
         anchored { zh: "日志存证", en: "Log anchored" }
+        transformed { zh: "加工为其他批次", en: "Made into another batch" }
+        disputed { zh: "提出争议", en: "Disputed" }
+        settlement_offered { zh: "提出了结方案", en: "Settlement offered" }
+        dispute_settled { zh: "争议了结", en: "Dispute settled" }
+        corrected { zh: "撤回一个事件", en: "An event withdrawn" }
+        proposed { zh: "提出变更", en: "Change proposed" }
+        voted_for { zh: "投赞成票", en: "Voted for" }
+        voted_against { zh: "投反对票", en: "Voted against" }
+        adopted { zh: "表决通过", en: "Adopted" }
+        rejected { zh: "表决未通过", en: "Rejected" }
+        suspended { zh: "成员暂停", en: "Member suspended" }
+        reinstated { zh: "成员恢复", en: "Member reinstated" }
+        removed { zh: "成员退出", en: "Member removed" }
+        key_revoked { zh: "密钥停用", en: "Key revoked" }
+        validator_approved { zh: "验证节点获准", en: "Validator approved" }
+        validator_joined { zh: "验证节点加入", en: "Validator joined" }
+        validator_replaced { zh: "验证节点替换", en: "Validator replaced" }
+        validator_left { zh: "验证节点退出", en: "Validator left" }
     }
 }
 
@@ -173,7 +194,41 @@ impl EventTexts {
             "recalled" => self.recalled,
             "recall_closed" => self.recall_closed,
             "anchored" => self.anchored,
+            "transformed" => self.transformed,
+            "disputed" => self.disputed,
+            "settlement_offered" => self.settlement_offered,
+            "dispute_settled" => self.dispute_settled,
+            "corrected" => self.corrected,
+            "proposed" => self.proposed,
+            "voted_for" => self.voted_for,
+            "voted_against" => self.voted_against,
+            "adopted" => self.adopted,
+            "rejected" => self.rejected,
+            "suspended" => self.suspended,
+            "reinstated" => self.reinstated,
+            "removed" => self.removed,
+            "key_revoked" => self.key_revoked,
+            "validator_approved" => self.validator_approved,
+            "validator_joined" => self.validator_joined,
+            "validator_replaced" => self.validator_replaced,
+            "validator_left" => self.validator_left,
             other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventTexts;
+    use crate::i18n::Lang;
+    use tracelight_domain::state::EventKind;
+
+    #[test]
+    fn every_event_has_words_in_both_languages() {
+        for kind in EventKind::ALL {
+            for lang in [Lang::Zh, Lang::En] {
+                assert_ne!(EventTexts::of(lang).of_event(kind.name()), kind.name(), "{kind:?}");
+            }
         }
     }
 }
