@@ -8,7 +8,10 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tracelight_consensus::{Activity, Block, BoxFuture, Config, FatalError, Handle, StateMachine, Validator, start};
+use tracelight_consensus::{
+    Activity, Block, BoxFuture, Committee, Config, FatalError, Handle, StateMachine, Validator, start,
+};
+use tracelight_proof::block::block_id;
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::consensus_namespace;
 use tracelight_testkit::ports::free_port;
@@ -16,7 +19,10 @@ use tracelight_testkit::ports::free_port;
 const VICTIM: usize = 3;
 
 /// Connects and does nothing else.
-struct Mute;
+struct Mute {
+    genesis: [u8; 32],
+    validators: Vec<Validator>,
+}
 
 impl StateMachine for Mute {
     fn propose(&self, _parent: Block) -> BoxFuture<'_, Option<Block>> {
@@ -28,8 +34,16 @@ impl StateMachine for Mute {
     fn finalized(&self, _block: Block, _certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
         Box::pin(async { Ok(()) })
     }
+    fn committee(&self, _epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {
+        let (parent, validators) = (self.genesis, self.validators.clone());
+        Box::pin(async { Ok(Committee { parent, validators, observers: Vec::new(), may_vote: false }) })
+    }
     fn gossip(&self, _from: [u8; 32], _bytes: Bytes) {}
     fn activity(&self, _activity: Activity) {}
+}
+
+fn validator(public_key: [u8; 32], address: SocketAddr) -> Validator {
+    Validator { public_key, address: address.to_string() }
 }
 
 /// An engine with this key that knows where the real validators are.
@@ -39,16 +53,18 @@ fn engine(cluster: &Cluster, name: &str, seed: [u8; 32]) -> anyhow::Result<Handl
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
     let mut validators = Vec::new();
     for node in 0..4 {
-        validators.push(Validator { public_key: cluster.validator(node)?.0, address: cluster.p2p(node)? });
+        validators.push(validator(cluster.validator(node)?.0, cluster.p2p(node)?));
     }
     match validators.iter_mut().find(|validator| validator.public_key == own) {
-        Some(known) => known.address = listen,
-        None => validators.push(Validator { public_key: own, address: listen }),
+        Some(known) => *known = validator(own, listen),
+        None => validators.push(validator(own, listen)),
     }
     let header = cluster.blocks(0, 0, 1)?.blocks.remove(0).header.0;
     let storage = cluster.scratch().join(name);
     let namespace = consensus_namespace(cluster.chain());
-    Ok(start(Config::new(seed.into(), validators, listen, storage, namespace, header), Arc::new(Mute))?)
+    let mute = Mute { genesis: block_id(&header).0, validators };
+    let epoch_blocks = cluster.genesis.epoch_blocks;
+    Ok(start(Config::new(seed.into(), listen, storage, namespace, header, epoch_blocks), Arc::new(mute))?)
 }
 
 /// How many peers it has after so long at most, as soon as it has one.
