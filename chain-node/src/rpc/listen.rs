@@ -90,7 +90,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: axum::Router, mut
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(BUFFER_BYTES);
-    let connection = builder.serve_connection(TokioIo::new(Patient::new(stream)), service);
+    let connection = builder.serve_connection(TokioIo::new(Patient::new(stream, STALL_MAX)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -147,16 +147,17 @@ impl Drop for Place {
     }
 }
 
-/// A stream whose other side has to take what is written: [`STALL_MAX`] without a byte is an error.
+/// A stream whose other side has to take what is written: too long without a byte is an error.
 struct Patient {
     stream: TcpStream,
+    stall_max: Duration,
     stalled: Pin<Box<Sleep>>,
     waiting: bool,
 }
 
 impl Patient {
-    fn new(stream: TcpStream) -> Self {
-        Self { stream, stalled: Box::pin(sleep(STALL_MAX)), waiting: false }
+    fn new(stream: TcpStream, stall_max: Duration) -> Self {
+        Self { stream, stall_max, stalled: Box::pin(sleep(stall_max)), waiting: false }
     }
 
     fn watch<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -166,7 +167,7 @@ impl Patient {
         }
         if !self.waiting {
             self.waiting = true;
-            self.stalled.as_mut().reset(Instant::now() + STALL_MAX);
+            self.stalled.as_mut().reset(Instant::now() + self.stall_max);
         }
         if self.stalled.as_mut().poll(context).is_ready() {
             crate::metrics::turned_away("slow");
@@ -232,16 +233,17 @@ mod tests {
         assert!(open.of.lock().expect("not poisoned").is_empty());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_reader_that_takes_nothing_is_cut() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let mut reader = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("connected");
         let (stream, _) = listener.accept().await.expect("accepted");
-        let mut patient = Patient::new(stream);
+        let stall_max = Duration::from_millis(300);
+        let mut patient = Patient::new(stream, stall_max);
         let started = Instant::now();
         let error = patient.write_all(&vec![7; 64 << 20]).await.expect_err("nobody reads");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        assert!(started.elapsed() >= STALL_MAX);
+        assert!(started.elapsed() >= stall_max);
         let mut some = [0; 16];
         reader.read_exact(&mut some).await.expect("what was sent is there");
     }

@@ -36,7 +36,7 @@ impl StateMachine for Mute {
     }
     fn committee(&self, _epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {
         let (parent, validators) = (self.genesis, self.validators.clone());
-        Box::pin(async { Ok(Committee { parent, validators, observers: Vec::new(), may_vote: false }) })
+        Box::pin(async move { Ok(Committee { parent, validators, observers: Vec::new(), may_vote: false }) })
     }
     fn gossip(&self, _from: [u8; 32], _bytes: Bytes) {}
     fn activity(&self, _activity: Activity) {}

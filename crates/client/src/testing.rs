@@ -200,6 +200,7 @@ impl TestChain {
             body: Base64(body),
             certificate: Some(Base64(self.certify(&header, &[0, 1, 2]))),
             outcomes: codes,
+            next_validators: None,
         });
         self.log.append(&header.id().0);
         self.headers.push(header);
