@@ -26,7 +26,6 @@ pub mod config;
 pub mod doctor;
 pub mod health;
 pub mod init;
-pub mod keys;
 pub mod ledger;
 pub mod machine;
 pub mod mempool;

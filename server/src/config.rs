@@ -8,6 +8,8 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+use tracelight_client::chain::NodeAccess;
+use tracelight_client::keys::{KeyFileError, Token};
 use tracelight_domain::gs1::Gln;
 
 /// Bytes of a configuration file.
@@ -54,6 +56,8 @@ pub struct NodeConfig {
     pub name: String,
     /// Its RPC, `http://host:port`.
     pub url: String,
+    /// File with its token, mode 0600. Without it the node is only asked; transactions go to nodes with one.
+    pub token_file: Option<PathBuf>,
 }
 
 /// A member that this server signs for.
@@ -66,6 +70,8 @@ pub struct MemberConfig {
     pub operator_key_file: PathBuf,
     /// Hex seed of the approver key, mode 0600. Without it nobody approves recalls here.
     pub approver_key_file: Option<PathBuf>,
+    /// File with the passphrase of both, where they are encrypted. Without it the server asks at the terminal.
+    pub key_passphrase_file: Option<PathBuf>,
 }
 
 /// A gateway that may use the line's calls for its member.
@@ -86,6 +92,17 @@ pub struct WitnessConfig {
     pub name: String,
     /// Its submission prefix, `http://host:port`.
     pub url: String,
+}
+
+impl NodeConfig {
+    /// The node with its token, as the client wants it.
+    ///
+    /// # Errors
+    /// When the token's file cannot be read.
+    pub fn access(&self) -> Result<NodeAccess, KeyFileError> {
+        let token = self.token_file.as_deref().map(Token::read).transpose()?;
+        Ok(NodeAccess { url: self.url.clone(), token })
+    }
 }
 
 impl Default for Config {
@@ -162,7 +179,9 @@ impl Config {
         for member in &mut self.members {
             fix(&mut member.operator_key_file);
             member.approver_key_file.iter_mut().for_each(fix);
+            member.key_passphrase_file.iter_mut().for_each(fix);
         }
+        self.nodes.iter_mut().filter_map(|node| node.token_file.as_mut()).for_each(fix);
         self.gateways.iter_mut().for_each(|gateway| fix(&mut gateway.token_sha256_file));
     }
 
@@ -210,6 +229,9 @@ impl Config {
         for (index, node) in self.nodes.iter().enumerate() {
             if let Err(error) = tracelight_client::chain::NodeClient::new(&[&node.url]) {
                 faults.push(format!("nodes[{index}].url: {error}"));
+            }
+            if let Err(error) = node.access() {
+                faults.push(format!("nodes[{index}].token_file: {error}"));
             }
         }
         self.member_faults(&mut faults);

@@ -128,7 +128,7 @@ impl World {
             keys.insert(member.gln, MemberKeys { operator, approver: Some(approver) });
         }
         let config =
-            Config { nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone() }], ..Config::default() };
+            Config { nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone(), token_file: None }], ..Config::default() };
         App {
             alliance: Alliance::of(chain.genesis.clone()),
             store,

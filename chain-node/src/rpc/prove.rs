@@ -1,11 +1,12 @@
 //! Proofs of objects' states and histories, all under one certified header.
 
-use super::{Failure, Rpc, blocking};
+use super::{Failure, Rpc, large};
 use crate::node::Node;
 use crate::store::{Commitments, StoreError};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use tracelight_api::Base64;
 use tracelight_api::chain::{ObjectProof, PROVE_OBJECTS_MAX, Proofs, ProveRequest};
@@ -24,7 +25,7 @@ const HEADERS_SEARCHED_MAX: usize = 512;
 pub(super) async fn prove(
     State(rpc): State<Rpc>,
     request: Result<Json<ProveRequest>, JsonRejection>,
-) -> Result<Json<Proofs>, Failure> {
+) -> Result<Response, Failure> {
     let Json(request) = request
         .map_err(|rejection| Failure::of(Problem::new(rejection.status().as_u16(), "body", rejection.body_text())))?;
     let ids = parse_ids(&request)?;
@@ -33,7 +34,10 @@ pub(super) async fn prove(
         let problem = Problem::new(503, "no_certificate", "no certified header is at hand");
         Failure::of(problem.detail("the chain has just started or stands still; try again in a moment"))
     };
-    blocking(move || prove_all(&node, &ids, request.at)).await?.map(Json).ok_or_else(none)
+    let answer = move || {
+        Ok(prove_all(&node, &ids, request.at)?.map_or_else(|| none().into_response(), |proofs| Json(proofs).into_response()))
+    };
+    large(&rpc, answer).await
 }
 
 fn parse_ids(request: &ProveRequest) -> Result<Vec<ObjectId>, Failure> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tracelight_api::chain::Receipt;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::line::{LineBatch, Manifest, ManifestStored};
-use tracelight_client::chain::{ClientError, NodeClient};
+use tracelight_client::chain::{ClientError, NodeAccess, NodeClient};
 use tracelight_client::light::LightClient;
 use tracelight_domain::ids::{BatchId, ChainId, Height, PublicKey};
 use tracelight_domain::state::{ObjectId, StateBody};
@@ -43,8 +43,8 @@ impl NodeChain {
     ///
     /// # Errors
     /// When the URLs are none.
-    pub fn new(nodes: &[String], id: ChainId) -> Result<Self, ClientError> {
-        Ok(Self { client: NodeClient::new(nodes)?, id, light: OnceLock::new() })
+    pub fn new(nodes: Vec<NodeAccess>, id: ChainId) -> Result<Self, ClientError> {
+        Ok(Self { client: NodeClient::with_access(nodes)?, id, light: OnceLock::new() })
     }
 
     async fn light(&self) -> Result<&LightClient, LinkError> {

@@ -6,6 +6,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use tracelight_client::chain::NodeAccess;
+use tracelight_client::keys::Token;
 use tracelight_testkit::ports::free_ports;
 use tracelight_testkit::process::{Child, run};
 
@@ -96,6 +98,17 @@ impl Alliance {
     /// RPC of each validator.
     pub fn node_urls(&self) -> Vec<String> {
         self.rpc_ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect()
+    }
+
+    /// File with the token of a member's node.
+    pub fn token(&self, slug: &str) -> PathBuf {
+        self.folder.join(slug).join("rpc.token")
+    }
+
+    /// The validators with their tokens: the demo works for all members.
+    pub fn access(&self) -> anyhow::Result<Vec<NodeAccess>> {
+        let nodes = SLUGS.iter().zip(self.node_urls());
+        nodes.map(|(slug, url)| Ok(NodeAccess::with(url, Token::read(&self.token(slug))?))).collect()
     }
 
     /// A key file, such as `("manufacturer", "operator")`.

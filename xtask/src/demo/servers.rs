@@ -134,7 +134,8 @@ fn write_config(
         binaries.path("../assets").canonicalize().context("the browser programs are not built; run ./scripts/demo")?,
     );
     for (slug, url) in SLUGS.iter().zip(alliance.node_urls()) {
-        write!(config, "\n[[nodes]]\nname = {slug:?}\nurl = {url:?}\n")?;
+        let token = alliance.token(slug);
+        write!(config, "\n[[nodes]]\nname = {slug:?}\nurl = {url:?}\ntoken_file = {token:?}\n")?;
     }
     for slug in SLUGS {
         let gln = alliance.gln(slug)?;
