@@ -133,7 +133,7 @@ async fn a_transaction_goes_from_pending_to_applied_and_is_proven() {
 async fn the_log_is_told_and_an_older_header_is_proven_under_when_wished() {
     let (dir, mut alliance) = (tempfile::tempdir().expect("scratch"), alliance());
     let node = node(&dir, &alliance, ROOMY);
-    let address = serve(Rpc::new(Arc::clone(&node), 16, None)).await;
+    let address = serve(rpc(&dir, &node, 16, 1_000)).await;
     let none = problem(address, "GET", "/v1/checkpoint", b"").await;
     assert_eq!(none, (503, "tracelight:no_certificate".to_owned()));
     let mut parent = tip(&node);

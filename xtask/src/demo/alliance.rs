@@ -150,7 +150,9 @@ fn found(binaries: &Binaries, folder: &Path, witnesses: &[String]) -> anyhow::Re
     let mut init = binaries.command("chain-node");
     init.arg("init-alliance").arg("--dir").arg(&alliance).args(["--name", "Tracelight demo alliance"]);
     init.args(["--p2p-ports", &list(p2p), "--rpc-ports", &list(rpc)]);
-    witnesses.iter().for_each(|witness| drop(init.args(["--witness", witness])));
+    for witness in witnesses {
+        init.args(["--witness", witness]);
+    }
     run("init-alliance", init, &folder.join("init-alliance.log"), Duration::from_secs(30))?;
     Ok((alliance, rpc.to_vec()))
 }
