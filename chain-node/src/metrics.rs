@@ -25,6 +25,11 @@ pub fn skipped_view() {
     counter!("consensus_skipped_views_total").increment(1);
 }
 
+/// Notes a call or a connection that was turned away, and why.
+pub fn turned_away(why: &'static str) {
+    counter!("rpc_turned_away_total", "why" => why).increment(1);
+}
+
 /// Notes evidence against a validator.
 pub fn misbehaviour() {
     counter!("consensus_misbehaviour_total").increment(1);

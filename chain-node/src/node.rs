@@ -157,7 +157,8 @@ impl Node {
             epoch_blocks: genesis.epoch_blocks,
         };
         let pending = Pending { mempool: Mempool::new(limits), ancestry: Ancestry::default() };
-        Ok(Self {
+        let height = head.height;
+        let node = Self {
             identity,
             seen: SeenTxs::default(),
             clock,
@@ -173,7 +174,10 @@ impl Node {
             gossip_dropped: AtomicU64::new(0),
             membership: Membership::default(),
             store,
-        })
+        };
+        // Until consensus runs, the node votes for nothing.
+        node.set_term(node.epoch_of(height + 1), false)?;
+        Ok(node)
     }
 
     /// The same node, with what its configuration says: where other nodes are found, and when it was restored from a backup.
@@ -183,7 +187,8 @@ impl Node {
         addresses: BTreeMap<PublicKey, String>,
         quarantined_since_ms: Option<u64>,
     ) -> Self {
-        self.membership = Membership::new(addresses, quarantined_since_ms);
+        let term = self.term();
+        self.membership = Membership::new(addresses, quarantined_since_ms, term);
         self
     }
 

@@ -6,6 +6,7 @@ mod items;
 mod latency;
 mod load;
 mod state;
+mod verify;
 
 use clap::Subcommand;
 
@@ -20,6 +21,8 @@ pub enum What {
     Latency(latency::Options),
     /// The store: CPU a written key at ten million objects, beside rocksdb alone.
     State(state::Options),
+    /// A phone's check of a whole bundle, in Chromium and natively.
+    Verify(verify::Options),
 }
 
 pub fn run(what: &What) -> anyhow::Result<()> {
@@ -30,6 +33,7 @@ pub fn run(what: &What) -> anyhow::Result<()> {
             What::Items(options) => items::run(options).await,
             What::Latency(options) => latency::run(options).await,
             What::State(options) => state::run(options),
+            What::Verify(options) => verify::run(options),
         }
     })
 }

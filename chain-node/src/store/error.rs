@@ -87,6 +87,24 @@ pub enum StoreError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// A folder for a new store holds one.
+    #[error("`{path}` holds a store already; choose another folder")]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A block that was executed again gave another state than a later header says.
+    #[error("executing block {executed} again gives another state than a later header says; the blocks are of another program")]
+    OtherState {
+        /// The block.
+        executed: Height,
+    },
+    /// A block whose body is none.
+    #[error("block {height} in the store cannot be read; get it from another member")]
+    UnreadableBlock {
+        /// Its height.
+        height: Height,
+    },
     /// A table file cannot be written or taken in.
     #[error("cannot write a table file: {source}; is the disk writable and not full?")]
     TableFile {
