@@ -66,7 +66,7 @@ impl Store {
         Ok(head)
     }
 
-    fn replay(&self, height: Height, from: &Self) -> Result<Head, StoreError> {
+    pub(super) fn replay(&self, height: Height, from: &Self) -> Result<Head, StoreError> {
         let row = from.block(height)?.ok_or(StoreError::Missing { column: BLOCKS.name, height })?;
         let damaged = |source| StoreError::Damaged { column: BLOCKS.name, source };
         let header = Header::decode(&row.header).map_err(damaged)?;

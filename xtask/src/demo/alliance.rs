@@ -53,7 +53,17 @@ pub struct Alliance {
 impl Alliance {
     /// Makes an alliance in `folder/alliance` and starts its validators.
     pub async fn start(binaries: &Binaries, folder: &Path) -> anyhow::Result<Self> {
+        Self::start_filled(binaries, folder, |_| Ok(())).await
+    }
+
+    /// The same, with something done in the alliance's folder before the validators start.
+    pub async fn start_filled(
+        binaries: &Binaries,
+        folder: &Path,
+        fill: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let (alliance, rpc_ports) = found(binaries, folder)?;
+        fill(&alliance)?;
         let file = serde_json::from_slice(&std::fs::read(alliance.join("alliance.json"))?)?;
         let mut started = Self { folder: alliance, rpc_ports, nodes: Vec::new(), file };
         for slug in SLUGS {
@@ -100,6 +110,17 @@ impl Alliance {
 
     pub fn chain_id(&self) -> anyhow::Result<String> {
         Ok(self.file["chain_id"].as_str().context("alliance.json names the chain id")?.to_owned())
+    }
+
+    /// Ends one node at once.
+    pub fn kill(&mut self, place: usize) -> anyhow::Result<()> {
+        self.nodes[place].kill9()
+    }
+
+    /// Starts a node that was ended, without waiting for it.
+    pub fn start_again(&mut self, binaries: &Binaries, place: usize) -> anyhow::Result<()> {
+        self.nodes[place] = self.spawn(binaries, SLUGS[place])?;
+        Ok(())
     }
 
     /// Ends one node at once, and starts it again.
