@@ -192,8 +192,12 @@ fn act(command: Command) -> anyhow::Result<()> {
                 println!("rebuilt to height {}; the old store is `{}`", doctor::repair(&config)?, doctor::DAMAGED_DIR);
             }
             let diagnosis = doctor::examine(&config);
-            print!("{}", diagnosis.text);
-            if diagnosis.is_well { Ok(()) } else { bail!("the store is not well") }
+            if diagnosis.is_well {
+                print!("{}", diagnosis.text);
+                return Ok(());
+            }
+            eprint!("{}", diagnosis.text);
+            bail!("the store is not well")
         }
         Command::Backup { config, dir } => {
             let head = backup::backup(&NodeConfig::load(&config)?, &dir)?;

@@ -58,20 +58,35 @@ pub struct Alliance {
 impl Alliance {
     /// Makes an alliance in `folder/alliance` and starts its validators.
     pub async fn start(binaries: &Binaries, folder: &Path) -> anyhow::Result<Self> {
-        Self::with(binaries, folder, None).await
+        Self::with(binaries, folder, None, |_| Ok(())).await
     }
 
     /// The same, with two witnesses.
     pub async fn start_witnessed(binaries: &Binaries, folder: &Path) -> anyhow::Result<Self> {
-        Self::with(binaries, folder, Some(Witnesses::prepare(folder)?)).await
+        Self::with(binaries, folder, Some(Witnesses::prepare(folder)?), |_| Ok(())).await
     }
 
-    async fn with(binaries: &Binaries, folder: &Path, mut witnesses: Option<Witnesses>) -> anyhow::Result<Self> {
+    /// The same without them, with something done in the alliance's folder before the validators start.
+    pub async fn start_filled(
+        binaries: &Binaries,
+        folder: &Path,
+        fill: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
+        Self::with(binaries, folder, None, fill).await
+    }
+
+    async fn with(
+        binaries: &Binaries,
+        folder: &Path,
+        mut witnesses: Option<Witnesses>,
+        fill: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let keys = witnesses.as_ref().map(|witnesses| witnesses.keys(binaries)).transpose()?.unwrap_or_default();
         let (alliance, rpc_ports) = found(binaries, folder, &keys)?;
         if let Some(witnesses) = &mut witnesses {
             witnesses.start(binaries, &alliance.join("genesis.bin"))?;
         }
+        fill(&alliance)?;
         let file = serde_json::from_slice(&std::fs::read(alliance.join("alliance.json"))?)?;
         let mut started = Self { folder: alliance, rpc_ports, nodes: Vec::new(), file, witnesses };
         for slug in SLUGS {
@@ -129,6 +144,17 @@ impl Alliance {
 
     pub fn chain_id(&self) -> anyhow::Result<String> {
         Ok(self.file["chain_id"].as_str().context("alliance.json names the chain id")?.to_owned())
+    }
+
+    /// Ends one node at once.
+    pub fn kill(&mut self, place: usize) -> anyhow::Result<()> {
+        self.nodes[place].kill9()
+    }
+
+    /// Starts a node that was ended, without waiting for it.
+    pub fn start_again(&mut self, binaries: &Binaries, place: usize) -> anyhow::Result<()> {
+        self.nodes[place] = self.spawn(binaries, SLUGS[place])?;
+        Ok(())
     }
 
     /// Ends one node at once, and starts it again.

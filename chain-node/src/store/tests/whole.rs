@@ -22,9 +22,14 @@ fn dump(store: &Store) -> Dump {
 }
 
 fn findings(store: &Store) -> Vec<Finding> {
-    let report = store.check(&mut |_| ControlFlow::Continue(())).expect("validators");
-    assert!(report.is_whole);
-    report.findings
+    match store.check(&mut |_| ControlFlow::Continue(())) {
+        Ok(report) => {
+            assert!(report.is_whole);
+            report.findings
+        }
+        // The validators of the genesis, with which a check begins.
+        Err(error) => vec![Finding { column: "validators", height: Some(0), what: error.to_string() }],
+    }
 }
 
 /// A true chain: the story of a batch, then blocks of other products until versions have gone to disk, then quiet ones.
@@ -74,7 +79,8 @@ fn a_sound_chain_has_no_findings_and_any_other_row_is_one() {
         for index in [0, of_column.len() / 2, of_column.len() - 1] {
             let ((_, key), value) = of_column[index];
             store.db.delete_cf(family, key).expect("written");
-            assert!(is_found(&store), "row {index} of `{name}` is gone");
+            // A node may lack the certificate of a block: a later one covers it, and steps keep their own.
+            assert!(name == "certificates" || is_found(&store), "row {index} of `{name}` is gone");
             for at in [0, value.len() / 2, value.len() - 1] {
                 let mut other = value.clone();
                 other[at] ^= 4;
@@ -85,8 +91,7 @@ fn a_sound_chain_has_no_findings_and_any_other_row_is_one() {
         }
         let strange = [b"no such row".as_slice(), &[7; 29]].concat();
         store.db.put_cf(family, &strange, b"nothing").expect("written");
-        // What stands beside the head is never read.
-        assert!(name == "meta" || is_found(&store), "a strange row in `{name}`");
+        assert!(is_found(&store), "a strange row in `{name}`");
         store.db.delete_cf(family, &strange).expect("written");
     }
     assert_eq!(findings(&store), Vec::new());
