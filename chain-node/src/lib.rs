@@ -33,3 +33,4 @@ pub mod node;
 pub mod rpc;
 pub mod run;
 pub mod store;
+pub mod voter;

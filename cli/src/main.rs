@@ -1,7 +1,8 @@
-//! `tracelight`: checks a bundle as a phone does, and asks a node how it is.
+//! `tracelight`: checks a bundle as a phone does, asks a node how it is, and makes key files.
 //!
 //! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
 
+mod key;
 mod status;
 mod verify;
 
@@ -22,6 +23,8 @@ enum Command {
     Verify(verify::Args),
     /// Asks a chain-node how it is.
     Status(status::Args),
+    /// Makes key files, and puts them under a passphrase.
+    Key(key::Args),
 }
 
 /// How a command ends.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
     // clap itself ends with 2 when the arguments are wrong.
     let verdict = match Args::parse().command {
         Command::Verify(args) => verify::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Key(args) => key::run(&args, &mut std::io::stdout()),
         Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
     };
     verdict

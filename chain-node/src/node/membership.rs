@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use tracelight_consensus::{CLOCK_SKEW_MAX, Committee, OBSERVERS_MAX, Validator};
 use tracelight_domain::governance::Seat;
-use tracelight_domain::ids::{Hash, Height, PublicKey};
+use tracelight_domain::ids::{Hash, Height, MemberId, PublicKey};
 use tracelight_domain::state::{ObjectId, Standing, StateBody};
 use tracelight_proof::block::{Header, block_id};
 use tracelight_proof::genesis::validators_hash;
@@ -68,6 +68,8 @@ pub(super) struct Membership {
 #[derive(Debug, Default)]
 struct Now {
     term: Term,
+    /// Whose each validator of the epoch is, for people.
+    names: BTreeMap<PublicKey, String>,
     /// Nodes connected now, ascending.
     connected: Vec<PublicKey>,
     /// Something about this node's own key that an operator has to act on.
@@ -192,7 +194,21 @@ impl Node {
         let seats = self.validators_of(epoch).map(|it| it.seats).unwrap_or_default();
         let mut validators: Vec<_> = seats.iter().map(|seat| seat.key).collect();
         validators.sort_unstable();
-        self.membership.now().term = Term { epoch, votes, validators, quorum };
+        let names = seats.iter().map(|seat| (seat.key, self.member_name(seat.member))).collect();
+        let mut now = self.membership.now();
+        (now.term, now.names) = (Term { epoch, votes, validators, quorum }, names);
+    }
+
+    /// A member's name in the genesis, or its number where it came later.
+    fn member_name(&self, member: MemberId) -> String {
+        let known = self.identity.names.get(&member);
+        known.cloned().unwrap_or_else(|| format!("of member {member}"))
+    }
+
+    /// Whose a validator of the running epoch is, or its key.
+    #[must_use]
+    pub fn validator_name(&self, key: &PublicKey) -> String {
+        self.membership.now().names.get(key).cloned().unwrap_or_else(|| key.to_string())
     }
 
     /// The running epoch.
@@ -211,6 +227,7 @@ impl Node {
     pub fn set_connected(&self, mut keys: Vec<PublicKey>) {
         keys.sort_unstable();
         self.set_peers(keys.len());
+        self.note_connected(&keys);
         self.membership.now().connected = keys;
     }
 
