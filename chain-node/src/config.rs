@@ -150,6 +150,8 @@ pub struct Checked {
     pub genesis: Genesis,
     /// This node's key.
     pub seed: Seed,
+    /// Its file.
+    pub validator_key: PathBuf,
     /// Its public half.
     pub validator: PublicKey,
     /// Where the node keeps its chain.
@@ -209,6 +211,7 @@ impl NodeConfig {
                 validator: seed.public(),
                 genesis,
                 seed,
+                validator_key: self.validator_key,
                 data_dir: self.data_dir,
                 rpc_listen: self.rpc_listen,
                 access: Access { token, open_reads: self.rpc.open_reads },

@@ -35,3 +35,4 @@ pub mod rpc;
 pub mod run;
 pub mod scrub;
 pub mod store;
+pub mod voter;

@@ -10,6 +10,7 @@ use crate::machine::{Machine, Pace, work_off_gossip};
 use crate::node::{GOSSIP_BYTES_MAX, Node};
 use crate::rpc::{Rpc, listen};
 use crate::store::{Store, StoreError};
+use crate::voter;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -29,7 +30,7 @@ use tracelight_proof::genesis::consensus_namespace;
 pub const STORE_DIR: &str = "store";
 /// Folder of the engine's storage in the data folder.
 pub const CONSENSUS_DIR: &str = "consensus";
-/// File in the data folder, written by whoever restores it from a backup: milliseconds since 1970 at that moment. The node
+/// File in the data folder, written by whoever restores it from a backup, and by a node that finds its folder gone: milliseconds since 1970 at that moment. The node
 /// may have cast votes after the backup that it no longer knows of, so it does not vote in epochs that began before.
 pub const QUARANTINE: &str = "quarantine";
 /// How long stopping may take.
@@ -69,6 +70,9 @@ pub enum RunError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The note of which folder holds the key's votes.
+    #[error(transparent)]
+    Voter(#[from] voter::VoterError),
     /// The engine did not start.
     #[error(transparent)]
     Start(#[from] consensus::StartError),
@@ -156,11 +160,12 @@ fn open_node(config: &Checked) -> Result<Node, RunError> {
     std::fs::create_dir_all(&store_dir).map_err(|source| RunError::DataDir { path: shown(&store_dir), source })?;
     let store = Store::open(&store_dir, &config.genesis)?;
     let node = Node::new(&config.genesis, config.validator, store, config.limits.mempool(), system_ms)?;
+    voter::note(&config.validator_key, &config.data_dir, system_ms())?;
     let quarantine = quarantine(&config.data_dir)?;
     if let Some(since_ms) = quarantine {
         tracing::warn!(
             since_ms,
-            "Restored from a backup: this node votes again in the first epoch that begins after that"
+            "This data folder may lack votes that this key has cast: the node votes again in the first epoch that begins after {since_ms} ms"
         );
     }
     Ok(node.with_membership(config.peers.clone(), quarantine))

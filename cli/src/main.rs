@@ -1,7 +1,8 @@
-//! `tracelight`: checks a bundle as a phone does, asks a node how it is, and witnesses the alliance's log.
+//! `tracelight`: checks a bundle as a phone does, asks a node how it is, makes key files, and witnesses the alliance's log.
 //!
 //! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
 
+mod key;
 mod status;
 mod verify;
 mod witness;
@@ -25,6 +26,8 @@ enum Command {
     Witness(witness::Args),
     /// Asks a chain-node how it is.
     Status(status::Args),
+    /// Makes key files, and puts them under a passphrase.
+    Key(key::Args),
 }
 
 /// How a command ends.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
     let verdict = match Args::parse().command {
         Command::Verify(args) => verify::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
         Command::Witness(args) => witness::run(&args, &mut std::io::stdout()),
+        Command::Key(args) => key::run(&args, &mut std::io::stdout()),
         Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
     };
     verdict

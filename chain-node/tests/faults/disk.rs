@@ -162,12 +162,14 @@ fn a_disk_that_cannot_sync_stops_the_node_before_it_acknowledges() -> anyhow::Re
     Ok(())
 }
 
-/// The folder is gone, the key is not. The node gets everything from the others, and signs nothing that contradicts what
-/// it signed before (`check` looks for the others' evidence).
+/// The folder is gone, the key is not. The node gets everything from the others and does not vote until the epoch after: it
+/// may have forgotten votes. Then it votes, and never signs what contradicts what it signed before (`check` looks for the
+/// others' evidence).
 #[test]
 fn a_wiped_disk_rejoins() -> anyhow::Result<()> {
     let _one = one_cluster();
-    let mut cluster = Cluster::start()?;
+    let mut cluster = Cluster::found_with(&["--epoch-blocks", EPOCH_BLOCKS])?;
+    cluster.start_all()?;
     let load = Load::start(&cluster, 4, 3);
     for round in 0..2 * soak() {
         let victim = (VICTIM + round) % 4;
@@ -180,9 +182,28 @@ fn a_wiped_disk_rejoins() -> anyhow::Result<()> {
         let height = cluster.status((victim + 1) % 4)?.executed;
         cluster.wait_height(victim, height)?;
         println!("{} rejoined at height {height} after {:?}", SLUGS[victim], started.elapsed());
+        ensure!(cluster.whole_log(victim).contains("put in quarantine"), "it does not notice that its votes are gone");
+        wait_for_votes(&mut cluster, victim)?;
+        println!("{} votes again after {:?}", SLUGS[victim], started.elapsed());
         load.wait_for(10, BOUND)?;
     }
     let history = load.finish()?;
     check::check(&mut cluster, &history)?;
     Ok(())
+}
+
+/// Short, so that the quarantine ends while the test looks on: it takes until the first epoch that begins 5 s later.
+const EPOCH_BLOCKS: &str = "40";
+
+fn wait_for_votes(cluster: &mut Cluster, node: usize) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while !metrics(cluster, node)?.contains("\ntracelight_consensus_votes 1\n") {
+        ensure!(started.elapsed() < BOUND, "it never votes again: {}", metrics(cluster, node)?);
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    Ok(())
+}
+
+fn metrics(cluster: &Cluster, node: usize) -> anyhow::Result<String> {
+    Ok(String::from_utf8_lossy(&cluster.get(node, "/metrics")?.1).into_owned())
 }

@@ -11,6 +11,7 @@ use tracelight_domain::tx::{SignedTx, Tx};
 use tracelight_proof::note::cosignature_message;
 use tracelight_proof::signed::{reading_message, tx_message};
 
+pub use tracelight_keys::passphrase::ask as ask_passphrase;
 pub use tracelight_keys::{KeyError as KeyFileError, Seed, Token, Unlock};
 
 /// A secret key and what it may be used for.
