@@ -6,6 +6,7 @@
 
 mod admission;
 mod membership;
+mod quorum;
 pub mod stall;
 #[cfg(test)]
 mod tests;
