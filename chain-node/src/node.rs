@@ -6,6 +6,7 @@
 
 mod admission;
 mod membership;
+mod quorum;
 mod sight;
 pub mod stall;
 #[cfg(test)]
