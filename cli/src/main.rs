@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
 
+mod council;
 mod status;
 mod verify;
 
@@ -22,6 +23,14 @@ enum Command {
     Verify(verify::Args),
     /// Asks a chain-node how it is.
     Status(status::Args),
+    /// Says who decides now and next, who is awaited, and who answers.
+    Validators(council::ValidatorsArgs),
+    /// Says what a change would do to the quorum, and proposes it to the members.
+    Propose(council::ProposeArgs),
+    /// Votes on a proposal.
+    Vote(council::VoteArgs),
+    /// Says that an approved validator is in step, so that it gets its seat.
+    Ready(council::ReadyArgs),
 }
 
 /// How a command ends.
@@ -50,6 +59,10 @@ fn main() -> ExitCode {
     let verdict = match Args::parse().command {
         Command::Verify(args) => verify::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
         Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Validators(args) => council::validators(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Propose(args) => council::propose(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Vote(args) => council::vote(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Ready(args) => council::ready(&args, &mut std::io::stdout(), &mut std::io::stderr()),
     };
     verdict
         .unwrap_or_else(|error| {

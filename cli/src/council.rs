@@ -1,0 +1,326 @@
+//! `tracelight validators | propose | vote | ready`: who decides, and deciding it.
+//!
+//! A member proposes with an operator's key and votes with an approver's key; a validator says with its own key that it is in
+//! step. Before a proposal is sent, the node's own word on who answers is used to say what the change would do to the
+//! quorum; one after which the chain would stop is sent only with the words that this program then asks for.
+
+use crate::Verdict;
+use anyhow::{Context as _, bail, ensure};
+use clap::Subcommand;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tracelight_api::chain::{Receipt, TxOutcome, ValidatorSeat, Validators};
+use tracelight_client::chain::NodeClient;
+use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::tx::{TxBuilder, nonce_of};
+use tracelight_domain::governance::{GovernanceChange, Seat, preview};
+use tracelight_domain::gs1::Gln;
+use tracelight_domain::ids::{Height, ProposalId, PublicKey};
+use tracelight_domain::tx::TxBody;
+use tracelight_proof::block::block_id;
+use tracelight_proof::codec::Canonical as _;
+use tracelight_proof::hash::sha256;
+
+/// How long an answer is waited for.
+const WAIT_MS: u64 = 30_000;
+
+/// Who decides.
+#[derive(clap::Args)]
+pub struct ValidatorsArgs {
+    /// RPC URL of the node, `http://host:port`.
+    #[arg(long)]
+    node: String,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A change to propose.
+#[derive(clap::Args)]
+pub struct ProposeArgs {
+    /// RPC URL of the node, `http://host:port`.
+    #[arg(long)]
+    node: String,
+    /// Key file of an operator of the member that proposes.
+    #[arg(long)]
+    key: PathBuf,
+    /// Blocks for which votes are taken. A quiet chain makes one a second.
+    #[arg(long, default_value_t = 100_000)]
+    closes_in: u64,
+    /// The words that force a change after which the chain would stop.
+    #[arg(long, default_value = "")]
+    force: String,
+    #[command(subcommand)]
+    change: ChangeArgs,
+}
+
+/// What is to change.
+#[derive(Subcommand)]
+enum ChangeArgs {
+    /// A member gets a validator, once that reports in with `tracelight ready`.
+    AddValidator {
+        /// GLN of the member that runs it.
+        #[arg(long)]
+        member: String,
+        /// Its public key, 64 hexadecimal digits.
+        #[arg(long)]
+        validator: String,
+        /// Where the others find it, `host:port`.
+        #[arg(long, default_value = "")]
+        address: String,
+    },
+    /// A validator gives its seat to another of the same member, once that reports in.
+    ReplaceValidator {
+        /// Public key of the one that leaves.
+        #[arg(long)]
+        old: String,
+        /// Public key of the one that comes.
+        #[arg(long)]
+        new: String,
+        /// Where the others find it, `host:port`.
+        #[arg(long, default_value = "")]
+        address: String,
+    },
+    /// A validator leaves.
+    RemoveValidator {
+        /// Its public key.
+        #[arg(long)]
+        validator: String,
+    },
+    /// A member may not sign or receive until it is reinstated.
+    SuspendMember {
+        /// Its GLN.
+        #[arg(long)]
+        member: String,
+    },
+    /// A suspended member acts again.
+    ReinstateMember {
+        /// Its GLN.
+        #[arg(long)]
+        member: String,
+    },
+    /// A member leaves for good; its validators have to leave first.
+    RemoveMember {
+        /// Its GLN.
+        #[arg(long)]
+        member: String,
+    },
+    /// A key takes the place of another, with the same purpose, from a height on.
+    RotateKey {
+        /// Public key that may sign below the height.
+        #[arg(long)]
+        old: String,
+        /// Public key that may sign from the height on.
+        #[arg(long)]
+        new: String,
+        /// The height; one that has passed means the next block.
+        #[arg(long)]
+        at: Height,
+    },
+    /// A key may not sign any more, from a height on.
+    RevokeKey {
+        /// The public key.
+        #[arg(long)]
+        public_key: String,
+        /// The height; one that has passed means the next block.
+        #[arg(long)]
+        at: Height,
+    },
+}
+
+/// A vote.
+#[derive(clap::Args)]
+pub struct VoteArgs {
+    /// RPC URL of the node, `http://host:port`.
+    #[arg(long)]
+    node: String,
+    /// Key file of an approver of the member that votes.
+    #[arg(long)]
+    key: PathBuf,
+    /// The proposal, as `tracelight propose` printed it.
+    proposal: String,
+    /// Vote against it.
+    #[arg(long)]
+    against: bool,
+}
+
+/// A validator that reports in.
+#[derive(clap::Args)]
+pub struct ReadyArgs {
+    /// RPC URL of the new validator's own node, `http://host:port`.
+    #[arg(long)]
+    node: String,
+    /// The new validator's key file.
+    #[arg(long)]
+    key: PathBuf,
+}
+
+fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+/// Prints who decides. A quorum that is not on line does not hold.
+///
+/// # Errors
+/// When the node cannot be asked.
+pub fn validators(args: &ValidatorsArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
+    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let found = wait(async { Ok(client.validators().await?) })?;
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&found)?)?;
+    } else {
+        print(&found, out)?;
+    }
+    if found.online < found.quorum {
+        writeln!(err, "not ok: {} of {} validators answer, {} are needed", found.online, found.now.len(), found.quorum)?;
+        return Ok(Verdict::DoesNotHold);
+    }
+    Ok(Verdict::Holds)
+}
+
+fn print(found: &Validators, out: &mut dyn Write) -> anyhow::Result<()> {
+    let (count, quorum) = (found.now.len(), found.quorum);
+    writeln!(out, "epoch {}, blocks {} to {}", found.epoch, found.first_height, found.last_height)?;
+    writeln!(out, "{count} validators, {} answer, {quorum} decide", found.online)?;
+    let line = |seat: &ValidatorSeat, what: &str| {
+        let state = match (seat.this_node, seat.connected) {
+            (true, _) => "this node",
+            (false, true) => "answers",
+            (false, false) => "does not answer",
+        };
+        let address = if seat.address.is_empty() { "as configured" } else { &seat.address };
+        format!("{} {} {address}: {what}{state}", seat.key, seat.member)
+    };
+    for seat in &found.now {
+        let leaves = if found.next.iter().any(|next| next.key == seat.key) { "" } else { "leaves with the next epoch, " };
+        writeln!(out, "  {}", line(seat, leaves))?;
+    }
+    for seat in found.next.iter().filter(|seat| !found.now.iter().any(|now| now.key == seat.key)) {
+        writeln!(out, "  {}", line(seat, "joins with the next epoch, "))?;
+    }
+    for pending in &found.pending {
+        writeln!(out, "  {}", line(&pending.seat, "approved, has not reported in, "))?;
+    }
+    Ok(())
+}
+
+/// Says what the change would do to the quorum, and sends the proposal if that is safe or forced.
+///
+/// # Errors
+/// When an argument or the key file is none, or the node cannot be asked.
+pub fn propose(args: &ProposeArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
+    let change = change_of(&args.change)?;
+    let key = key_of(&args.key)?;
+    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let found = wait(async { Ok(client.validators().await?) })?;
+    let foreseen = preview(&seats(&found.next), &change, &online(&found));
+    writeln!(out, "{}", foreseen.sentence)?;
+    if !foreseen.safe && args.force != foreseen.force_words {
+        writeln!(err, "not sent. To propose it all the same: --force \"{}\"", foreseen.force_words)?;
+        return Ok(Verdict::DoesNotHold);
+    }
+    let forced = if foreseen.safe { String::new() } else { args.force.clone() };
+    let height = wait(async { Ok(client.status().await?.height) })?;
+    let id = [&key.public_key().0[..], &change.to_bytes(), &height.to_be_bytes()].concat();
+    let mut proposal = ProposalId([0; 16]);
+    proposal.0.iter_mut().zip(sha256(&id).0).for_each(|(to, from)| *to = from);
+    let closes_at = height.saturating_add(args.closes_in);
+    let body = TxBody::Propose { proposal, change, closes_at, forced };
+    let receipt = send(&client, &key, &[b"propose", &proposal.0[..]].concat(), body)?;
+    writeln!(out, "proposal {proposal}, open until block {closes_at}")?;
+    told(&receipt, out, err)
+}
+
+/// Votes.
+///
+/// # Errors
+/// When an argument or the key file is none, or the node cannot be asked.
+pub fn vote(args: &VoteArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
+    let proposal = ProposalId::parse_hex(&args.proposal).context("a proposal is 32 hexadecimal digits")?;
+    let key = key_of(&args.key)?;
+    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let height = wait(async { Ok(client.status().await?.height) })?;
+    let body = TxBody::Vote { proposal, approve: !args.against };
+    // A vote that a rule refused today may be cast again tomorrow, so it is another intention then.
+    let receipt = send(&client, &key, &[b"vote", &proposal.0[..], &height.to_be_bytes()].concat(), body)?;
+    told(&receipt, out, err)
+}
+
+/// Says that a validator is in step.
+///
+/// # Errors
+/// When the key file is none, or the node cannot be asked or is not in step.
+pub fn ready(args: &ReadyArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
+    let key = key_of(&args.key)?;
+    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let (height, block) = wait(async {
+        let status = client.status().await?;
+        ensure!(status.validator.0 == key.public_key(), "the node runs with the key {}", status.validator);
+        if let Some(stall) = status.stall {
+            bail!("the node is not in step: {stall}");
+        }
+        let blocks = client.blocks(status.height, 1, 0).await?.blocks;
+        let block = blocks.first().context("the node does not give its newest block")?;
+        Ok((status.height, block_id(&block.header.0)))
+    })?;
+    let body = TxBody::ValidatorReady { height, block };
+    let receipt = send(&client, &key, &[b"ready", &block.0[..]].concat(), body)?;
+    told(&receipt, out, err)
+}
+
+fn key_of(path: &Path) -> anyhow::Result<SigningKeyFile> {
+    SigningKeyFile::read(path).context("--key")
+}
+
+fn send(client: &NodeClient, key: &SigningKeyFile, intention: &[u8], body: TxBody) -> anyhow::Result<Receipt> {
+    wait(async {
+        let status = client.status().await?;
+        let named = [&key.public_key().0[..], intention].concat();
+        let tx = TxBuilder::new(status.chain_id.0, status.height).sign(key, nonce_of(&named), body);
+        let receipts = client.submit(&[tx], WAIT_MS).await?;
+        receipts.into_iter().next().context("the node answers without a receipt")
+    })
+}
+
+fn told(receipt: &Receipt, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
+    if receipt.outcome == TxOutcome::Applied {
+        writeln!(out, "done in block {}", receipt.height.unwrap_or_default())?;
+        return Ok(Verdict::Holds);
+    }
+    let why = receipt.detail.as_deref().or(receipt.refusal.as_deref()).unwrap_or("no answer yet; send it again");
+    writeln!(err, "not ok: {why}")?;
+    Ok(Verdict::DoesNotHold)
+}
+
+fn seats(seats: &[ValidatorSeat]) -> Vec<Seat> {
+    seats.iter().map(|it| Seat { key: it.key.0, member: it.member.0, address: it.address.clone() }).collect()
+}
+
+/// Everybody that answers the node, awaited ones included.
+fn online(found: &Validators) -> BTreeSet<PublicKey> {
+    let awaited = found.pending.iter().map(|pending| &pending.seat);
+    let all = found.now.iter().chain(&found.next).chain(awaited);
+    all.filter(|seat| seat.connected).map(|seat| seat.key.0).collect()
+}
+
+fn change_of(args: &ChangeArgs) -> anyhow::Result<GovernanceChange> {
+    let key = |text: &str| PublicKey::parse_hex(text).with_context(|| format!("`{text}` is no public key"));
+    let member = |text: &str| Gln::parse(text).map_err(|error| anyhow::anyhow!("`{text}` is no GLN: {error}"));
+    Ok(match args {
+        ChangeArgs::AddValidator { member: gln, validator, address } => {
+            GovernanceChange::AddValidator { member: member(gln)?, key: key(validator)?, address: address.clone() }
+        }
+        ChangeArgs::ReplaceValidator { old, new, address } => {
+            GovernanceChange::ReplaceValidator { old: key(old)?, new: key(new)?, address: address.clone() }
+        }
+        ChangeArgs::RemoveValidator { validator } => GovernanceChange::RemoveValidator { key: key(validator)? },
+        ChangeArgs::SuspendMember { member: gln } => GovernanceChange::SuspendMember { member: member(gln)? },
+        ChangeArgs::ReinstateMember { member: gln } => GovernanceChange::ReinstateMember { member: member(gln)? },
+        ChangeArgs::RemoveMember { member: gln } => GovernanceChange::RemoveMember { member: member(gln)? },
+        ChangeArgs::RotateKey { old, new, at } => {
+            GovernanceChange::RotateKey { old: key(old)?, new: key(new)?, at: *at }
+        }
+        ChangeArgs::RevokeKey { public_key, at } => GovernanceChange::RevokeKey { key: key(public_key)?, at: *at },
+    })
+}
