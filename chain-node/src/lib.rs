@@ -15,17 +15,17 @@
 //! | [`node`] | the parts above as one thing, for consensus and rpc |
 //! | [`machine`] | the replicated application that consensus drives |
 //! | [`rpc`] | HTTP, as `tracelight_api::chain` says |
-//! | [`config`], [`init`], [`run`], [`doctor`] | the program |
+//! | [`config`], [`init`], [`run`], [`doctor`], [`backup`], [`scrub`] | the program |
 //! | [`bench_engine`] | the engine alone, as a measure |
 
 pub mod ancestry;
+pub mod backup;
 pub mod bench_engine;
 pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod health;
 pub mod init;
-pub mod keys;
 pub mod ledger;
 pub mod machine;
 pub mod mempool;
@@ -33,4 +33,6 @@ pub mod metrics;
 pub mod node;
 pub mod rpc;
 pub mod run;
+pub mod scrub;
 pub mod store;
+pub mod voter;

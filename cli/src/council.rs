@@ -9,10 +9,10 @@ use anyhow::{Context as _, bail, ensure};
 use clap::Subcommand;
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tracelight_api::chain::{Receipt, TxOutcome, ValidatorSeat, Validators};
-use tracelight_client::chain::NodeClient;
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::chain::{NodeAccess, NodeClient};
+use tracelight_client::keys::{SigningKeyFile, Token, Unlock};
 use tracelight_client::tx::{TxBuilder, nonce_of};
 use tracelight_domain::governance::{GovernanceChange, Seat, preview};
 use tracelight_domain::gs1::Gln;
@@ -25,12 +25,47 @@ use tracelight_proof::hash::sha256;
 /// How long an answer is waited for.
 const WAIT_MS: u64 = 30_000;
 
+/// Whom to ask.
+#[derive(clap::Args)]
+struct NodeArgs {
+    /// RPC URL of the node, `http://host:port`; for `ready` that of the new validator itself.
+    #[arg(long)]
+    node: String,
+    /// File with the node's token. Needed to send something.
+    #[arg(long)]
+    token_file: Option<PathBuf>,
+}
+
+/// Whose signature.
+#[derive(clap::Args)]
+struct KeyArgs {
+    /// Key file: an operator's to propose, an approver's to vote, the new validator's own to report in.
+    #[arg(long)]
+    key: PathBuf,
+    /// File with its passphrase; asked for where the key has one and this is not named.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl NodeArgs {
+    fn client(&self) -> anyhow::Result<NodeClient> {
+        let token = self.token_file.as_deref().map(Token::read).transpose().context("--token-file")?;
+        NodeClient::with_access(vec![NodeAccess { url: self.node.clone(), token }]).context("--node")
+    }
+}
+
+impl KeyArgs {
+    fn read(&self) -> anyhow::Result<SigningKeyFile> {
+        let unlock = Unlock::from(self.passphrase_file.as_deref());
+        SigningKeyFile::unlock(&self.key, &unlock).context("--key")
+    }
+}
+
 /// Who decides.
 #[derive(clap::Args)]
 pub struct ValidatorsArgs {
-    /// RPC URL of the node, `http://host:port`.
-    #[arg(long)]
-    node: String,
+    #[command(flatten)]
+    node: NodeArgs,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -39,12 +74,11 @@ pub struct ValidatorsArgs {
 /// A change to propose.
 #[derive(clap::Args)]
 pub struct ProposeArgs {
-    /// RPC URL of the node, `http://host:port`.
-    #[arg(long)]
-    node: String,
-    /// Key file of an operator of the member that proposes.
-    #[arg(long)]
-    key: PathBuf,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// A key of an operator of the member that proposes.
+    #[command(flatten)]
+    key: KeyArgs,
     /// Blocks for which votes are taken. A quiet chain makes one a second.
     #[arg(long, default_value_t = 100_000)]
     closes_in: u64,
@@ -132,12 +166,11 @@ enum ChangeArgs {
 /// A vote.
 #[derive(clap::Args)]
 pub struct VoteArgs {
-    /// RPC URL of the node, `http://host:port`.
-    #[arg(long)]
-    node: String,
-    /// Key file of an approver of the member that votes.
-    #[arg(long)]
-    key: PathBuf,
+    #[command(flatten)]
+    node: NodeArgs,
+    /// A key of an approver of the member that votes.
+    #[command(flatten)]
+    key: KeyArgs,
     /// The proposal, as `tracelight propose` printed it.
     proposal: String,
     /// Vote against it.
@@ -148,12 +181,12 @@ pub struct VoteArgs {
 /// A validator that reports in.
 #[derive(clap::Args)]
 pub struct ReadyArgs {
-    /// RPC URL of the new validator's own node, `http://host:port`.
-    #[arg(long)]
-    node: String,
-    /// The new validator's key file.
-    #[arg(long)]
-    key: PathBuf,
+    /// The new validator's own node.
+    #[command(flatten)]
+    node: NodeArgs,
+    /// The new validator's key.
+    #[command(flatten)]
+    key: KeyArgs,
 }
 
 fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
@@ -165,7 +198,7 @@ fn wait<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
 /// # Errors
 /// When the node cannot be asked.
 pub fn validators(args: &ValidatorsArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
-    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let client = args.node.client()?;
     let found = wait(async { Ok(client.validators().await?) })?;
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&found)?)?;
@@ -211,8 +244,8 @@ fn print(found: &Validators, out: &mut dyn Write) -> anyhow::Result<()> {
 /// When an argument or the key file is none, or the node cannot be asked.
 pub fn propose(args: &ProposeArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
     let change = change_of(&args.change)?;
-    let key = key_of(&args.key)?;
-    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let key = args.key.read()?;
+    let client = args.node.client()?;
     let found = wait(async { Ok(client.validators().await?) })?;
     let foreseen = preview(&seats(&found.next), &change, &online(&found));
     writeln!(out, "{}", foreseen.sentence)?;
@@ -238,8 +271,8 @@ pub fn propose(args: &ProposeArgs, out: &mut dyn Write, err: &mut dyn Write) -> 
 /// When an argument or the key file is none, or the node cannot be asked.
 pub fn vote(args: &VoteArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
     let proposal = ProposalId::parse_hex(&args.proposal).context("a proposal is 32 hexadecimal digits")?;
-    let key = key_of(&args.key)?;
-    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let key = args.key.read()?;
+    let client = args.node.client()?;
     let height = wait(async { Ok(client.status().await?.height) })?;
     let body = TxBody::Vote { proposal, approve: !args.against };
     // A vote that a rule refused today may be cast again tomorrow, so it is another intention then.
@@ -252,8 +285,8 @@ pub fn vote(args: &VoteArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow
 /// # Errors
 /// When the key file is none, or the node cannot be asked or is not in step.
 pub fn ready(args: &ReadyArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
-    let key = key_of(&args.key)?;
-    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let key = args.key.read()?;
+    let client = args.node.client()?;
     let (height, block) = wait(async {
         let status = client.status().await?;
         ensure!(status.validator.0 == key.public_key(), "the node runs with the key {}", status.validator);
@@ -267,10 +300,6 @@ pub fn ready(args: &ReadyArgs, out: &mut dyn Write, err: &mut dyn Write) -> anyh
     let body = TxBody::ValidatorReady { height, block };
     let receipt = send(&client, &key, &[b"ready", &block.0[..]].concat(), body)?;
     told(&receipt, out, err)
-}
-
-fn key_of(path: &Path) -> anyhow::Result<SigningKeyFile> {
-    SigningKeyFile::read(path).context("--key")
 }
 
 fn send(client: &NodeClient, key: &SigningKeyFile, intention: &[u8], body: TxBody) -> anyhow::Result<Receipt> {

@@ -23,8 +23,8 @@ use super::columns::{OBJECT_ROW_BYTES_MAX, OBJECTS, ObjectRow, PAGES, Row, WRITE
 use super::tree::path::MixerBuild;
 use super::tree::{self, Change, Changed, Page, Pages, Path, Subtree, Write};
 use super::{StoreError, columns};
-use rocksdb::{DB, WriteBatch};
-use std::collections::{HashMap, HashSet, VecDeque};
+use rocksdb::{DB, IteratorMode, ReadOptions, WriteBatch};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tracelight_domain::ids::Hash;
 use tracelight_domain::state::{ObjectId, ObjectState};
@@ -223,6 +223,38 @@ impl Window {
         let damaged = |source| StoreError::Damaged { column: OBJECTS.name, source };
         let row: ObjectRow = row.map_err(damaged)?;
         if row.id == *id { Ok(Some(row.state)) } else { Err(StoreError::OtherObject { key }) }
+    }
+
+    /// Gives every object of this version to `put`, in ascending order of keys. The caller keeps the version from moving on:
+    /// the store is not written meanwhile.
+    pub fn each_object<E: From<StoreError>>(
+        &self,
+        db: &DB,
+        version: u64,
+        put: &mut impl FnMut(Hash, &Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let newer: BTreeMap<Hash, Arc<Row>> = {
+            let inner = self.read();
+            let count = usize::try_from(version.saturating_sub(inner.base)).unwrap_or(usize::MAX);
+            let rows = inner.versions.iter().take(count).flat_map(|version| &version.rows);
+            rows.map(|(key, row)| (*key, Arc::clone(row))).collect()
+        };
+        let mut newer = newer.into_iter().peekable();
+        let mut options = ReadOptions::default();
+        options.fill_cache(false);
+        for row in db.iterator_cf_opt(family(db, OBJECTS.name)?, options, IteratorMode::Start) {
+            let (key, value) = row.map_err(|source| StoreError::Read { column: OBJECTS.name, source })?;
+            let damaged = |source| StoreError::Damaged { column: OBJECTS.name, source };
+            let key = Hash::parse(&key, 32, OBJECTS.name).map_err(damaged)?;
+            while let Some((key, row)) = newer.next_if(|(newer, _)| *newer < key) {
+                put(key, &row)?;
+            }
+            match newer.next_if(|(newer, _)| *newer == key) {
+                Some((_, row)) => put(key, &row)?,
+                None => put(key, &Row::read_from(&value).map_err(damaged)?)?,
+            }
+        }
+        newer.try_for_each(|(key, row)| put(key, &row))
     }
 
     /// Whether the state of this version can be proven.
@@ -425,13 +457,17 @@ fn encode_writes<'r>(rows: impl ExactSizeIterator<Item = &'r Row>) -> Vec<u8> {
     out
 }
 
-fn parse_writes(bytes: &[u8]) -> Result<Vec<ObjectWrite>, DecodeError> {
+pub(super) fn parse_writes(bytes: &[u8]) -> Result<Vec<ObjectWrite>, DecodeError> {
     let mut reader = Reader::new(bytes);
     let count = u32::read(&mut reader)?;
     let mut writes = Vec::new();
     for _ in 0..count {
         let row = Row::read_from(reader.blob(OBJECT_ROW_BYTES_MAX, "object row")?)?;
-        writes.push(ObjectWrite { key: state_key(&row.parse()?.id), value: value_hash(row.value()), row: Arc::new(row) });
+        writes.push(ObjectWrite {
+            key: state_key(&row.parse()?.id),
+            value: value_hash(row.value()),
+            row: Arc::new(row),
+        });
     }
     reader.finish()?;
     Ok(writes)
