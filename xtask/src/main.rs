@@ -24,7 +24,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Builds the checker and the consoles for the browser, compressed and named by their content.
-    Assets,
+    Assets {
+        /// The checker only.
+        #[arg(long)]
+        checker: bool,
+    },
     /// Starts an alliance of four, a server and a gateway on loopback, and plays the story.
     Demo(demo::Options),
     /// Runs all fuzz targets on their kept corpora.
@@ -38,8 +42,8 @@ enum Command {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
-        Command::Assets => {
-            let assets = assets::run()?;
+        Command::Assets { checker } => {
+            let assets = if checker { assets::run_checker()? } else { assets::run()? };
             let names = [&assets.manifest.verifier_wasm, &assets.manifest.hydrate_wasm];
             eprintln!("{} and {} are in {}", names[0], names[1], assets.folder.display());
             Ok(())

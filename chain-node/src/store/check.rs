@@ -221,7 +221,11 @@ impl Check<'_, '_> {
         let (time_ms, txs_height) = (line.time_ms, line.txs_height);
         let is_head = line.log == head.log && (time_ms, txs_height) == (head.time_ms, head.txs_height);
         if stop.is_continue() && !is_head {
-            self.found(META.name, Some(head.height), "the head's log, time or newest transactions are not the blocks'".to_owned());
+            self.found(
+                META.name,
+                Some(head.height),
+                "the head's log, time or newest transactions are not the blocks'".to_owned(),
+            );
         }
         match self.get(&EXECUTED, &head.height) {
             Some(own) if own == head.commitments => {}
