@@ -143,7 +143,10 @@ fn open_node(config: &Checked) -> Result<Node, RunError> {
     let node = Node::new(&config.genesis, config.validator, store, config.limits.mempool(), system_ms)?;
     let quarantine = quarantine(&config.data_dir)?;
     if let Some(since_ms) = quarantine {
-        tracing::warn!(since_ms, "Restored from a backup: this node votes again in the first epoch that begins after that");
+        tracing::warn!(
+            since_ms,
+            "Restored from a backup: this node votes again in the first epoch that begins after that"
+        );
     }
     Ok(node.with_membership(config.peers.clone(), quarantine))
 }

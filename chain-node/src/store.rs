@@ -27,9 +27,7 @@ pub use validators::{StepRow, Validators};
 pub use window::{KEYS_MAX, VERSIONS_MAX, VERSIONS_MIN};
 
 use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
-use columns::{
-    BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS,
-};
+use columns::{BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS};
 use rocksdb::{DB, WriteBatch, WriteOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -25,10 +25,13 @@ impl Node {
                 0 => ". No node answers at all: is the network there, and does no other host run with this node's key?",
                 _ => "",
             };
-            return Some(format!(
-                "waiting for {lacking} more {votes}: {connected} of {} validators are connected, {} are needed",
-                term.validators.len(), term.quorum
-            ) + alone);
+            return Some(
+                format!(
+                    "waiting for {lacking} more {votes}: {connected} of {} validators are connected, {} are needed",
+                    term.validators.len(),
+                    term.quorum
+                ) + alone,
+            );
         }
         if self.tip() > head.height {
             return Some(format!("catching up: block {} of {} is executed", head.height, self.tip()));

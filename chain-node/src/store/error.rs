@@ -94,7 +94,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A block that was executed again gave another state than a later header says.
-    #[error("executing block {executed} again gives another state than a later header says; the blocks are of another program")]
+    #[error(
+        "executing block {executed} again gives another state than a later header says; the blocks are of another program"
+    )]
     OtherState {
         /// The block.
         executed: Height,
@@ -136,7 +138,9 @@ pub enum StoreError {
         path: String,
     },
     /// An object's row is not the one that the tree was built over.
-    #[error("the object with key hash {key} in the store is damaged: the state tree says otherwise; run `chain-node doctor`")]
+    #[error(
+        "the object with key hash {key} in the store is damaged: the state tree says otherwise; run `chain-node doctor`"
+    )]
     OtherObject {
         /// Hash of the object's id.
         key: Hash,
@@ -154,7 +158,9 @@ pub enum StoreError {
         expected: Hash,
     },
     /// An older state than the store keeps.
-    #[error("version {version} of the state cannot be proven any more, {oldest} is the oldest; ask under a newer header")]
+    #[error(
+        "version {version} of the state cannot be proven any more, {oldest} is the oldest; ask under a newer header"
+    )]
     NotProvable {
         /// Asked for.
         version: u64,

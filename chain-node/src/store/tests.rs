@@ -301,9 +301,9 @@ fn old_versions_go_to_disk_and_leave_nothing_behind() {
     let alliance = alliance();
     let dir = tempfile::tempdir().expect("scratch");
     let store = open(&dir, &alliance);
-    let heads: Vec<Head> =
-        (0..200).map(|version| write(&store, &(0..40).map(|id| (id, version)).collect())).collect();
-    let count = |name| store.db.iterator_cf(columns::family(&store.db, name).expect("there"), IteratorMode::Start).count();
+    let heads: Vec<Head> = (0..200).map(|version| write(&store, &(0..40).map(|id| (id, version)).collect())).collect();
+    let count =
+        |name| store.db.iterator_cf(columns::family(&store.db, name).expect("there"), IteratorMode::Start).count();
     let objects = alliance.genesis.objects().len() + 40;
     assert_eq!(count(columns::OBJECTS.name), objects, "one row an object");
     assert!(count(columns::WRITES) <= VERSIONS_MAX, "rows that are in `objects` are gone");

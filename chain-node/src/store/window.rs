@@ -463,7 +463,11 @@ pub(super) fn parse_writes(bytes: &[u8]) -> Result<Vec<ObjectWrite>, DecodeError
     let mut writes = Vec::new();
     for _ in 0..count {
         let row = Row::read_from(reader.blob(OBJECT_ROW_BYTES_MAX, "object row")?)?;
-        writes.push(ObjectWrite { key: state_key(&row.parse()?.id), value: value_hash(row.value()), row: Arc::new(row) });
+        writes.push(ObjectWrite {
+            key: state_key(&row.parse()?.id),
+            value: value_hash(row.value()),
+            row: Arc::new(row),
+        });
     }
     reader.finish()?;
     Ok(writes)

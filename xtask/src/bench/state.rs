@@ -55,7 +55,11 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         own.push(Turn::of(&store.ask(&blocks)?)?);
         alone.push(Turn::of(&rows.ask(&blocks)?)?);
         if let (Some(own), Some(alone)) = (own.last(), alone.last()) {
-            eprintln!("pair {pair}: store {:.1} us/key, rocksdb alone {:.1} us/key", own.us_per_key(), alone.us_per_key());
+            eprintln!(
+                "pair {pair}: store {:.1} us/key, rocksdb alone {:.1} us/key",
+                own.us_per_key(),
+                alone.us_per_key()
+            );
         }
     }
     let (settled, settled_rows) = (store.ask("settle")?, rows.ask("settle")?);
