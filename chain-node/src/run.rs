@@ -8,8 +8,9 @@ use crate::clock::system_ms;
 use crate::config::Checked;
 use crate::machine::{Machine, Pace, work_off_gossip};
 use crate::node::{GOSSIP_BYTES_MAX, Node};
-use crate::rpc::Rpc;
+use crate::rpc::{Rpc, listen};
 use crate::store::{Store, StoreError};
+use crate::voter;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -29,7 +30,7 @@ use tracelight_proof::genesis::consensus_namespace;
 pub const STORE_DIR: &str = "store";
 /// Folder of the engine's storage in the data folder.
 pub const CONSENSUS_DIR: &str = "consensus";
-/// File in the data folder, written by whoever restores it from a backup: milliseconds since 1970 at that moment. The node
+/// File in the data folder, written by whoever restores it from a backup, and by a node that finds its folder gone: milliseconds since 1970 at that moment. The node
 /// may have cast votes after the backup that it no longer knows of, so it does not vote in epochs that began before.
 pub const QUARANTINE: &str = "quarantine";
 /// How long stopping may take.
@@ -69,12 +70,20 @@ pub enum RunError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The note of which folder holds the key's votes.
+    #[error(transparent)]
+    Voter(#[from] voter::VoterError),
     /// The engine did not start.
     #[error(transparent)]
     Start(#[from] consensus::StartError),
     /// The engine ended.
     #[error(transparent)]
-    Engine(#[from] consensus::EngineError),
+    Engine(consensus::EngineError),
+    /// The engine ended because the operating system refused it something.
+    #[error(
+        "{0}. The node voted for and acknowledged nothing that is not on the disk; check the disk and its free space, then start it again"
+    )]
+    Disk(consensus::EngineError),
     /// Metrics.
     #[error("cannot collect metrics: {0}")]
     Metrics(#[from] BuildError),
@@ -94,7 +103,7 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     let listener =
         TcpListener::bind(rpc_listen).await.map_err(|source| RunError::Listen { address: rpc_listen, source })?;
     let (chain, validator) = (node.identity.chain, config.validator);
-    let calls_max = config.limits.rpc_calls_max;
+    let (limits, access) = (config.limits, config.access.clone());
     let pace = Pace { heartbeat_ms: config.limits.heartbeat_ms };
     let (machine, gossip) = Machine::new(Arc::clone(&node), pace);
     let engine_config = engine_config(config, &node)?;
@@ -105,7 +114,8 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     let broadcaster = handle.broadcaster();
     node.set_broadcast(Box::new(move |bytes| broadcaster.broadcast(bytes)));
     let checker = tokio::spawn(work_off_gossip(Arc::clone(&node), gossip));
-    let rpc = serve(listener, Rpc::new(Arc::clone(&node), calls_max, Some(metrics)));
+    let rpc = Rpc::new(Arc::clone(&node), access, limits.calls(), Some(metrics));
+    let rpc = tokio::spawn(listen::serve(listener, rpc, limits.rpc_connections_max, node.watch_stopping()));
     let height = node.head().height;
     tracing::info!(
         chain.id = %chain, %validator, height, %rpc_listen,
@@ -136,16 +146,26 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     }
 }
 
+impl From<consensus::EngineError> for RunError {
+    fn from(error: consensus::EngineError) -> Self {
+        // The engine panics when its disk fails; what the operating system said is in its words.
+        let message = error.to_string();
+        let refused = ["os error", "Os {", "io error", "IO error"].iter().any(|mark| message.contains(mark));
+        if refused && !message.contains("check the disk") { Self::Disk(error) } else { Self::Engine(error) }
+    }
+}
+
 fn open_node(config: &Checked) -> Result<Node, RunError> {
     let store_dir = config.data_dir.join(STORE_DIR);
     std::fs::create_dir_all(&store_dir).map_err(|source| RunError::DataDir { path: shown(&store_dir), source })?;
     let store = Store::open(&store_dir, &config.genesis)?;
     let node = Node::new(&config.genesis, config.validator, store, config.limits.mempool(), system_ms)?;
+    voter::note(&config.validator_key, &config.data_dir, system_ms())?;
     let quarantine = quarantine(&config.data_dir)?;
     if let Some(since_ms) = quarantine {
         tracing::warn!(
             since_ms,
-            "Restored from a backup: this node votes again in the first epoch that begins after that"
+            "This data folder may lack votes that this key has cast: the node votes again in the first epoch that begins after {since_ms} ms"
         );
     }
     Ok(node.with_membership(config.peers.clone(), quarantine))
@@ -177,19 +197,6 @@ fn engine_config(config: Checked, node: &Node) -> Result<consensus::Config, RunE
     engine.gossip_bytes_max = u32::try_from(GOSSIP_BYTES_MAX).unwrap_or(u32::MAX);
     engine.leader_timeout = Duration::from_millis(config.limits.leader_timeout_ms);
     Ok(engine)
-}
-
-fn serve(listener: TcpListener, rpc: Rpc) -> JoinHandle<()> {
-    let mut stopping = rpc.node().watch_stopping();
-    let told = async move {
-        // An error means that the node is gone, which is a reason to stop too.
-        let _ = stopping.wait_for(|stopping| *stopping).await;
-    };
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, rpc.router()).with_graceful_shutdown(told).await {
-            tracing::error!("Rpc ended: {error}");
-        }
-    })
 }
 
 /// Looks after the small things. Never returns.

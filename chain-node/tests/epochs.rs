@@ -1,7 +1,6 @@
 //! Members vote validators in and out while real nodes run: a fifth joins, one is removed, one is replaced; nodes are killed
 //! around the boundary, and one sleeps through several epochs.
 
-#[expect(dead_code, reason = "the helpers are for all test programs of the folder")]
 mod common;
 
 use anyhow::{Context as _, ensure};

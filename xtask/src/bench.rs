@@ -7,6 +7,7 @@ mod latency;
 mod load;
 mod restart;
 mod state;
+mod verify;
 
 use clap::Subcommand;
 
@@ -23,6 +24,8 @@ pub enum What {
     Restart(restart::Options),
     /// The store: CPU a written key at ten million objects, beside rocksdb alone.
     State(state::Options),
+    /// A phone's check of a whole bundle, in Chromium and natively.
+    Verify(verify::Options),
 }
 
 pub fn run(what: &What) -> anyhow::Result<()> {
@@ -34,6 +37,7 @@ pub fn run(what: &What) -> anyhow::Result<()> {
             What::Latency(options) => latency::run(options).await,
             What::Restart(options) => restart::run(options).await,
             What::State(options) => state::run(options),
+            What::Verify(options) => verify::run(options),
         }
     })
 }

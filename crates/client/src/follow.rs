@@ -208,8 +208,7 @@ impl VerifiedFollower {
     /// [`FollowError::Step`] or another, naming the first change that does not follow; those before it are taken.
     pub fn walk(&mut self, steps: &[Step]) -> Result<(), FollowError> {
         for step in steps {
-            let header =
-                Header::decode(&step.header.0).map_err(|source| FollowError::Header { height: 0, source })?;
+            let header = Header::decode(&step.header.0).map_err(|source| FollowError::Header { height: 0, source })?;
             let height = header.height;
             let (from, set) = self.newest_set();
             if height > self.position.height || height < from {
@@ -244,7 +243,8 @@ impl VerifiedFollower {
         if height.wrapping_add(1) % self.epoch_blocks != 0 {
             return Err(fault("it is not the last block of an epoch"));
         }
-        let keys: Vec<[u8; 32]> = keys.ok_or_else(|| fault("the keys are not given"))?.iter().map(|key| key.0).collect();
+        let keys: Vec<[u8; 32]> =
+            keys.ok_or_else(|| fault("the keys are not given"))?.iter().map(|key| key.0).collect();
         let next = ValidatorSet::new(&keys).map_err(|error| fault(&error.to_string()))?;
         if validators_hash(&next) != header.next_validators {
             return Err(fault("the keys are others than it names"));

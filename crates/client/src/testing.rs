@@ -225,6 +225,12 @@ impl TestChain {
         builder.sign(&self.member(member).approver, self.next_nonce, body)
     }
 
+    /// A transaction signed by any key.
+    pub fn sign_with(&mut self, key: &SigningKeyFile, body: TxBody) -> SignedTx {
+        self.next_nonce += 1;
+        TxBuilder::new(self.genesis.chain_id(), self.height()).sign(key, self.next_nonce, body)
+    }
+
     /// Orders, certifies and executes these transactions as the next block. Returns its outcomes.
     pub fn block(&mut self, txs: &[SignedTx]) -> Vec<Option<Refusal>> {
         let header = self.next_header(txs);
@@ -236,9 +242,8 @@ impl TestChain {
         let signers: Vec<usize> = self.seats.iter().copied().take(3).collect();
         let certificate = Some(Base64(self.certify(&header, &signers)));
         let next_seats = self.next_seats.take();
-        let next_validators = next_seats.as_ref().map(|seats| {
-            self.keys_of(seats).into_iter().map(|key| Text(PublicKey(key))).collect()
-        });
+        let next_validators =
+            next_seats.as_ref().map(|seats| self.keys_of(seats).into_iter().map(|key| Text(PublicKey(key))).collect());
         self.blocks.push(ChainBlock {
             header: Base64(header.encode()),
             body: Base64(body),

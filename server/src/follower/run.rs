@@ -165,7 +165,7 @@ async fn lead(
         if from > height {
             break;
         }
-        let steps = node.steps(from).await?.steps;
+        let steps = node.steps(from).await?;
         follower.walk(&steps)?;
         let Some(last) = steps.last() else { break };
         from = Header::decode(&last.header.0)?.height + 1;

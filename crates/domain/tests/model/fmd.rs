@@ -44,7 +44,7 @@ fn name(status: UnitStatus) -> &'static str {
 }
 
 /// States of the table that no pack of ours can be in. The first two follow from the batch; the others are not among the
-/// ledger's transactions (`docs/adr/0006-votes-and-the-remaining-kinds.md`).
+/// ledger's transactions (`docs/adr/0009-votes-quotas-disputes-corrections.md`).
 const NOT_OURS: [&str; 6] = ["expired", "recalled", "withdrawn", "free sample", "locked", "checked_out (repackaging)"];
 
 /// Which states can be left again, from the table.
