@@ -201,6 +201,11 @@ impl NodeConfig {
         let token = token.map_err(|fault| faults.push(wrong("rpc.token_file", fault))).ok();
         faults.extend(self.limits.faults());
         let peers = self.peers(&mut faults);
+        // A node whose key has no seat follows, so only a key that can never have one is a fault.
+        let mut others = genesis.iter().flat_map(|genesis| &genesis.members).flat_map(|member| &member.keys);
+        if seed.as_ref().is_some_and(|seed| others.any(|(key, _)| *key == seed.public())) {
+            faults.push("`validator_key`: this key signs transactions; a node needs a key of its own".to_owned());
+        }
         match (genesis, seed, token) {
             (Some(genesis), Some(seed), Some(token)) if faults.is_empty() => Ok(Checked {
                 validator: seed.public(),

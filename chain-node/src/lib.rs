@@ -15,10 +15,11 @@
 //! | [`node`] | the parts above as one thing, for consensus and rpc |
 //! | [`machine`] | the replicated application that consensus drives |
 //! | [`rpc`] | HTTP, as `tracelight_api::chain` says |
-//! | [`config`], [`init`], [`run`], [`doctor`] | the program |
+//! | [`config`], [`init`], [`run`], [`doctor`], [`backup`], [`scrub`] | the program |
 //! | [`bench_engine`] | the engine alone, as a measure |
 
 pub mod ancestry;
+pub mod backup;
 pub mod bench_engine;
 pub mod clock;
 pub mod config;
@@ -32,5 +33,6 @@ pub mod metrics;
 pub mod node;
 pub mod rpc;
 pub mod run;
+pub mod scrub;
 pub mod store;
 pub mod voter;

@@ -8,6 +8,8 @@ mod admission;
 mod membership;
 mod sight;
 pub mod stall;
+#[cfg(test)]
+mod tests;
 
 pub use admission::{LocalRefusal, Origin, rejected};
 pub use membership::{CommitteeError, Term};
@@ -19,10 +21,10 @@ use crate::ledger::{self, BlockInput, View as _, signatures};
 use crate::mempool::{Mempool, MempoolLimits};
 use crate::store::{FinalBlock, Head, Store, StoreError};
 use bytes::Bytes;
+use membership::Membership;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use membership::Membership;
 use thiserror::Error;
 use tokio::sync::watch;
 use tracelight_api::chain::{Receipt, TxOutcome};
@@ -160,7 +162,8 @@ impl Node {
             names: genesis.members.iter().map(|member| (member.gln, member.name_en.clone())).collect(),
         };
         let pending = Pending { mempool: Mempool::new(limits), ancestry: Ancestry::default() };
-        Ok(Self {
+        let height = head.height;
+        let node = Self {
             identity,
             seen: SeenTxs::default(),
             clock,
@@ -177,7 +180,10 @@ impl Node {
             membership: Membership::default(),
             sight: sight::Sight::default(),
             store,
-        })
+        };
+        // Until consensus runs, the node votes for nothing.
+        node.set_term(node.epoch_of(height + 1), false)?;
+        Ok(node)
     }
 
     /// The same node, with what its configuration says: where other nodes are found, and when it was restored from a backup.
@@ -187,7 +193,8 @@ impl Node {
         addresses: BTreeMap<PublicKey, String>,
         quarantined_since_ms: Option<u64>,
     ) -> Self {
-        self.membership = Membership::new(addresses, quarantined_since_ms);
+        let term = self.term();
+        self.membership = Membership::new(addresses, quarantined_since_ms, term);
         self
     }
 

@@ -16,6 +16,7 @@
 
 pub mod access;
 pub mod listen;
+mod log;
 mod prove;
 pub mod rates;
 mod reads;
@@ -90,6 +91,8 @@ impl Rpc {
             .route("/v1/blocks", get(reads::blocks))
             .route("/v1/validators", get(validators::validators))
             .route("/v1/steps", get(validators::steps))
+            .route("/v1/checkpoint", get(log::checkpoint))
+            .route("/v1/log/consistency", get(log::consistency))
             .route("/v1/prove", post(prove::prove))
             .route("/metrics", get(metrics_page))
             .layer(middleware::from_fn_with_state(self.clone(), gate));

@@ -214,7 +214,9 @@ fn steps_lead_from_the_genesis(cluster: &Cluster, founders: &[PublicKey], at_end
             let certificate = Certificate::parse(&step.certificate.0, before)?;
             certificate.verify(&namespace, before, &block_id(&step.header.0).0)?;
             ensure!(header.validators == validators_hash(before));
-            ensure!(header.height % EPOCH_BLOCKS == EPOCH_BLOCKS - 1 && certificate.epoch() == header.height / EPOCH_BLOCKS);
+            ensure!(
+                header.height % EPOCH_BLOCKS == EPOCH_BLOCKS - 1 && certificate.epoch() == header.height / EPOCH_BLOCKS
+            );
             let keys: Vec<[u8; 32]> = step.validators.iter().map(|key| key.0.0).collect();
             let next = ValidatorSet::new(&keys)?;
             ensure!(validators_hash(&next) == header.next_validators);
@@ -230,7 +232,9 @@ fn steps_lead_from_the_genesis(cluster: &Cluster, founders: &[PublicKey], at_end
             if let Some(certificate) = &block.certificate {
                 let (_, set) = sets.iter().rev().find(|(from, _)| *from <= next).context("a set")?;
                 let parsed = Certificate::parse(&certificate.0, set)?;
-                parsed.verify(&namespace, set, &block_id(&block.header.0).0).with_context(|| format!("block {next}"))?;
+                parsed
+                    .verify(&namespace, set, &block_id(&block.header.0).0)
+                    .with_context(|| format!("block {next}"))?;
                 checked += 1;
             }
             next += 1;

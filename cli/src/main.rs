@@ -1,10 +1,11 @@
-//! `tracelight`: checks a bundle as a phone does, asks a node how it is, and makes key files.
+//! `tracelight`: checks a bundle as a phone does, asks a node how it is, witnesses the alliance's log, and makes key files.
 //!
 //! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
 
 mod key;
 mod status;
 mod verify;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -21,6 +22,8 @@ struct Args {
 enum Command {
     /// Checks a bundle against the alliance's genesis and a scanned code.
     Verify(verify::Args),
+    /// Cosigns checkpoints of the alliance's log and refuses two histories.
+    Witness(witness::Args),
     /// Asks a chain-node how it is.
     Status(status::Args),
     /// Makes key files, and puts them under a passphrase.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     // clap itself ends with 2 when the arguments are wrong.
     let verdict = match Args::parse().command {
         Command::Verify(args) => verify::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Witness(args) => witness::run(&args, &mut std::io::stdout()),
         Command::Key(args) => key::run(&args, &mut std::io::stdout()),
         Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
     };

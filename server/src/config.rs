@@ -40,6 +40,8 @@ pub struct Config {
     pub members: Vec<MemberConfig>,
     /// Gateways that may use the line's calls.
     pub gateways: Vec<GatewayConfig>,
+    /// Witnesses that are asked to cosign. Each has to stand in the genesis.
+    pub witnesses: Vec<WitnessConfig>,
     /// Folder of the built browser files (`xtask assets`).
     pub assets_dir: Option<PathBuf>,
     /// Hours after which a session ends. 1 to 720, default 12.
@@ -82,6 +84,16 @@ pub struct GatewayConfig {
     pub token_sha256_file: PathBuf,
 }
 
+/// A witness of the alliance.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessConfig {
+    /// Its name in the genesis.
+    pub name: String,
+    /// Its submission prefix, `http://host:port`.
+    pub url: String,
+}
+
 impl NodeConfig {
     /// The node with its token, as the client wants it.
     ///
@@ -105,6 +117,7 @@ impl Default for Config {
             nodes: Vec::new(),
             members: Vec::new(),
             gateways: Vec::new(),
+            witnesses: Vec::new(),
             assets_dir: None,
             session_hours: 12,
         }

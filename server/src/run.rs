@@ -7,6 +7,7 @@ use crate::config::{Config, NodeConfig};
 use crate::follower::{self, ProgressCell};
 use crate::signing::Keys;
 use crate::store::Store;
+use crate::witnesses::Witnesses;
 use anyhow::{Context as _, Result};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_sessions::ExpiredDeletion as _;
 use tracelight_client::chain::NodeClient;
+use tracelight_client::light::LightClient;
 use tracelight_domain::gs1::Gln;
 
 /// How long running requests may take after the signal to stop.
@@ -71,7 +73,11 @@ pub async fn build(config: Config) -> Result<AppState> {
         .iter()
         .map(|node| Ok((node.name.clone(), NodeClient::with_access(vec![node.access()?])?)))
         .collect::<Result<Vec<_>>>()?;
+    let light = if alliance.configured { Some(LightClient::new(&alliance.genesis)?) } else { None };
+    let witnesses = Witnesses::new(&config, &alliance.genesis)?;
     Ok(AppState::new(App {
+        light,
+        witnesses,
         store: open_store(&config).await?,
         gateways: Gateways::read(&config.gateways)?,
         alliance,
@@ -119,10 +125,13 @@ pub async fn serve(state: AppState) -> Result<()> {
     Ok(())
 }
 
-/// Starts the follower, the worker and the sweep.
+/// Starts the follower, the worker, the sweep and the round of the witnesses.
 pub fn background(state: &AppState, stopped: &watch::Receiver<bool>) -> Vec<tokio::task::JoinHandle<()>> {
     let mut tasks = vec![tokio::spawn(crate::jobs::run(state.clone(), stopped.clone()))];
     tasks.push(tokio::spawn(sweep(state.store.clone(), stopped.clone())));
+    if !state.witnesses.is_empty() {
+        tasks.push(tokio::spawn(crate::witnesses::run(state.clone(), stopped.clone())));
+    }
     if state.alliance.configured {
         // Whose token cannot be read any more stopped the start already.
         let client = |node: &NodeConfig| NodeClient::with_access(vec![node.access().ok()?]).ok();

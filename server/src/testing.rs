@@ -10,6 +10,7 @@ use crate::config::{Config, NodeConfig};
 use crate::follower::ProgressCell;
 use crate::signing::{Keys, MemberKeys};
 use crate::store::{Store, UserRow};
+use crate::witnesses::Witnesses;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -23,6 +24,7 @@ use tower::ServiceExt as _;
 use tracelight_api::rest::session::UserRole;
 use tracelight_client::chain::NodeClient;
 use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::light::LightClient;
 use tracelight_client::testing::{CARRIER, MAKER, PHARMACY, REGULATOR};
 use tracelight_domain::ids::Height;
 use uuid::Uuid;
@@ -139,6 +141,8 @@ impl World {
                 (OTHER_TOKEN, chain.member(CARRIER).gln),
             ]),
             sign_in_limit: SignInLimit::default(),
+            light: Some(LightClient::new(&chain.genesis).expect("a genesis")),
+            witnesses: Witnesses::default(),
             shop: crate::scan::Shop::default(),
             config,
         }

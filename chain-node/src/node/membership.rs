@@ -77,8 +77,8 @@ struct Now {
 }
 
 impl Membership {
-    pub fn new(addresses: BTreeMap<PublicKey, String>, quarantined_since_ms: Option<u64>) -> Self {
-        Self { addresses, quarantined_since_ms, now: Mutex::default() }
+    pub fn new(addresses: BTreeMap<PublicKey, String>, quarantined_since_ms: Option<u64>, term: Term) -> Self {
+        Self { addresses, quarantined_since_ms, now: Mutex::new(Now { term, ..Now::default() }) }
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
@@ -189,14 +189,17 @@ impl Node {
     }
 
     /// Notes that consensus of an epoch runs.
-    pub fn set_term(&self, epoch: u64, votes: bool, quorum: usize) {
-        // Read a moment ago to start the epoch; a disk that fails now is noticed elsewhere.
-        let seats = self.validators_of(epoch).map(|it| it.seats).unwrap_or_default();
-        let mut validators: Vec<_> = seats.iter().map(|seat| seat.key).collect();
-        validators.sort_unstable();
-        let names = seats.iter().map(|seat| (seat.key, self.member_name(seat.member))).collect();
+    ///
+    /// # Errors
+    /// [`StoreError`] of the disk.
+    pub fn set_term(&self, epoch: u64, votes: bool) -> Result<(), StoreError> {
+        let now = self.validators_of(epoch)?;
+        let validators = now.seats.iter().map(|seat| seat.key).collect();
+        let term = Term { epoch, votes, validators, quorum: now.set()?.quorum() };
+        let names = now.seats.iter().map(|seat| (seat.key, self.member_name(seat.member))).collect();
         let mut now = self.membership.now();
-        (now.term, now.names) = (Term { epoch, votes, validators, quorum }, names);
+        (now.term, now.names) = (term, names);
+        Ok(())
     }
 
     /// A member's name in the genesis, or its number where it came later.

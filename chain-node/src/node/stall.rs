@@ -70,7 +70,7 @@ impl Node {
     fn missing_since(&self, key: &PublicKey) -> String {
         let name = self.validator_name(key);
         if *key == self.identity.validator {
-            return format!("validator {name} is this node and does not vote in this epoch");
+            return format!("validator {name} is this node, which does not vote yet in this epoch");
         }
         match self.unseen_ms(key) {
             Some(ms) => format!("validator {name} last seen {} s ago", ms / 1000),
@@ -123,7 +123,7 @@ mod tests {
         clock!(now, AT);
         let (dir, alliance) = (tempfile::tempdir().expect("scratch"), alliance());
         let node = node_with_clock(&dir, &alliance, ROOMY, now);
-        node.set_term(0, true, 3);
+        node.set_term(0, true).expect("seats");
         let others = others(&node);
         node.set_connected(others.clone());
         AT.fetch_add(12_000, Ordering::Relaxed);
@@ -141,9 +141,9 @@ mod tests {
         let alone = node.stall().expect("it stands still");
         assert!(alone.contains("waiting for 2 more votes") && alone.contains("No node answers at all"), "{alone}");
         // A node that does not vote itself says so.
-        node.set_term(0, false, 3);
+        node.set_term(0, false).expect("seats");
         let silent = node.stall().expect("it stands still");
-        assert!(silent.contains("is this node and does not vote in this epoch"), "{silent}");
+        assert!(silent.contains("is this node, which does not vote yet in this epoch"), "{silent}");
         assert_eq!(silent.lines().count(), 1);
     }
 
@@ -152,7 +152,7 @@ mod tests {
         clock!(now, AT);
         let (dir, alliance) = (tempfile::tempdir().expect("scratch"), alliance());
         let node = node_with_clock(&dir, &alliance, ROOMY, now);
-        node.set_term(0, true, 3);
+        node.set_term(0, true).expect("seats");
         node.set_connected(others(&node));
         let stall = || node.stall().expect("it stands still");
         assert!(stall().contains("although a quorum is connected"), "{}", stall());

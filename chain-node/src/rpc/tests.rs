@@ -9,10 +9,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tracelight_keys::Token;
 use tracelight_api::Base64;
-use tracelight_api::chain::{Blocks, NodeStatus, Proofs, ProveRequest, Receipt, Receipts, TxOutcome};
+use tracelight_api::chain::{
+    Blocks, CertifiedHeader, Consistency, NodeStatus, Proofs, ProveRequest, Receipt, Receipts, TxOutcome,
+};
+use tracelight_domain::ids::Hash;
 use tracelight_domain::state::ObjectId;
 use tracelight_proof::block::{Header, encode_body};
 use tracelight_proof::codec::Canonical as _;
+use tracelight_proof::log::{LogHead, verify_consistency};
 use tracelight_proof::state_proof::{self, StateProof};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -91,7 +95,7 @@ async fn a_transaction_goes_from_pending_to_applied_and_is_proven() {
     assert_eq!(pending.receipts[0].outcome, TxOutcome::Pending);
     let id = pending.receipts[0].tx_id.expect("an id");
     // Proofs need a certified header.
-    let ids = ProveRequest { objects: vec![Base64(ObjectId::Product(goods.gtin).to_bytes())] };
+    let ids = ProveRequest { objects: vec![Base64(ObjectId::Product(goods.gtin).to_bytes())], at: None };
     let ids = serde_json::to_vec(&ids).expect("encodes");
     assert_eq!(problem(address, "POST", "/v1/prove", &ids).await, (503, "tracelight:no_certificate".to_owned()));
 
@@ -126,6 +130,48 @@ async fn a_transaction_goes_from_pending_to_applied_and_is_proven() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_told_and_an_older_header_is_proven_under_when_wished() {
+    let (dir, mut alliance) = (tempfile::tempdir().expect("scratch"), alliance());
+    let node = node(&dir, &alliance, ROOMY);
+    let address = serve(rpc(&dir, &node, 16, 1_000)).await;
+    let none = problem(address, "GET", "/v1/checkpoint", b"").await;
+    assert_eq!(none, (503, "tracelight:no_certificate".to_owned()));
+    let mut parent = tip(&node);
+    let mut heads = Vec::new();
+    for number in 0..4 {
+        let tx = alliance.sign(0, Goods::new(number).register_product());
+        node.submit(&[tx.as_slice()], crate::node::Origin::Client).expect("the store works");
+        parent = proposed(&node, &parent).await;
+        node.take_final(&parent.header, &parent.body, Some(b"certificate")).expect("executed");
+        let told: CertifiedHeader = json(address, "GET", "/v1/checkpoint", b"").await;
+        let header = Header::decode(&told.header.0).expect("a header");
+        assert_eq!((header.height, header.id().0), (number + 1, tracelight_proof::block::block_id(&parent.header).0));
+        heads.push((header.height, LogHead { size: header.executed + 1, root: header.log_root }));
+    }
+    for (_, old) in &heads {
+        for (_, new) in heads.iter().filter(|(_, new)| new.size >= old.size) {
+            let path = format!("/v1/log/consistency?from={}&to={}", old.size, new.size);
+            let proof: Consistency = json(address, "GET", &path, b"").await;
+            let hashes: Vec<Hash> = proof.hashes.into_iter().map(|hash| hash.0).collect();
+            assert_eq!(verify_consistency(old, new, &hashes), Ok(()), "{path}");
+        }
+    }
+    for path in ["from=3&to=2", "from=1&to=99", "from=1", "from=-1&to=2"] {
+        let (status, _) = call(address, "GET", &format!("/v1/log/consistency?{path}"), b"").await;
+        assert_eq!(status, 400, "{path}");
+    }
+    let object = ObjectId::Product(Goods::new(0).gtin);
+    for (wish, height) in [(Some(2), 2), (Some(3), 3), (None, 4), (Some(99), 4), (Some(0), 4)] {
+        let ids = ProveRequest { objects: vec![Base64(object.to_bytes())], at: wish };
+        let proofs: Proofs = json(address, "POST", "/v1/prove", &serde_json::to_vec(&ids).expect("encodes")).await;
+        let header = Header::decode(&proofs.header.0).expect("a header");
+        assert_eq!(header.height, height, "asked for {wish:?}");
+        let proof = StateProof::parse(&proofs.objects[0].proof.0, 1 << 16, "proof").expect("a proof");
+        assert!(state_proof::verify(&proof, &header.state_root, &object).is_ok());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_named() {
     let (dir, mut alliance) = (tempfile::tempdir().expect("scratch"), alliance());
     let limits = MempoolLimits { txs_max: 1, bytes_max: 1 << 20 };
@@ -154,10 +200,10 @@ async fn what_is_wrong_is_named() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(problem(address, "GET", "/v1/status", b"").await, (503, "tracelight:busy".to_owned()));
     assert_eq!(call(address, "GET", "/livez", b"").await.0, 200);
-    // The chain of this test has no peers: not ready, and it says why.
+    // The node of this test has no peers and no engine: not ready, and it says why.
     let (status, text) = call(address, "GET", "/readyz", b"").await;
     assert_eq!(status, 503);
-    assert!(String::from_utf8_lossy(&text).contains("waiting for 2 more votes"), "{}", String::from_utf8_lossy(&text));
+    assert!(String::from_utf8_lossy(&text).contains("waiting for 3 more votes"), "{}", String::from_utf8_lossy(&text));
     let started = Instant::now();
     node.begin_stop();
     for call in waiting {

@@ -309,7 +309,7 @@ impl Cluster {
 
     pub fn prove(&self, index: usize, ids: &[ObjectId]) -> anyhow::Result<Proofs> {
         let objects = ids.iter().map(|id| Base64(id.to_bytes())).collect();
-        json(self.post(index, "/v1/prove", &serde_json::to_vec(&ProveRequest { objects })?)?)
+        json(self.post(index, "/v1/prove", &serde_json::to_vec(&ProveRequest { objects, at: None })?)?)
     }
 
     fn check(&self, proofs: &Proofs, header: &Header, ids: &[ObjectId]) -> anyhow::Result<Vec<Proven>> {

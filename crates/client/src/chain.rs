@@ -14,11 +14,12 @@ use std::time::Duration;
 use thiserror::Error;
 use tracelight_api::Base64;
 use tracelight_api::chain::{
-    BLOCKS_PER_CALL_MAX, Blocks, NodeStatus, PROVE_OBJECTS_MAX, Proofs, ProveRequest, Receipt, Receipts,
-    TXS_CALL_BYTES_MAX, TXS_PER_CALL_MAX, WAIT_MS_MAX,
+    BLOCKS_PER_CALL_MAX, Blocks, CertifiedHeader, Consistency, NodeStatus, PROVE_OBJECTS_MAX, Proofs, ProveRequest,
+    Receipt, Receipts, STEPS_PER_CALL_MAX, Step, Steps, TXS_CALL_BYTES_MAX, TXS_PER_CALL_MAX, Validators,
+    WAIT_MS_MAX,
 };
 use tracelight_api::problem::Problem;
-use tracelight_domain::ids::{Height, TxId};
+use tracelight_domain::ids::{Hash, Height, TxId};
 use tracelight_domain::state::ObjectId;
 use tracelight_domain::tx::SignedTx;
 use tracelight_keys::Token;
@@ -268,13 +269,49 @@ impl NodeClient {
         }
     }
 
-    /// Proofs of objects (or of their absence), all under one certified header.
+    /// Changes of the validators at or above a height, oldest first; at most [`STEPS_PER_CALL_MAX`].
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn steps(&self, from: Height) -> Result<Vec<Step>, ClientError> {
+        let call = Call::get(format!("/v1/steps?from={from}&max={STEPS_PER_CALL_MAX}"));
+        Ok(self.json::<Steps>(&call).await?.1.steps)
+    }
+
+    /// The newest certified header.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn checkpoint(&self) -> Result<CertifiedHeader, ClientError> {
+        Ok(self.json(&Call::get("/v1/checkpoint".to_owned())).await?.1)
+    }
+
+    /// That the log of the first `to` blocks continues that of the first `from`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, ClientError> {
+        let call = Call::get(format!("/v1/log/consistency?from={from}&to={to}"));
+        let (_, proof): (_, Consistency) = self.json(&call).await?;
+        Ok(proof.hashes.into_iter().map(|hash| hash.0).collect())
+    }
+
+    /// Who decides now and next.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn validators(&self) -> Result<Validators, ClientError> {
+        self.json(&Call::get("/v1/validators".to_owned())).await.map(|(_, validators)| validators)
+    }
+
+    /// Proofs of objects (or of their absence), all under one certified header: the newest, or that of height `at` while
+    /// the node can still prove its state.
     ///
     /// # Errors
     /// [`ClientError`]; [`ClientError::TooMuch`] over [`PROVE_OBJECTS_MAX`].
-    pub async fn prove(&self, objects: &[ObjectId]) -> Result<Proofs, ClientError> {
+    pub async fn prove(&self, objects: &[ObjectId], at: Option<Height>) -> Result<Proofs, ClientError> {
         at_most("objects", objects.len(), PROVE_OBJECTS_MAX)?;
-        let request = ProveRequest { objects: objects.iter().map(|object| Base64(object.to_bytes())).collect() };
+        let request = ProveRequest { objects: objects.iter().map(|object| Base64(object.to_bytes())).collect(), at };
         let body = serde_json::to_vec(&request).map_err(|error| ClientError::Setup(error.to_string()))?;
         let (node, proofs): (_, Proofs) =
             self.json(&Call::post("/v1/prove".to_owned(), "application/json", body)).await?;

@@ -8,6 +8,7 @@ use std::fmt;
 use std::path::Path;
 use tracelight_domain::ids::PublicKey;
 use tracelight_domain::tx::{SignedTx, Tx};
+use tracelight_proof::note::cosignature_message;
 use tracelight_proof::signed::{reading_message, tx_message};
 
 pub use tracelight_keys::passphrase::ask as ask_passphrase;
@@ -54,6 +55,12 @@ impl SigningKeyFile {
         tx.key = self.public_key();
         let signature = self.key.sign(&tx_message(&tx)).to_bytes();
         SignedTx { tx, signature }
+    }
+
+    /// Signs a checkpoint as a witness: the text of `proof::note::Checkpoint`, at this second.
+    #[must_use]
+    pub fn cosign(&self, time_s: u64, checkpoint: &str) -> [u8; 64] {
+        self.key.sign(&cosignature_message(time_s, checkpoint)).to_bytes()
     }
 
     /// Signs a line device's reading: the bytes of `api::line::Reading::body`.

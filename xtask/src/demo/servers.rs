@@ -4,6 +4,7 @@ use super::alliance::{Alliance, Binaries, SLUGS};
 use super::line::{Line, LineSetup};
 use super::story::Cast;
 use super::web::Person;
+use super::witnesses::Witnesses;
 use anyhow::Context;
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -144,6 +145,7 @@ fn write_config(
             writeln!(config, "approver_key_file = {approver:?}")?;
         }
     }
+    config.push_str(&alliance.witnesses.as_ref().map(Witnesses::config).unwrap_or_default());
     let gln = alliance.gln("manufacturer")?;
     write!(config, "\n[[gateways]]\nmember = {gln:?}\ntoken_sha256_file = \"gateway.token.sha256\"\n")?;
     let file = folder.join("server.toml");
