@@ -4,7 +4,6 @@ use crate::{
     context::{HostState, SimContext, Skew, message},
     network::{HostId, Net},
 };
-use commonware_cryptography::ed25519::PublicKey;
 use commonware_runtime::{
     Clock as _, Handle, Spawner as _, Storage as _, Supervisor as _,
     deterministic::{self, Checkpoint, FaultConfig, PartialWriteMode, ResizeConfig, Runner, WriteConfig},
