@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `cargo xtask assets` | builds the browser programs and checks their sizes |
 //! | `cargo xtask demo [--check]` | starts a whole alliance on loopback and plays the story; `./scripts/demo` sets up first |
+//! | `cargo xtask sim --seeds N [--seed S]` | simulates the whole chain with faults; a failing seed prints its replay command |
 //! | `cargo xtask bench chain`, `items`, `latency` | measures against what the machine could do; last line is one JSON object |
 
 mod assets;
 mod bench;
 mod demo;
+mod sim;
 
 use clap::{Parser, Subcommand};
 
@@ -25,6 +27,8 @@ enum Command {
     Assets,
     /// Starts an alliance of four, a server and a gateway on loopback, and plays the story.
     Demo(demo::Options),
+    /// Simulates the chain with faults; the last line is one JSON object.
+    Sim(sim::Options),
     /// Measures; the last line is one JSON object.
     Bench {
         #[command(subcommand)]
@@ -41,6 +45,7 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Demo(options) => demo::run(options),
+        Command::Sim(options) => sim::run(&options),
         Command::Bench { what } => bench::run(&what),
     }
 }

@@ -10,7 +10,7 @@ use tracelight_chain_node::node::{Node, Origin};
 use tracelight_domain::ids::{Height, ShipmentId, TxId};
 use tracelight_domain::tx::TxBody;
 use tracelight_proof::signed;
-use tracelight_sim::network::HostId;
+use tracelight_sim_machine::network::HostId;
 
 /// Blocks until a transaction expires: longer than any run.
 const EXPIRES_AFTER: Height = 50_000;
@@ -228,7 +228,9 @@ impl Load {
                 }
             }
             let sent = &self.sent[index];
-            if sent.answer.is_none() && !sent.rejected && now_ms >= sent.next_try_ms
+            if sent.answer.is_none()
+                && !sent.rejected
+                && now_ms >= sent.next_try_ms
                 && let Some(server) = self.pick(servers)
             {
                 self.submit(index, &server, now_ms);

@@ -50,15 +50,17 @@ impl Disk {
     fn faults(self) -> FaultConfig {
         let rate = |ppm: u32| Probability::new(u64::from(ppm), 1_000_000);
         let mode = if self.scattered { PartialWriteMode::Subset } else { PartialWriteMode::Prefix };
-        let mut faults = FaultConfig::default();
-        faults.open_rate = rate(self.open);
-        faults.read_rate = rate(self.read);
-        faults.sync_rate = rate(self.sync);
-        if let (Some(failure_rate), Some(retention_rate)) = (rate(self.write), Probability::new(u64::from(self.keep), 100)) {
-            faults.write_rate = Some(WriteConfig { failure_rate, retention_rate, mode });
-            faults.resize_rate = Some(ResizeConfig { failure_rate, partial_rate: retention_rate });
+        let retention = Probability::new(u64::from(self.keep), 100);
+        let both = |failure| Some((rate(failure)?, retention?));
+        let write = both(self.write);
+        FaultConfig {
+            open_rate: rate(self.open),
+            read_rate: rate(self.read),
+            sync_rate: rate(self.sync),
+            write_rate: write.map(|(failure_rate, retention_rate)| WriteConfig { failure_rate, retention_rate, mode }),
+            resize_rate: write.map(|(failure_rate, partial_rate)| ResizeConfig { failure_rate, partial_rate }),
+            ..FaultConfig::default()
         }
-        faults
     }
 }
 
@@ -72,7 +74,7 @@ pub enum Start {
         time_ms: u64,
     },
     /// After a power cut.
-    Again(Snapshot),
+    Again(Box<Snapshot>),
 }
 
 /// What a power cut leaves: the disks, the time, and the seed's numbers that were not used yet.
@@ -99,7 +101,7 @@ pub fn simulate<T>(start: Start, script: impl FnOnce(World) -> BoxFuture<'static
                 .with_timeout(Some(RUN_TIME_MAX));
             (Runner::new(config), seed, 0)
         }
-        Start::Again(Snapshot { checkpoint, seed, cuts }) => (Runner::from(checkpoint), seed, cuts + 1),
+        Start::Again(snapshot) => (Runner::from(snapshot.checkpoint), snapshot.seed, snapshot.cuts + 1),
     };
     let (result, checkpoint) = runner.start_and_recover(|context| {
         // The network draws from its own numbers, so that its use of them does not shift those of the tasks.
@@ -117,6 +119,9 @@ pub struct World {
     net: Arc<Net>,
 }
 
+/// Makes a host's application.
+pub type Build = Box<dyn FnOnce(Env) -> Result<Arc<dyn StateMachine>, String> + Send>;
+
 /// A host that is about to start.
 pub struct Boot {
     /// Which.
@@ -132,7 +137,7 @@ pub struct Boot {
     /// A disk that forgets the votes cast before; nobody survives that.
     pub forget_votes: bool,
     /// Makes the application. Tasks that it starts end with the host.
-    pub build: Box<dyn FnOnce(Env) -> Result<Arc<dyn StateMachine>, String> + Send>,
+    pub build: Build,
     /// Told when the engine is up.
     pub ready: Box<dyn FnOnce(Broadcaster) + Send>,
 }
@@ -307,4 +312,3 @@ impl HostTask {
         }
     }
 }
-

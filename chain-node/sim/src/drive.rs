@@ -20,8 +20,8 @@ use tracelight_consensus::Config;
 use tracelight_domain::ids::Height;
 use tracelight_proof::block::BODY_BYTES_MAX;
 use tracelight_proof::genesis::consensus_namespace;
-use tracelight_sim::network::{HostId, Link};
-use tracelight_sim::{Boot, Disk, Life, Skew, Start, World, simulate};
+use tracelight_sim_machine::network::{HostId, Link};
+use tracelight_sim_machine::{Boot, Disk, Life, Skew, Start, World, simulate};
 use zeroize::Zeroizing;
 
 /// After the faults every honest node has to be three blocks above the highest of before within this virtual time.
@@ -70,7 +70,7 @@ pub struct Report {
     pub crashes: u64,
     pub deaths: u64,
     pub evidence: usize,
-    pub network: tracelight_sim::network::Counts,
+    pub network: tracelight_sim_machine::network::Counts,
 }
 
 /// Times at which something happens next.
@@ -100,7 +100,7 @@ struct Script {
     deaths: u64,
     verdict: Verdict,
     ended_ms: u64,
-    network: tracelight_sim::network::Counts,
+    network: tracelight_sim_machine::network::Counts,
     _scratch: tempfile::TempDir,
 }
 
@@ -121,7 +121,7 @@ pub fn run(seed: u64, plant: Option<Plant>) -> io::Result<Report> {
                 script
             })
         });
-        (script, start) = (back, Start::Again(snapshot));
+        (script, start) = (back, Start::Again(Box::new(snapshot)));
         if !script.violations.is_empty() {
             break;
         }
@@ -278,7 +278,8 @@ impl Script {
         for id in 0..self.slots.len() {
             let Some(reason) = self.slots[id].life.as_ref().and_then(Life::ended) else { continue };
             let slot = &self.slots[id];
-            let excused = slot.trigger.fired() || self.malice(id).is_some() || (slot.ill_disk && is_of_the_disk(&reason));
+            let excused =
+                slot.trigger.excuses() || self.malice(id).is_some() || (slot.ill_disk && is_of_the_disk(&reason));
             if !excused {
                 self.violations.push(format!("host {id} ended by itself: {reason}"));
             }
@@ -407,8 +408,11 @@ impl Script {
                 let one_way = self.rng.random_range(0..3) == 0;
                 let alone = self.rng.random_range(0..hosts);
                 let halves: bool = self.rng.random();
-                let side: Vec<bool> = (0..hosts).map(|id| if halves { self.rng.random() } else { id == alone }).collect();
-                for (from, to) in pairs(hosts).filter(|(from, to)| side[*from] != side[*to] && !(one_way && side[*from])) {
+                let side: Vec<bool> =
+                    (0..hosts).map(|id| if halves { self.rng.random() } else { id == alone }).collect();
+                for (from, to) in
+                    pairs(hosts).filter(|(from, to)| side[*from] != side[*to] && !(one_way && side[*from]))
+                {
                     world.net().set_link(from, to, Some(Link { cut: true, ..self.plan.weather }));
                 }
             }
@@ -463,7 +467,8 @@ impl Script {
         }
         if self.plant == Some(Plant::LostStore) {
             self.kill(world, 0).await;
-            let _ = std::fs::remove_dir_all(&self.slots[0].dir).and_then(|()| std::fs::create_dir_all(&self.slots[0].dir));
+            let _ =
+                std::fs::remove_dir_all(&self.slots[0].dir).and_then(|()| std::fs::create_dir_all(&self.slots[0].dir));
         }
     }
 
@@ -476,11 +481,14 @@ impl Script {
         loop {
             self.tick(world).await;
             let now = heights(self);
-            if !self.violations.is_empty() || now.len() == honest && now.iter().all(|height| *height >= highest + PROGRESS) {
+            if !self.violations.is_empty()
+                || now.len() == honest && now.iter().all(|height| *height >= highest + PROGRESS)
+            {
                 break;
             }
             if world.now_ms() > deadline {
-                let why: Vec<_> = self.servers().iter().map(|(id, node)| (*id, node.stall(), node.term().epoch)).collect();
+                let why: Vec<_> =
+                    self.servers().iter().map(|(id, node)| (*id, node.stall(), node.term().epoch)).collect();
                 self.violations.push(format!(
                     "{HEAL_MS_MAX} ms after the faults the honest hosts are at {now:?}, not {PROGRESS} above {highest}: {why:?}"
                 ));
@@ -500,6 +508,21 @@ impl Script {
         let end = world.now_ms() + AFTERMATH_MS;
         while world.now_ms() < end {
             self.tick(world).await;
+        }
+        self.come_together(world).await;
+    }
+
+    /// Nobody asks any more; every honest node has to reach the height of the highest.
+    async fn come_together(&mut self, world: &World) {
+        self.next.tx = u64::MAX;
+        self.next.poll = u64::MAX;
+        let highest = self.servers().iter().map(|(_, node)| node.head().height).max().unwrap_or(0);
+        let deadline = world.now_ms() + HEAL_MS_MAX;
+        while self.servers().iter().any(|(_, node)| node.head().height < highest) {
+            self.tick(world).await;
+            if world.now_ms() > deadline || !self.violations.is_empty() {
+                return self.violations.push(format!("not all honest hosts reached height {highest}"));
+            }
         }
     }
 
@@ -530,5 +553,7 @@ fn pairs(hosts: usize) -> impl Iterator<Item = (HostId, HostId)> {
 
 /// Whether a host may end for this when the engine's disk fails.
 fn is_of_the_disk(reason: &str) -> bool {
-    ["injected storage fault", "panicked", "stored certificates", "stored blocks", "storage"].iter().any(|text| reason.contains(text))
+    ["injected storage fault", "panicked", "stored certificates", "stored blocks", "storage"]
+        .iter()
+        .any(|text| reason.contains(text))
 }

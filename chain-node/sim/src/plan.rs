@@ -3,7 +3,7 @@
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use tracelight_sim::{Disk, network::Link};
+use tracelight_sim_machine::{Disk, network::Link};
 
 /// From `.0` to `.1`, both included.
 pub type Span = (u64, u64);

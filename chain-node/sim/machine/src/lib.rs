@@ -10,9 +10,9 @@
 //! | engine's files | files | in memory: a host's crash loses what was not synced, a power cut of all keeps torn parts of it ([`Disk`]) |
 //! | network | commonware's authenticated peers | [`network`]: delay, loss, duplication, reordering, cuts in one direction or both |
 //!
-//! This crate is the machine and its hosts; the program `chain-sim` beside it draws the faults, makes the load and judges. It is
-//! a crate of its own, so that none of it is in the node, and a library, so that an edit of the program does not compile the
-//! engine again.
+//! This crate is the machine; the program `chain-sim` beside it puts nodes on it, draws the faults, makes the load and judges. It
+//! is a crate of its own, so that none of it is in the real node, and apart from the program, so that an edit of the node or of
+//! the program does not compile the engine again.
 //!
 //! # What it does not show
 //!
@@ -29,4 +29,4 @@ pub mod network;
 mod world;
 
 pub use context::Skew;
-pub use world::{Boot, Disk, Env, Life, Snapshot, Start, World, simulate};
+pub use world::{Boot, Build, Disk, Env, Life, Snapshot, Start, World, simulate};

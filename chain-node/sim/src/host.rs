@@ -18,7 +18,7 @@ use tracelight_chain_node::store::{Store, WriteFault, WriteFaults};
 use tracelight_consensus::{Activity, Block, BoxFuture, Committee, FatalError, Misbehaviour, StateMachine};
 use tracelight_domain::ids::PublicKey;
 use tracelight_proof::genesis::Genesis;
-use tracelight_sim::Env;
+use tracelight_sim_machine::Env;
 
 const LIMITS: MempoolLimits = MempoolLimits { txs_max: 10_000, bytes_max: 8 << 20 };
 const TICK: Duration = Duration::from_millis(500);
@@ -88,9 +88,9 @@ impl Trigger {
         self.left.store(0, Ordering::Relaxed);
     }
 
-    /// Did a write fail?
-    pub fn fired(&self) -> bool {
-        self.fired.load(Ordering::Relaxed)
+    /// May the node end over it? Over a lie it may not, and cannot but.
+    pub fn excuses(&self) -> bool {
+        self.fired.load(Ordering::Relaxed) && self.fault != WriteFault::Lie
     }
 
     fn ask(&self) -> Option<WriteFault> {

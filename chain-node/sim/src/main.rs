@@ -5,7 +5,7 @@
 
 mod alliance;
 mod drive;
-#[path = "../../../tests/common/goods.rs"]
+#[path = "../../tests/common/goods.rs"]
 mod goods;
 mod host;
 mod judge;
@@ -132,8 +132,16 @@ fn one(cli: &Cli, seed: u64, twice: bool, sum: &Mutex<Sum>) {
         if cli.verbose {
             println!(
                 "seed {seed}: {} ms virtual, {} ms real, height {}, {} txs, {} answers, {} crashes, {} deaths, {} evidence, {:?}, {}",
-                report.simulated_ms, began.elapsed().as_millis(), report.verdict.height, report.verdict.txs, report.answers,
-                report.crashes, report.deaths, report.evidence, report.network, report.digest
+                report.simulated_ms,
+                began.elapsed().as_millis(),
+                report.verdict.height,
+                report.verdict.txs,
+                report.answers,
+                report.crashes,
+                report.deaths,
+                report.evidence,
+                report.network,
+                report.digest
             );
         }
     }

@@ -85,7 +85,9 @@ impl Judge<'_> {
                 return self.violated(format!("host {host}: the body of block {height} cannot be read"));
             };
             if txs.len() != row.outcomes.len() {
-                self.violated(format!("host {host}: block {height} holds a badly signed transaction or lacks outcomes"));
+                self.violated(format!(
+                    "host {host}: block {height} holds a badly signed transaction or lacks outcomes"
+                ));
             }
             self.verdict.txs += txs.len();
             self.chain.push(Block { header, row, txs });
@@ -147,12 +149,18 @@ impl Judge<'_> {
             match places.get(&sent.id) {
                 Some((height, is_applied, bytes)) if (*height, *is_applied) == (answer.height, answer.applied) => {
                     if *bytes != sent.bytes {
-                        found.push(format!("transaction {} was acknowledged and stands altered in block {height}", sent.id));
+                        found.push(format!(
+                            "transaction {} was acknowledged and stands altered in block {height}",
+                            sent.id
+                        ));
                     }
                 }
                 other => {
                     let place = other.map(|(height, applied, _)| (height, applied));
-                    found.push(format!("transaction {} was acknowledged as {answer:?}, the chain says {place:?}", sent.id));
+                    found.push(format!(
+                        "transaction {} was acknowledged as {answer:?}, the chain says {place:?}",
+                        sent.id
+                    ));
                 }
             }
             for (host, node) in self.servers {
@@ -168,10 +176,13 @@ impl Judge<'_> {
     /// One custodian for each case at each time, by a model of its own, and the stores agree with it.
     fn follow_custody(&mut self) {
         let mut custody = Custody::default();
-        let members: BTreeMap<PublicKey, MemberId> = self.alliance.members.iter().map(|it| (crate::goods::public(&it.operator), it.gln)).collect();
+        let members: BTreeMap<PublicKey, MemberId> =
+            self.alliance.members.iter().map(|it| (crate::goods::public(&it.operator), it.gln)).collect();
         for block in &self.chain {
             for (tx, outcome) in block.txs.iter().zip(&block.row.outcomes) {
-                if *outcome == APPLIED && let Some(member) = members.get(&tx.signed.tx.key) {
+                if *outcome == APPLIED
+                    && let Some(member) = members.get(&tx.signed.tx.key)
+                {
                     custody.apply(block.header.height, *member, &tx.signed.tx.body);
                 }
             }
@@ -181,7 +192,9 @@ impl Judge<'_> {
                 let state = node.store.object(&ObjectId::Logistic(*case)).ok().flatten().map(|state| state.body);
                 match state {
                     Some(StateBody::Logistic { custodian, .. }) if custodian == *expected => {}
-                    other => custody.broken.push(format!("host {host}: case {case} is not with {expected} but {other:?}")),
+                    other => {
+                        custody.broken.push(format!("host {host}: case {case} is not with {expected} but {other:?}"))
+                    }
                 }
             }
         }
@@ -192,7 +205,8 @@ impl Judge<'_> {
     fn certificates(&mut self) {
         let keys: Vec<[u8; 32]> = self.alliance.members.iter().map(|member| member.validator.0).collect();
         let Ok(set) = ValidatorSet::new(&keys) else { return self.violated("the validators are no set") };
-        let (namespace, epoch) = (consensus_namespace(self.alliance.chain), u64::from(self.alliance.genesis.epoch_blocks));
+        let (namespace, epoch) =
+            (consensus_namespace(self.alliance.chain), u64::from(self.alliance.genesis.epoch_blocks));
         let mut found = Vec::new();
         for (host, node) in self.servers {
             for block in self.chain.iter().filter(|block| block.header.height <= node.head().height) {
@@ -210,7 +224,8 @@ impl Judge<'_> {
                             found.push(format!("host {host}: the certificate of block {height}: {error}"));
                         }
                     }
-                    _ if is_last => found.push(format!("host {host} lacks the certificate of block {height}, the last of its epoch")),
+                    _ if is_last => found
+                        .push(format!("host {host} lacks the certificate of block {height}, the last of its epoch")),
                     _ => {}
                 }
             }
@@ -256,14 +271,16 @@ impl Custody {
     fn apply(&mut self, height: Height, member: MemberId, body: &TxBody) {
         match body {
             TxBody::Pack { parent, .. } => {
-                if self.holders.insert(*parent, member).is_some() {
+                let before = self.holders.insert(*parent, member);
+                if before.is_some() {
                     self.broken.push(format!("block {height}: case {parent} was packed twice"));
                 }
             }
             TxBody::Ship { shipment, to, objects } => {
                 for case in objects {
                     if self.holders.get(case) != Some(&member) {
-                        self.broken.push(format!("block {height}: {member} shipped case {case}, which it does not have"));
+                        self.broken
+                            .push(format!("block {height}: {member} shipped case {case}, which it does not have"));
                     }
                     if self.under_way.values().any(|(_, cases)| cases.contains(case)) {
                         self.broken.push(format!("block {height}: case {case} was shipped while it was under way"));

@@ -171,8 +171,7 @@ impl State {
             }
             *latest = (*latest).max(at);
             let (Some(sender), Some(receiver)) = (self.hosts.get(&from), self.hosts.get(&to)) else { return };
-            let parcel =
-                Parcel { to, life: receiver.life, channel, from: sender.key.clone(), bytes: bytes.clone() };
+            let parcel = Parcel { to, life: receiver.life, channel, from: sender.key.clone(), bytes: bytes.clone() };
             self.sequence += 1;
             self.transit.insert((at, self.sequence), parcel);
         }
@@ -228,7 +227,8 @@ impl Net {
     /// Disconnects a host in this life.
     pub(crate) fn leave(&self, id: HostId, life: u64) {
         let mut state = self.state();
-        let gone = if state.hosts.get(&id).is_some_and(|host| host.life == life) { state.hosts.remove(&id) } else { None };
+        let gone =
+            if state.hosts.get(&id).is_some_and(|host| host.life == life) { state.hosts.remove(&id) } else { None };
         drop(state);
         // Whoever waits for its channels is woken without the lock.
         drop(gone);
@@ -286,7 +286,12 @@ impl Net {
         }
     }
 
-    pub(crate) fn endpoint(self: &Arc<Self>, id: HostId, life: u64, clock: Arc<dyn Fn() -> SystemTime + Send + Sync>) -> Endpoint {
+    pub(crate) fn endpoint(
+        self: &Arc<Self>,
+        id: HostId,
+        life: u64,
+        clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    ) -> Endpoint {
         Endpoint { net: self.clone(), id, life, clock }
     }
 }
@@ -334,6 +339,7 @@ impl Provider for Endpoint {
     }
 
     async fn subscribe(&mut self) -> PeerSetSubscription<PublicKey> {
+        #[expect(clippy::disallowed_methods, reason = "the trait asks for it; one message an epoch")]
         let (sender, receiver) = mpsc::unbounded_channel();
         self.with(|host| {
             if let Some(update) = host.update() {
@@ -425,7 +431,8 @@ impl CheckedSender for Letter {
         let Endpoint { net, id, .. } = &self.outlet.endpoint;
         let state = net.state();
         let targets = state.targets(*id, &self.recipients);
-        let keys: BTreeSet<_> = targets.iter().filter_map(|id| state.hosts.get(id)).map(|host| host.key.clone()).collect();
+        let keys: BTreeSet<_> =
+            targets.iter().filter_map(|id| state.hosts.get(id)).map(|host| host.key.clone()).collect();
         keys.into_iter().collect()
     }
 
