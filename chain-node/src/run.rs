@@ -37,8 +37,7 @@ pub const QUARANTINE: &str = "quarantine";
 /// How long stopping may take.
 pub const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// How often peers are counted, and transactions that have waited as long are told to them again: gossip is best effort, and
-/// what it lost would wait until this node leads.
+/// How often peers are counted, and transactions that have waited as long are told to them again.
 const TICK: Duration = Duration::from_millis(500);
 /// Bytes of the write that asks a failing disk what is wrong with it.
 const PROBE_BYTES: usize = 4 << 20;
@@ -232,12 +231,7 @@ async fn tick(node: &Arc<Node>, handle: &consensus::Handle) {
     loop {
         tokio::time::sleep(TICK).await;
         node.set_connected(handle.connected_peers().into_iter().map(PublicKey).collect());
-        let (waiting, arrivals) = {
-            let pending = node.pending();
-            (pending.mempool.waiting_since(mark, GOSSIP_BYTES_MAX / 2), pending.mempool.arrivals())
-        };
-        mark = arrivals;
-        node.tell_peers(&waiting);
+        mark = node.repeat_gossip(mark);
         let stall = node.stall();
         match (&stall, &stalled) {
             (Some(reason), None) => tracing::warn!("The chain stands still: {reason}"),

@@ -126,7 +126,7 @@ impl Node {
             }
         }
         if !added.is_empty() {
-            self.arrivals.send_modify(|count| *count += 1);
+            self.note_arrival();
             if origin == Origin::Client {
                 self.tell_peers(&added);
             }
