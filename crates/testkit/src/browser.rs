@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::process::{Child, program};
 
 /// Longest run of one script. A console journey with axe at two widths takes 20 s on an idle machine.
-const SCRIPT_BOUND: Duration = Duration::from_secs(180);
+const SCRIPT_BOUND: Duration = Duration::from_secs(400);
 
 /// Names under which distributions install Chromium or Chrome.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
