@@ -24,8 +24,8 @@ use tracing::{error, info, warn};
 /// Blocks for which a transaction is good: over five hours on a quiet chain. Then it is signed again.
 const VALID_BLOCKS: u64 = 20_000;
 /// Refusals of a node that say "not yet": nothing is wrong with the deed.
-const NOT_YET: [Refusal; 4] =
-    [Refusal::NonceGap, Refusal::KeyInactive, Refusal::MemberInactive, Refusal::UnknownMember];
+const NOT_YET: [Refusal; 5] =
+    [Refusal::NonceGap, Refusal::KeyNotYet, Refusal::KeyInactive, Refusal::MemberInactive, Refusal::UnknownMember];
 
 /// Why a round led to nothing.
 #[derive(Debug, Error)]
