@@ -72,7 +72,7 @@ impl Node {
     fn missing_since(&self, key: &PublicKey) -> String {
         let name = self.validator_name(key);
         if *key == self.identity.validator {
-            return format!("validator {name} is this node and does not vote in this epoch");
+            return format!("validator {name} is this node, which does not vote yet in this epoch");
         }
         match self.unseen_ms(key) {
             Some(ms) => format!("validator {name} last seen {} s ago", ms / 1000),
@@ -148,7 +148,7 @@ mod tests {
         // A node that does not vote itself says so.
         node.set_term(0, false).expect("the store works");
         let silent = node.stall().expect("it stands still");
-        assert!(silent.contains("is this node and does not vote in this epoch"), "{silent}");
+        assert!(silent.contains("is this node, which does not vote yet in this epoch"), "{silent}");
         assert_eq!(silent.lines().count(), 1);
     }
 

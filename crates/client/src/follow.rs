@@ -240,7 +240,7 @@ impl VerifiedFollower {
             return Ok(None);
         }
         let fault = |what: &str| FollowError::Step { height, what: what.to_owned() };
-        if height.wrapping_add(1) % self.epoch_blocks != 0 {
+        if !height.wrapping_add(1).is_multiple_of(self.epoch_blocks) {
             return Err(fault("it is not the last block of an epoch"));
         }
         let keys: Vec<[u8; 32]> =
