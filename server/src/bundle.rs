@@ -32,6 +32,8 @@ pub const TREE_CACHE_KB_MAX: u64 = 192 * 1024;
 /// Rounds of asking the node: once for the case, once more with the pallets that its events name, once in case it was
 /// moved in between.
 const PROVE_ROUNDS_MAX: usize = 3;
+/// A bundle is proven under the cosigned header while that is younger than this; then under the newest one.
+const WITNESSED_MS_MAX: u64 = 15 * 1000;
 
 /// Why there is no bundle.
 #[derive(Debug, Error)]
@@ -163,7 +165,9 @@ impl BundleMaker {
     ) -> Result<Option<Vec<u8>>, BundleError> {
         let Some(touch) = self.touch(store, unit, lot).await? else { return Ok(None) };
         let witnessed = source.witnesses.newest(now_ms());
-        let at = witnessed.as_ref().map(|witnessed| witnessed.height);
+        // A header that grows old is not proven under, however quiet the chain: the phone would find the answer stale.
+        let recent = |witnessed: &&Arc<Witnessed>| witnessed.time_ms.saturating_add(WITNESSED_MS_MAX) > now_ms();
+        let at = witnessed.as_ref().filter(recent).map(|witnessed| witnessed.height);
         let mut hosts = Vec::new();
         let mut round = 0;
         loop {
