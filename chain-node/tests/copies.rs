@@ -1,6 +1,5 @@
 //! Backup, restore and snapshot of a real node among real nodes, and what doctor says.
 
-#[allow(dead_code, reason = "the helpers are for all test programs of the folder")]
 mod common;
 
 use common::Cluster;

@@ -280,9 +280,13 @@ pub(super) fn page(db: &DB, path: &Path) -> Result<Option<Page>, StoreError> {
     row.map(|row| Page::decode(path, &row)).transpose().map_err(damaged)
 }
 
+/// A version and the bytes of its row in `writes`.
+pub(super) type VersionRow = (u64, Box<[u8]>);
+
 /// The rows of `writes`, at most `max`, with their versions.
-pub(super) fn writes(db: &DB, max: usize) -> Result<Vec<(u64, Box<[u8]>)>, StoreError> {
-    let parse = |row: Result<(Box<[u8]>, Box<[u8]>), rocksdb::Error>| {
+pub(super) fn writes(db: &DB, max: usize) -> Result<Vec<VersionRow>, StoreError> {
+    let rows = db.iterator_cf(family(db, WRITES)?, IteratorMode::Start).take(max);
+    rows.map(|row| {
         let (key, value) = row.map_err(|source| StoreError::Read { column: WRITES, source })?;
         let damaged = |source| StoreError::Damaged { column: WRITES, source };
         let version = u64::parse(&key, 8, WRITES).map_err(damaged)?;
@@ -291,8 +295,8 @@ pub(super) fn writes(db: &DB, max: usize) -> Result<Vec<(u64, Box<[u8]>)>, Store
             return Err(damaged(source));
         }
         Ok((version, value))
-    };
-    db.iterator_cf(family(db, WRITES)?, IteratorMode::Start).take(max).map(parse).collect()
+    })
+    .collect()
 }
 
 pub(super) fn family<'a>(db: &'a DB, name: &'static str) -> Result<&'a ColumnFamily, StoreError> {

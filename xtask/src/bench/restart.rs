@@ -7,7 +7,8 @@
 //!   so that the log and the newest versions are not empty.
 //! - Then, [`KILLS`] times: `kill -9` of one of the three, which stops the chain, and a start of it at once. The chain can only
 //!   move again when the started one votes. `restart.s` is the time from the kill until another validator has a new
-//!   block executed; the median counts.
+//!   block executed; the median counts. `restart.open_s` is the part until the started one's rpc answers, which is when its
+//!   stores are open; the rest is finding the others and agreeing on a view.
 
 use super::load::{CALL_TXS, submit_all};
 use crate::demo::alliance::{Alliance, Binaries, SLUGS};
@@ -21,6 +22,7 @@ use tracelight_client::keys::SigningKeyFile;
 use tracelight_client::tx::TxBuilder;
 use tracelight_domain::gs1::Gtin;
 use tracelight_domain::tx::{Product, ProductKind, TxBody};
+use tracelight_testkit::process::http_get;
 
 /// Kills that are measured.
 const KILLS: usize = 5;
@@ -30,6 +32,8 @@ const TXS: u64 = 5_000;
 const RESTART_MAX: Duration = Duration::from_secs(300);
 /// How often the height is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(5);
+/// How long an answer of the started node may take.
+const LIVE_MAX: Duration = Duration::from_millis(50);
 /// The validator that is killed.
 const KILLED: usize = 0;
 /// The one that is watched.
@@ -58,14 +62,19 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     ensure!(watched.status().await?.events == options.events, "the chain does not begin with the events");
     alliance.kill(STOPPED)?;
     apply(&alliance, watched).await?;
-    let mut times = Vec::with_capacity(KILLS);
+    let (mut times, mut opens) = (Vec::with_capacity(KILLS), Vec::with_capacity(KILLS));
+    let rpc = alliance.rpc_address(KILLED);
     for kill in 0..KILLS {
         let begin = Instant::now();
         alliance.kill(KILLED)?;
         // Blocks that were final before the kill may still arrive; two new ones need the third vote.
         let height = watched.status().await?.height + 2;
         alliance.start_again(&binaries, KILLED)?;
+        let mut open = None;
         while watched.status().await?.height < height {
+            if open.is_none() && http_get(rpc, "/livez", LIVE_MAX).is_ok() {
+                open = Some(begin.elapsed().as_secs_f64());
+            }
             ensure!(
                 begin.elapsed() < RESTART_MAX,
                 "the chain has not moved {} s after the kill",
@@ -74,13 +83,17 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
             tokio::time::sleep(ASK_EVERY).await;
         }
         let took = begin.elapsed().as_secs_f64();
-        eprintln!("kill {kill}: voting again after {took:.2} s");
+        let open = open.unwrap_or(took);
+        eprintln!("kill {kill}: open after {open:.2} s, voting again after {took:.2} s");
         times.push(took);
+        opens.push(open);
     }
     times.sort_by(f64::total_cmp);
+    opens.sort_by(f64::total_cmp);
     let hundredths = |value: f64| (value * 100.0).round() / 100.0;
     let result = serde_json::json!({
         "restart.s": hundredths(times.get(KILLS / 2).copied().unwrap_or_default()),
+        "restart.open_s": hundredths(opens.get(KILLS / 2).copied().unwrap_or_default()),
         "restart.max_s": hundredths(times.last().copied().unwrap_or_default()),
         "restart.events": watched.status().await?.events,
         "restart.height": watched.status().await?.height,

@@ -146,6 +146,11 @@ impl Alliance {
         Ok(self.file["chain_id"].as_str().context("alliance.json names the chain id")?.to_owned())
     }
 
+    /// Where a node's rpc listens.
+    pub fn rpc_address(&self, place: usize) -> std::net::SocketAddr {
+        ([127, 0, 0, 1], self.rpc_ports[place]).into()
+    }
+
     /// Ends one node at once.
     pub fn kill(&mut self, place: usize) -> anyhow::Result<()> {
         self.nodes[place].kill9()

@@ -41,7 +41,7 @@ impl Path {
         let mut child = *self;
         let nibble = u8::try_from(nibble & 0xf).unwrap_or_default();
         if let Some(byte) = child.prefix.get_mut(self.depth() / 2) {
-            *byte |= if self.depth % 2 == 0 { nibble << 4 } else { nibble };
+            *byte |= if self.depth.is_multiple_of(2) { nibble << 4 } else { nibble };
         }
         child.depth += 1;
         child
@@ -50,7 +50,7 @@ impl Path {
     /// The nibble of `key` that chooses among this page's slots.
     pub fn nibble(&self, key: &Hash) -> usize {
         let byte = key.0.get(self.depth() / 2).copied().unwrap_or_default();
-        usize::from(if self.depth % 2 == 0 { byte >> 4 } else { byte & 0xf })
+        usize::from(if self.depth.is_multiple_of(2) { byte >> 4 } else { byte & 0xf })
     }
 
     /// Whether `key` lies below.
