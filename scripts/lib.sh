@@ -145,6 +145,10 @@ missing_packages() {
         has mosquitto || [ -x /usr/sbin/mosquitto ] || echo mosquitto
         has mosquitto_pub || echo mosquitto-clients
         has docker-compose || echo docker-compose
+        # The fault tests: namespaces and partitions, failing system calls.
+        has ip || [ -x /sbin/ip ] || echo iproute2
+        has nft || [ -x /usr/sbin/nft ] || echo nftables
+        has strace || echo strace
         ;;
     esac
   done

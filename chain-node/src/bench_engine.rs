@@ -70,7 +70,8 @@ impl StateMachine for Nothing {
     /// Always the same; the only boundary asked for is the genesis.
     fn committee(&self, _: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {
         let parent = Block { header: header(0, [0; 32], 0).into(), body: Bytes::new() }.id();
-        let committee = Committee { parent, validators: self.validators.clone(), observers: Vec::new(), may_vote: true };
+        let committee =
+            Committee { parent, validators: self.validators.clone(), observers: Vec::new(), may_vote: true };
         Box::pin(async { Ok(committee) })
     }
 

@@ -7,14 +7,18 @@
 //! rpc_listen = "127.0.0.1:7801"
 //! p2p_listen = "127.0.0.1:7701"
 //!
+//! [rpc]
+//! token_file = "rpc.token"     # what callers show who submit transactions
+//!
 //! [[validators]]               # where nodes are found; goes before the address on the chain
 //! public_key = "…64 hex digits…"
 //! address = "chain.example.org:7701"
 //! ```
 //! Who votes is written on the chain, not here. A node that is listed here and does not vote may connect and follow.
 
-use crate::keys::{KeyError, Seed};
 use crate::mempool::MempoolLimits;
+use crate::rpc::CallLimits;
+use crate::rpc::access::Access;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -23,6 +27,7 @@ use thiserror::Error;
 use tracelight_api::{Hex, Text};
 use tracelight_consensus::{OBSERVERS_MAX, VALIDATORS_MAX};
 use tracelight_domain::ids::PublicKey;
+use tracelight_keys::{KeyError, Seed, Token, Unlock};
 use tracelight_proof::genesis::{Genesis, GenesisError};
 
 /// Entries of `validators` at most: a full set of validators and as many who look on as may.
@@ -34,20 +39,36 @@ pub const PEERS_MAX: usize = VALIDATORS_MAX + OBSERVERS_MAX;
 pub struct NodeConfig {
     /// The alliance's genesis.
     pub genesis: PathBuf,
-    /// This node's validator key file.
+    /// This node's validator key file, plain or under a passphrase.
     pub validator_key: PathBuf,
+    /// File with the passphrase. Without it the node asks at the terminal, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validator_key_passphrase_file: Option<PathBuf>,
     /// Where the node keeps its chain; made if absent.
     pub data_dir: PathBuf,
     /// Where rpc listens.
     pub rpc_listen: SocketAddr,
     /// Where the node listens for the other validators.
     pub p2p_listen: SocketAddr,
+    /// Who may call rpc.
+    pub rpc: RpcConfig,
     /// Bounds and pace; each has a default.
     #[serde(default)]
     pub limits: Limits,
     /// Where other nodes are found, whether they vote or not: goes before the address on the chain, which founders do not
     /// have.
     pub validators: Vec<ValidatorAddress>,
+}
+
+/// Who may call rpc.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RpcConfig {
+    /// File with the token that callers show who submit transactions, mode 0600.
+    pub token_file: PathBuf,
+    /// Whether callers from other machines may ask without it. Default no.
+    #[serde(default)]
+    pub open_reads: bool,
 }
 
 /// Where a validator is reached.
@@ -68,8 +89,12 @@ pub struct Limits {
     pub mempool_txs_max: usize,
     /// Bytes of them; 16 KiB to 1 GiB, default 64 MiB. Memory is about three times as much.
     pub mempool_bytes_max: usize,
-    /// Rpc calls at once; 1 to 10,000, default 512.
+    /// Rpc calls at once; 1 to 10,000, default 512. Callers without the token get half of them.
     pub rpc_calls_max: usize,
+    /// Rpc connections; 4 to 10,000, default 512.
+    pub rpc_connections_max: usize,
+    /// Rpc calls a second of one address without the token; 1 to 100,000, default 200.
+    pub rpc_calls_per_s: u32,
     /// Milliseconds between blocks of a quiet chain; 50 to 1,200, default 1,000. Must stay below `leader_timeout_ms`.
     pub heartbeat_ms: u64,
     /// How long the others wait for a leader's block, milliseconds; 100 to 60,000, default 1,500.
@@ -82,6 +107,8 @@ impl Default for Limits {
             mempool_txs_max: 50_000,
             mempool_bytes_max: 64 * 1024 * 1024,
             rpc_calls_max: 512,
+            rpc_connections_max: 512,
+            rpc_calls_per_s: 200,
             heartbeat_ms: 1_000,
             leader_timeout_ms: 1_500,
         }
@@ -123,12 +150,16 @@ pub struct Checked {
     pub genesis: Genesis,
     /// This node's key.
     pub seed: Seed,
+    /// Its file.
+    pub validator_key: PathBuf,
     /// Its public half.
     pub validator: PublicKey,
     /// Where the node keeps its chain.
     pub data_dir: PathBuf,
     /// Where rpc listens.
     pub rpc_listen: SocketAddr,
+    /// Who may call it.
+    pub access: Access,
     /// Where the node listens for validators.
     pub p2p_listen: SocketAddr,
     /// Where other nodes are found.
@@ -148,7 +179,8 @@ impl NodeConfig {
         let mut config: Self = toml::from_str(&text)
             .map_err(|source| ConfigError::Format { path: path.to_owned(), source: Box::new(source) })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for file in [&mut config.genesis, &mut config.validator_key, &mut config.data_dir] {
+        let files = [&mut config.genesis, &mut config.validator_key, &mut config.data_dir, &mut config.rpc.token_file];
+        for file in files.into_iter().chain(config.validator_key_passphrase_file.as_mut()) {
             *file = folder.join(&*file);
         }
         Ok(config)
@@ -161,16 +193,28 @@ impl NodeConfig {
     pub fn validate(self, path: &Path) -> Result<Checked, ConfigError> {
         let mut faults = Vec::new();
         let genesis = self.load_genesis().map_err(|fault| faults.push(fault)).ok();
-        let seed = Seed::read(&self.validator_key).map_err(|fault: KeyError| faults.push(fault.to_string())).ok();
+        let unlock = Unlock::from(self.validator_key_passphrase_file.as_deref());
+        let wrong = |name: &str, fault: KeyError| format!("`{name}`: {fault}");
+        let seed = Seed::read(&self.validator_key, &unlock);
+        let seed = seed.map_err(|fault| faults.push(wrong("validator_key", fault))).ok();
+        let token = Token::read(&self.rpc.token_file);
+        let token = token.map_err(|fault| faults.push(wrong("rpc.token_file", fault))).ok();
         faults.extend(self.limits.faults());
         let peers = self.peers(&mut faults);
-        match (genesis, seed) {
-            (Some(genesis), Some(seed)) if faults.is_empty() => Ok(Checked {
+        // A node whose key has no seat follows, so only a key that can never have one is a fault.
+        let mut others = genesis.iter().flat_map(|genesis| &genesis.members).flat_map(|member| &member.keys);
+        if seed.as_ref().is_some_and(|seed| others.any(|(key, _)| *key == seed.public())) {
+            faults.push("`validator_key`: this key signs transactions; a node needs a key of its own".to_owned());
+        }
+        match (genesis, seed, token) {
+            (Some(genesis), Some(seed), Some(token)) if faults.is_empty() => Ok(Checked {
                 validator: seed.public(),
                 genesis,
                 seed,
+                validator_key: self.validator_key,
                 data_dir: self.data_dir,
                 rpc_listen: self.rpc_listen,
+                access: Access { token, open_reads: self.rpc.open_reads },
                 p2p_listen: self.p2p_listen,
                 peers,
                 limits: self.limits,
@@ -211,6 +255,8 @@ impl Limits {
             ("mempool_txs_max", number(self.mempool_txs_max), 1, 1_000_000),
             ("mempool_bytes_max", number(self.mempool_bytes_max), 16 * 1024, 1 << 30),
             ("rpc_calls_max", number(self.rpc_calls_max), 1, 10_000),
+            ("rpc_connections_max", number(self.rpc_connections_max), 4, 10_000),
+            ("rpc_calls_per_s", self.rpc_calls_per_s.into(), 1, 100_000),
             ("heartbeat_ms", self.heartbeat_ms, 50, 1_200),
             ("leader_timeout_ms", self.leader_timeout_ms, 100, 60_000),
         ]
@@ -222,6 +268,12 @@ impl Limits {
             faults.push("`limits.heartbeat_ms` must be at least 200 below `limits.leader_timeout_ms`".to_owned());
         }
         faults
+    }
+
+    /// The calls' part.
+    #[must_use]
+    pub const fn calls(&self) -> CallLimits {
+        CallLimits { calls_max: self.rpc_calls_max, calls_per_s: self.rpc_calls_per_s }
     }
 
     /// The mempool's part.

@@ -7,6 +7,7 @@
 //! DIR/<slug>/validator.key           its node's key
 //! DIR/<slug>/operator.key            its people's key, through the server
 //! DIR/<slug>/approver.key            its second person's key, for recalls
+//! DIR/<slug>/rpc.token               what its programs show its node when they submit transactions
 //! DIR/<slug>/data/                   made by the node
 //! ```
 //! In earnest each member makes its own keys and only the public halves come together; the formats are the same.
@@ -15,8 +16,7 @@ mod members;
 
 pub use members::{Founder, FoundersFile, default_founders};
 
-use crate::config::{Limits, NodeConfig, ValidatorAddress, validator_address};
-use crate::keys::{KeyError, Seed};
+use crate::config::{Limits, NodeConfig, RpcConfig, ValidatorAddress, validator_address};
 use serde::Serialize;
 use std::fs;
 use std::io::Write as _;
@@ -27,6 +27,7 @@ use tracelight_api::Text;
 use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::{ChainId, PublicKey};
 use tracelight_domain::state::KeyPurpose;
+use tracelight_keys::{KeyError, Seed, Token};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::{Genesis, GenesisError, GenesisMember, GenesisWitness, SUITE_SHA256_ED25519};
 
@@ -230,13 +231,16 @@ fn write_member(
     keys.validator.write_new(&dir.join("validator.key"))?;
     keys.operator.write_new(&dir.join("operator.key"))?;
     keys.approver.write_new(&dir.join("approver.key"))?;
+    Token::generate()?.write_new(&dir.join("rpc.token"))?;
     let (p2p_listen, rpc_listen) = addresses(founding, index);
     let config = NodeConfig {
         genesis: "../genesis.bin".into(),
         validator_key: "validator.key".into(),
+        validator_key_passphrase_file: None,
         data_dir: "data".into(),
         rpc_listen,
         p2p_listen,
+        rpc: RpcConfig { token_file: "rpc.token".into(), open_reads: false },
         limits: Limits::default(),
         validators: validators.to_vec(),
     };

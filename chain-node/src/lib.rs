@@ -16,10 +16,11 @@
 //! | [`machine`] | the replicated application that consensus drives |
 //! | [`host`] | time and threads, so that the simulation can make them up |
 //! | [`rpc`] | HTTP, as `tracelight_api::chain` says |
-//! | [`config`], [`init`], [`run`], [`doctor`] | the program |
+//! | [`config`], [`init`], [`run`], [`doctor`], [`backup`], [`scrub`] | the program |
 //! | [`bench_engine`] | the engine alone, as a measure |
 
 pub mod ancestry;
+pub mod backup;
 pub mod bench_engine;
 pub mod clock;
 pub mod config;
@@ -27,7 +28,6 @@ pub mod doctor;
 pub mod health;
 pub mod host;
 pub mod init;
-pub mod keys;
 pub mod ledger;
 pub mod machine;
 pub mod mempool;
@@ -35,4 +35,6 @@ pub mod metrics;
 pub mod node;
 pub mod rpc;
 pub mod run;
+pub mod scrub;
 pub mod store;
+pub mod voter;

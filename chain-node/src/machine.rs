@@ -23,7 +23,7 @@ use crate::node::Node;
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use tracelight_consensus::{Activity, Block, BoxFuture, Committee, FatalError, StateMachine, NO_VOTES_NAME};
+use tracelight_consensus::{Activity, Block, BoxFuture, Committee, FatalError, NO_VOTES_NAME, StateMachine};
 
 /// How far a block's time may be ahead of the voter's clock.
 pub const AHEAD_MS_MAX: u64 = 5_000;
@@ -126,10 +126,16 @@ impl StateMachine for Machine {
                 );
             }
             Activity::Epoch { epoch, votes, validators, quorum } => {
-                self.node.set_term(epoch, votes, quorum);
+                if let Err(error) = self.node.set_term(epoch, votes) {
+                    // The committee was read from the same disk a moment ago; what fails now is noticed where it matters.
+                    tracing::error!("Cannot note the validators of epoch {epoch}: {error}");
+                }
                 let part = if votes { "votes" } else { "follows and does not vote" };
                 tracing::info!(
-                    epoch, votes, validators, quorum,
+                    epoch,
+                    votes,
+                    validators,
+                    quorum,
                     "Epoch {epoch}: {validators} validators, {quorum} of them decide; this node {part}"
                 );
             }

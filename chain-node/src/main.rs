@@ -9,7 +9,8 @@ use tracelight_chain_node::clock::system_ms;
 use tracelight_chain_node::config::NodeConfig;
 use tracelight_chain_node::init::{FoundersFile, Founding, default_founders, init_alliance};
 use tracelight_chain_node::store::measure;
-use tracelight_chain_node::{bench_engine, doctor, health, run};
+use tracelight_chain_node::store::snapshot::inspect;
+use tracelight_chain_node::{backup, bench_engine, doctor, health, run};
 use tracelight_domain::ids::PublicKey;
 use tracelight_proof::genesis::{EPOCH_BLOCKS, Genesis, GenesisWitness};
 use tracing_subscriber::EnvFilter;
@@ -41,11 +42,38 @@ enum Command {
     /// Fills a new store and measures it; `cargo xtask bench state` and `bench restart` run this.
     #[command(hide = true)]
     BenchState(BenchState),
-    /// Looks at a node's store without changing it.
+    /// Reads a node's store through: says what is wrong since when, and what to do. Works beside a running node.
     Doctor {
         /// The member's node.toml.
         #[arg(long, env = "CHAIN_NODE_CONFIG")]
         config: PathBuf,
+        /// Executes the blocks of a stopped node again, into a new store.
+        #[arg(long)]
+        repair: bool,
+    },
+    /// Copies the node's chain to a folder, also while the node runs. Votes are never copied.
+    Backup {
+        /// The member's node.toml.
+        #[arg(long, env = "CHAIN_NODE_CONFIG")]
+        config: PathBuf,
+        /// A folder that does not exist yet.
+        dir: PathBuf,
+    },
+    /// Starts a data folder from a backup. The node does not vote in the epochs that began before.
+    Restore {
+        /// The member's node.toml.
+        #[arg(long, env = "CHAIN_NODE_CONFIG")]
+        config: PathBuf,
+        /// The backup.
+        dir: PathBuf,
+    },
+    /// The state at one certified block, as files that nobody has to be trusted for.
+    Snapshot {
+        /// The member's node.toml.
+        #[arg(long, env = "CHAIN_NODE_CONFIG")]
+        config: PathBuf,
+        #[command(subcommand)]
+        what: Snapshot,
     },
     /// Runs the engine alone with empty blocks for some seconds and prints their latency; for `xtask bench latency`.
     #[command(hide = true)]
@@ -56,6 +84,25 @@ enum Command {
         /// Seconds to measure.
         #[arg(long, default_value_t = 6)]
         seconds: u64,
+    },
+}
+
+#[derive(Subcommand)]
+enum Snapshot {
+    /// Writes the newest certified state to a folder that does not exist yet.
+    Make {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Says what a snapshot promises, if its manifest follows from the genesis.
+    Inspect {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Starts a data folder from a snapshot, checking everything.
+    Restore {
+        /// The folder.
+        dir: PathBuf,
     },
 }
 
@@ -139,15 +186,54 @@ fn act(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::BenchState(arguments) => bench_state(&arguments),
-        Command::Doctor { config } => {
-            print!("{}", doctor::examine(&NodeConfig::load(&config)?)?);
+        Command::Doctor { config, repair } => {
+            let config = NodeConfig::load(&config)?;
+            if repair {
+                println!("rebuilt to height {}; the old store is `{}`", doctor::repair(&config)?, doctor::DAMAGED_DIR);
+            }
+            let diagnosis = doctor::examine(&config);
+            if diagnosis.is_well {
+                print!("{}", diagnosis.text);
+                return Ok(());
+            }
+            eprint!("{}", diagnosis.text);
+            bail!("the store is not well")
+        }
+        Command::Backup { config, dir } => {
+            let head = backup::backup(&NodeConfig::load(&config)?, &dir)?;
+            println!("block {} with state root {} is in `{}`", head.height, head.commitments.state_root, dir.display());
             Ok(())
         }
+        Command::Restore { config, dir } => {
+            let height = backup::restore(&NodeConfig::load(&config)?, &dir)?;
+            println!("restored to height {height}; the node will not vote in the epochs that began before now");
+            Ok(())
+        }
+        Command::Snapshot { config, what } => take_snapshot(&NodeConfig::load(&config)?, what),
         Command::BenchEngine { config, seconds } => {
             println!("{}", bench_engine::measure(NodeConfig::load(&config)?.validate(&config)?, seconds)?);
             Ok(())
         }
     }
+}
+
+fn take_snapshot(config: &NodeConfig, what: Snapshot) -> anyhow::Result<()> {
+    let promise = match &what {
+        Snapshot::Make { dir } => backup::make_snapshot(config, dir)?,
+        Snapshot::Inspect { dir } => inspect(dir, &backup::genesis(config)?)?,
+        Snapshot::Restore { dir } => {
+            let report = backup::restore_snapshot(config, dir)?;
+            println!("checked {} rows; the node will not vote in the epochs that began before now", report.rows);
+            inspect(dir, &backup::genesis(config)?)?
+        }
+    };
+    println!("chain id     {}", promise.manifest.chain);
+    println!("state after  block {}", promise.state.height);
+    println!("state root   {}", promise.certified.state_root);
+    println!("certified by block {}", promise.certified.height);
+    println!("events       {}", promise.certified.events);
+    println!("nonces       {}", promise.manifest.nonces);
+    Ok(())
 }
 
 fn bench_state(arguments: &BenchState) -> anyhow::Result<()> {

@@ -1,4 +1,7 @@
-//! Metrics, named as CometBFT names them where it has the same one, so that existing dashboards fit.
+//! Metrics for Prometheus. Where CometBFT has the same one it has CometBFT's name, so that existing dashboards and alerts fit
+//! (`cometbft_consensus_height`, `.._validators`, `.._missing_validators`, `.._block_interval_seconds`, `.._num_txs`,
+//! `.._total_txs`, `.._block_size_bytes`, `.._latest_block_height`, `.._block_syncing`, `cometbft_mempool_size`,
+//! `.._size_bytes`, `cometbft_p2p_peers`); all others begin with `tracelight_`.
 
 use crate::ledger::{APPLIED, BlockEffects};
 use crate::node::Node;
@@ -7,27 +10,33 @@ use metrics::{counter, gauge, histogram};
 
 /// Notes an executed block.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
-pub fn executed(before: &Head, head: &Head, effects: &BlockEffects) {
-    gauge!("consensus_height").set(head.height as f64);
+pub fn executed(before: &Head, head: &Head, body_bytes: usize, effects: &BlockEffects) {
+    gauge!("cometbft_consensus_height").set(head.height as f64);
     if before.height > 0 {
         let interval_ms = head.time_ms.saturating_sub(before.time_ms);
-        histogram!("consensus_block_interval_seconds").record(interval_ms as f64 / 1000.0);
+        histogram!("cometbft_consensus_block_interval_seconds").record(interval_ms as f64 / 1000.0);
     }
     let applied = effects.outcomes.iter().filter(|code| **code == APPLIED).count();
-    gauge!("consensus_num_txs").set(effects.outcomes.len() as f64);
-    counter!("consensus_total_txs").increment(effects.outcomes.len() as u64);
-    counter!("ledger_refused_txs_total").increment((effects.outcomes.len() - applied) as u64);
-    counter!("ledger_events_total").increment(effects.events.len() as u64);
+    gauge!("cometbft_consensus_num_txs").set(effects.outcomes.len() as f64);
+    gauge!("cometbft_consensus_total_txs").increment(effects.outcomes.len() as f64);
+    gauge!("cometbft_consensus_block_size_bytes").set(body_bytes as f64);
+    counter!("tracelight_ledger_refused_txs_total").increment((effects.outcomes.len() - applied) as u64);
+    counter!("tracelight_ledger_events_total").increment(effects.events.len() as u64);
 }
 
 /// Notes a view without a block.
 pub fn skipped_view() {
-    counter!("consensus_skipped_views_total").increment(1);
+    counter!("tracelight_consensus_skipped_views_total").increment(1);
+}
+
+/// Notes a call or a connection that was turned away, and why.
+pub fn turned_away(why: &'static str) {
+    counter!("tracelight_rpc_turned_away_total", "why" => why).increment(1);
 }
 
 /// Notes evidence against a validator.
 pub fn misbehaviour() {
-    counter!("consensus_misbehaviour_total").increment(1);
+    counter!("tracelight_consensus_misbehaviour_total").increment(1);
 }
 
 /// Brings the gauges up to date that nobody sets when they change.
@@ -37,14 +46,19 @@ pub fn refresh(node: &Node) {
         let pending = node.pending();
         (pending.mempool.len(), pending.mempool.bytes())
     };
-    gauge!("consensus_height").set(node.head().height as f64);
-    let term = node.term();
-    gauge!("consensus_validators").set(term.validators.len() as f64);
-    gauge!("consensus_epoch").set(term.epoch as f64);
-    gauge!("consensus_votes").set(if term.votes { 1.0 } else { 0.0 });
-    gauge!("mempool_size").set(txs as f64);
-    gauge!("mempool_size_bytes").set(bytes as f64);
-    gauge!("p2p_peers").set(f64::from(node.peers()));
-    counter!("p2p_gossip_dropped_total").absolute(node.dropped_gossip());
-    gauge!("consensus_stalled").set(if node.stall().is_some() { 1.0 } else { 0.0 });
+    let (head, term) = (node.head(), node.term());
+    let number = |yes: bool| if yes { 1.0 } else { 0.0 };
+    gauge!("cometbft_consensus_height").set(head.height as f64);
+    gauge!("cometbft_consensus_latest_block_height").set(node.tip().max(head.height) as f64);
+    gauge!("cometbft_consensus_block_syncing").set(number(node.tip() > head.height + 1));
+    gauge!("cometbft_consensus_validators").set(term.validators.len() as f64);
+    gauge!("cometbft_consensus_missing_validators").set(node.missing_validators().len() as f64);
+    gauge!("cometbft_mempool_size").set(txs as f64);
+    gauge!("cometbft_mempool_size_bytes").set(bytes as f64);
+    gauge!("cometbft_p2p_peers").set(f64::from(node.peers()));
+    gauge!("tracelight_consensus_epoch").set(term.epoch as f64);
+    gauge!("tracelight_consensus_votes").set(number(term.votes));
+    gauge!("tracelight_consensus_stalled").set(number(node.stall().is_some()));
+    gauge!("tracelight_clock_ahead_seconds").set(node.clock_ahead_ms().unwrap_or(0) as f64 / 1000.0);
+    counter!("tracelight_p2p_gossip_dropped_total").absolute(node.dropped_gossip());
 }

@@ -6,7 +6,11 @@
 
 mod admission;
 mod membership;
+mod quorum;
+mod sight;
 pub mod stall;
+#[cfg(test)]
+mod tests;
 
 pub use admission::{LocalRefusal, Origin, rejected};
 pub use membership::{CommitteeError, Term};
@@ -19,15 +23,15 @@ use crate::ledger::{self, BlockInput, View as _, signatures};
 use crate::mempool::{Mempool, MempoolLimits};
 use crate::store::{FinalBlock, Head, Store, StoreError};
 use bytes::Bytes;
+use membership::Membership;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use membership::Membership;
 use thiserror::Error;
 use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, watch};
 use tracelight_api::chain::{Receipt, TxOutcome};
-use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
+use tracelight_domain::ids::{ChainId, Hash, Height, MemberId, PublicKey, TxId};
 use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
 use tracelight_proof::block::{BodyError, Header, block_id, encode_body, split_body};
 use tracelight_proof::codec::DecodeError;
@@ -47,6 +51,8 @@ pub struct Identity {
     pub validator: PublicKey,
     /// Blocks of an epoch.
     pub epoch_blocks: u32,
+    /// The founding members' names, for people.
+    pub names: BTreeMap<MemberId, String>,
 }
 
 /// Why a final block cannot be taken. The node stops: its state contradicts the chain, or its disk failed.
@@ -136,6 +142,7 @@ pub struct Node {
     waits_for_ms: AtomicU64,
     gossip_dropped: AtomicU64,
     membership: Membership,
+    sight: sight::Sight,
 }
 
 impl Node {
@@ -171,9 +178,11 @@ impl Node {
             genesis: genesis.to_bytes(),
             validator,
             epoch_blocks: genesis.epoch_blocks,
+            names: genesis.members.iter().map(|member| (member.gln, member.name_en.clone())).collect(),
         };
         let pending = Pending { mempool: Mempool::new(limits), ancestry: Ancestry::default() };
-        Ok(Self {
+        let height = head.height;
+        let node = Self {
             identity,
             seen: SeenTxs::default(),
             host,
@@ -189,8 +198,12 @@ impl Node {
             waits_for_ms: AtomicU64::new(0),
             gossip_dropped: AtomicU64::new(0),
             membership: Membership::default(),
+            sight: sight::Sight::default(),
             store,
-        })
+        };
+        // Until consensus runs, the node votes for nothing.
+        node.set_term(node.epoch_of(height + 1), false)?;
+        Ok(node)
     }
 
     /// The same node, with what its configuration says: where other nodes are found, and when it was restored from a backup.
@@ -200,7 +213,8 @@ impl Node {
         addresses: BTreeMap<PublicKey, String>,
         quarantined_since_ms: Option<u64>,
     ) -> Self {
-        self.membership = Membership::new(addresses, quarantined_since_ms);
+        let term = self.term();
+        self.membership = Membership::new(addresses, quarantined_since_ms, term);
         self
     }
 
@@ -385,7 +399,7 @@ impl Node {
         let new_head = self.store.commit(block, &effects)?;
         // From here a crash recovers to this height.
         let next_nonces = device_nonces(&effects);
-        crate::metrics::executed(&head, &new_head, &effects);
+        crate::metrics::executed(&head, &new_head, body.len(), &effects);
         let mut pending = self.pending();
         pending.mempool.settle(&effects.tx_ids, height + 1, &next_nonces);
         pending.ancestry.executed(height);

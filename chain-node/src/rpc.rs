@@ -1,14 +1,24 @@
-//! HTTP, as `tracelight_api::chain` says. Reads and submissions are open to whoever reaches the port: what is written is
-//! signed, and what is read is public within the alliance; the port belongs on the members' network.
+//! HTTP, as `tracelight_api::chain` says. Who may call stands in [`access`]: whoever changes something shows the node's token,
+//! questions are free on this machine.
 //!
-//! | bound | value |
-//! |---|---|
-//! | body | [`TXS_CALL_BYTES_MAX`] |
-//! | calls at once | `rpc_calls_max`, then 503 `busy`; `/livez`, `/readyz` and `/metrics` are always answered |
-//! | time of a call | [`CALL_TIME_MAX`], above the longest `wait_ms` |
-//! | bytes of a `blocks` answer | [`reads::BLOCKS_ANSWER_BYTES_MAX`], one block at least |
+//! | bound | value | costs at most |
+//! |---|---|---|
+//! | connections | `rpc_connections_max` (512), a quarter for one address | 64 KiB each: 32 MiB |
+//! | calls at once | `rpc_calls_max` (512), half for callers without the token; then 503 `busy` | small ones 16 KiB each: 8 MiB |
+//! | calls of one address without the token | `rpc_calls_per_s` (200), as many again at once; then 429 `too_fast` | 256 KiB |
+//! | bodies, all together | [`access::BODIES_BYTES_MAX`], 2 MiB each; then 503 `busy` | 64 MiB, twice while they are split: 128 MiB |
+//! | large answers at once (blocks, proofs) | [`LARGE_ANSWERS_MAX`]; the next one waits | 8 MiB and its base64: 20 MiB each, 320 MiB |
+//! | time for a head, a body, a call | 30 s, 10 s, [`CALL_TIME_MAX`], which is above the longest `wait_ms` | |
+//! | time without a byte taken from an answer | 20 s | |
+//!
+//! Together less than 500 MiB, whatever strangers do. `/livez` and `/readyz` are always answered; `/metrics` to this machine
+//! and to whoever shows the token.
 
+pub mod access;
+pub mod listen;
+mod log;
 mod prove;
+pub mod rates;
 mod reads;
 #[cfg(test)]
 mod tests;
@@ -17,9 +27,10 @@ mod validators;
 
 use crate::node::Node;
 use crate::store::StoreError;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use access::{Access, Shares, gate, hold};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -35,19 +46,33 @@ use tracelight_api::problem::{PROBLEM_JSON, Problem};
 /// How long a call may take, its body included.
 pub const CALL_TIME_MAX: Duration = Duration::from_millis(WAIT_MS_MAX + 10_000);
 
+/// Answers with blocks or proofs that are put together or sent at once.
+pub const LARGE_ANSWERS_MAX: usize = 16;
+
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Rpc {
     node: Arc<Node>,
-    calls: Arc<Semaphore>,
+    shares: Shares,
+    large: Arc<Semaphore>,
     metrics: Option<PrometheusHandle>,
 }
 
+/// How much of the calls there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct CallLimits {
+    /// At once.
+    pub calls_max: usize,
+    /// A second, of one address without the token.
+    pub calls_per_s: u32,
+}
+
 impl Rpc {
-    /// Answers for a node, at most `calls_max` calls at once.
+    /// Answers for a node.
     #[must_use]
-    pub fn new(node: Arc<Node>, calls_max: usize, metrics: Option<PrometheusHandle>) -> Self {
-        Self { node, calls: Arc::new(Semaphore::new(calls_max)), metrics }
+    pub fn new(node: Arc<Node>, access: Access, limits: CallLimits, metrics: Option<PrometheusHandle>) -> Self {
+        let shares = Shares::new(access, limits.calls_max, limits.calls_per_s);
+        Self { node, shares, large: Arc::new(Semaphore::new(LARGE_ANSWERS_MAX)), metrics }
     }
 
     /// The node it answers for.
@@ -66,28 +91,20 @@ impl Rpc {
             .route("/v1/blocks", get(reads::blocks))
             .route("/v1/validators", get(validators::validators))
             .route("/v1/steps", get(validators::steps))
+            .route("/v1/checkpoint", get(log::checkpoint))
+            .route("/v1/log/consistency", get(log::consistency))
             .route("/v1/prove", post(prove::prove))
-            .layer(middleware::from_fn_with_state(self.clone(), one_of_few));
+            .route("/metrics", get(metrics_page))
+            .layer(middleware::from_fn_with_state(self.clone(), gate));
         Router::new()
             .route("/livez", get(livez))
             .route("/readyz", get(readyz))
-            .route("/metrics", get(metrics_page))
             .merge(calls)
             .fallback(unknown)
             .layer(DefaultBodyLimit::max(TXS_CALL_BYTES_MAX))
             .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, CALL_TIME_MAX))
             .layer(CatchPanicLayer::new())
             .with_state(self)
-    }
-}
-
-async fn one_of_few(State(rpc): State<Rpc>, request: Request, next: Next) -> Response {
-    match rpc.calls.try_acquire() {
-        Ok(_permit) => next.run(request).await,
-        Err(_) => Failure::of(
-            Problem::new(503, "busy", "too many calls at once").detail("the node is busy; try again in a moment"),
-        )
-        .into_response(),
     }
 }
 
@@ -129,7 +146,17 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(*self.0)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
         response
     }
 }
@@ -142,6 +169,17 @@ impl From<StoreError> for Failure {
                 .detail("the operator finds the cause in the log"),
         )
     }
+}
+
+/// Puts a large answer together when there is room for it, and keeps the room until it is sent.
+async fn large<T, F>(rpc: &Rpc, work: F) -> Result<Response, Failure>
+where
+    T: IntoResponse + Send + 'static,
+    F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+{
+    let room = Arc::clone(&rpc.large).acquire_owned().await;
+    let answer = blocking(work).await?.into_response();
+    Ok(hold(answer, room))
 }
 
 /// Runs what computes or reads the disk on a blocking thread.

@@ -8,10 +8,12 @@ use crate::clock::system_ms;
 use crate::config::Checked;
 use crate::machine::{Machine, Pace, work_off_gossip};
 use crate::node::{GOSSIP_BYTES_MAX, Node};
-use crate::rpc::Rpc;
+use crate::rpc::{Rpc, listen};
 use crate::store::{Store, StoreError};
+use crate::voter;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use std::net::SocketAddr;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +31,7 @@ use tracelight_proof::genesis::consensus_namespace;
 pub const STORE_DIR: &str = "store";
 /// Folder of the engine's storage in the data folder.
 pub const CONSENSUS_DIR: &str = "consensus";
-/// File in the data folder, written by whoever restores it from a backup: milliseconds since 1970 at that moment. The node
+/// File in the data folder, written by whoever restores it from a backup, and by a node that finds its folder gone: milliseconds since 1970 at that moment. The node
 /// may have cast votes after the backup that it no longer knows of, so it does not vote in epochs that began before.
 pub const QUARANTINE: &str = "quarantine";
 /// How long stopping may take.
@@ -37,6 +39,8 @@ pub const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// How often peers are counted, and transactions that have waited as long are told to them again.
 const TICK: Duration = Duration::from_millis(500);
+/// Bytes of the write that asks a failing disk what is wrong with it.
+const PROBE_BYTES: usize = 4 << 20;
 /// Buckets of the time between blocks, seconds.
 const INTERVAL_BUCKETS: &[f64] = &[0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0, 30.0];
 
@@ -54,6 +58,12 @@ pub enum RunError {
     /// The ledger's store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The background reading found damage.
+    #[error("the store is damaged, {what}")]
+    Damaged {
+        /// Where, since when, and the way out.
+        what: String,
+    },
     /// Rpc's port.
     #[error("cannot listen for rpc on {address}: {source}. Hint: is another node using this port?")]
     Listen {
@@ -62,12 +72,25 @@ pub enum RunError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// The note of which folder holds the key's votes.
+    #[error(transparent)]
+    Voter(#[from] voter::VoterError),
     /// The engine did not start.
     #[error(transparent)]
     Start(#[from] consensus::StartError),
     /// The engine ended.
     #[error(transparent)]
-    Engine(#[from] consensus::EngineError),
+    Engine(consensus::EngineError),
+    /// The engine ended because its disk failed.
+    #[error(
+        "{error} ({probe}). The node voted for and acknowledged nothing that is not on the disk; check the disk and its free space, then start it again"
+    )]
+    Disk {
+        /// What the engine says.
+        error: consensus::EngineError,
+        /// What a write to the same folder comes to now.
+        probe: String,
+    },
     /// Metrics.
     #[error("cannot collect metrics: {0}")]
     Metrics(#[from] BuildError),
@@ -87,7 +110,7 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     let listener =
         TcpListener::bind(rpc_listen).await.map_err(|source| RunError::Listen { address: rpc_listen, source })?;
     let (chain, validator) = (node.identity.chain, config.validator);
-    let calls_max = config.limits.rpc_calls_max;
+    let (limits, access, data_dir) = (config.limits, config.access.clone(), config.data_dir.clone());
     let pace = Pace { heartbeat_ms: config.limits.heartbeat_ms };
     let (machine, gossip) = Machine::new(Arc::clone(&node), pace);
     let engine_config = engine_config(config, &node)?;
@@ -98,24 +121,64 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     let broadcaster = handle.broadcaster();
     node.set_broadcast(Box::new(move |bytes| broadcaster.broadcast(bytes)));
     let checker = tokio::spawn(work_off_gossip(Arc::clone(&node), gossip));
-    let rpc = serve(listener, Rpc::new(Arc::clone(&node), calls_max, Some(metrics)));
+    let rpc = Rpc::new(Arc::clone(&node), access, limits.calls(), Some(metrics));
+    let rpc = tokio::spawn(listen::serve(listener, rpc, limits.rpc_connections_max, node.watch_stopping()));
     let height = node.head().height;
     tracing::info!(
         chain.id = %chain, %validator, height, %rpc_listen,
         "Node of chain {chain} runs at height {height}, rpc on http://{rpc_listen}"
     );
+    let scrubbed = Arc::clone(&node);
+    // Ends with the node: it looks whether the node stops, and a stop does not wait for it.
+    let mut scrub = tokio::task::spawn_blocking(move || crate::scrub::scrub(&scrubbed));
+    let mut damage = None;
     let ended = tokio::select! {
         outcome = handle.ended() => Some(outcome),
+        found = &mut scrub => {
+            damage = found.ok().flatten();
+            None
+        }
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
         () = tick(&node, &handle) => None,
     };
     stop(&node, handle, rpc, checker).await;
+    if let Some(what) = damage {
+        return Err(RunError::Damaged { what });
+    }
     match ended {
         None => Ok(()),
         Some(Ok(())) => Ok(()),
-        Some(Err(error)) => Err(error.into()),
+        Some(Err(error)) => Err(explain(error, &data_dir)),
     }
+}
+
+/// The engine panics when its disk fails, not always with the reason; a write of our own finds that out.
+fn explain(error: consensus::EngineError, data_dir: &Path) -> RunError {
+    let message = error.to_string();
+    let marks = ["os error", "Os {", "io error", "IO error", "WriteFailed", "ReadFailed", "SyncFailed", "journal"];
+    if !marks.iter().any(|mark| message.contains(mark)) || message.contains("check the disk") {
+        return RunError::Engine(error);
+    }
+    let probe = match probe(data_dir) {
+        Ok(()) => "a write to the data folder succeeds again".to_owned(),
+        Err(error) => format!("a write to the data folder: {error}"),
+    };
+    RunError::Disk { error, probe }
+}
+
+/// Writes and syncs as much as the engine writes at a time.
+fn probe(data_dir: &Path) -> std::io::Result<()> {
+    let path = data_dir.join("probe");
+    let write = || {
+        let mut file = std::fs::File::create(&path)?;
+        file.write_all(&vec![0x55; PROBE_BYTES])?;
+        file.sync_all()
+    };
+    let written = write();
+    // Not there when it could not be made.
+    let _ = std::fs::remove_file(&path);
+    written
 }
 
 fn open_node(config: &Checked) -> Result<Node, RunError> {
@@ -123,9 +186,13 @@ fn open_node(config: &Checked) -> Result<Node, RunError> {
     std::fs::create_dir_all(&store_dir).map_err(|source| RunError::DataDir { path: shown(&store_dir), source })?;
     let store = Store::open(&store_dir, &config.genesis)?;
     let node = Node::new(&config.genesis, config.validator, store, config.limits.mempool(), system_ms)?;
+    voter::note(&config.validator_key, &config.data_dir, system_ms())?;
     let quarantine = quarantine(&config.data_dir)?;
     if let Some(since_ms) = quarantine {
-        tracing::warn!(since_ms, "Restored from a backup: this node votes again in the first epoch that begins after that");
+        tracing::warn!(
+            since_ms,
+            "This data folder may lack votes that this key has cast: the node votes again in the first epoch that begins after {since_ms} ms"
+        );
     }
     Ok(node.with_membership(config.peers.clone(), quarantine))
 }
@@ -156,19 +223,6 @@ fn engine_config(config: Checked, node: &Node) -> Result<consensus::Config, RunE
     engine.gossip_bytes_max = u32::try_from(GOSSIP_BYTES_MAX).unwrap_or(u32::MAX);
     engine.leader_timeout = Duration::from_millis(config.limits.leader_timeout_ms);
     Ok(engine)
-}
-
-fn serve(listener: TcpListener, rpc: Rpc) -> JoinHandle<()> {
-    let mut stopping = rpc.node().watch_stopping();
-    let told = async move {
-        // An error means that the node is gone, which is a reason to stop too.
-        let _ = stopping.wait_for(|stopping| *stopping).await;
-    };
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, rpc.router()).with_graceful_shutdown(told).await {
-            tracing::error!("Rpc ended: {error}");
-        }
-    })
 }
 
 /// Looks after the small things. Never returns.

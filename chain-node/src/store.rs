@@ -7,25 +7,27 @@
 //! A store whose write failed refuses further writes until it is opened again: what the disk holds is then unknown.
 
 mod bulk;
+mod check;
 pub(crate) mod columns;
+mod copy;
 mod error;
 pub mod measure;
 mod options;
+pub mod snapshot;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod validators;
 mod window;
 
+pub use check::{Finding, Pace, Report};
 pub use columns::{BlockRow, Commitments, Head, TxRow};
 pub use error::StoreError;
 pub use validators::{StepRow, Validators};
 pub use window::{KEYS_MAX, VERSIONS_MAX, VERSIONS_MIN};
 
 use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
-use columns::{
-    BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS,
-};
+use columns::{BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS};
 use rocksdb::{DB, WriteBatch, WriteOptions};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -96,13 +98,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`] naming the folder.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        let db = DB::open_cf_descriptors_read_only(&options::database(), path, options::columns(), false)
+        let db = DB::open_cf_descriptors_read_only(&options::read_only(), path, options::columns(), false)
             .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
         match META.get(&db, &0)? {
             Some(meta) => check_meta(path, &meta, None)?,
             None => return Err(StoreError::Empty { path: path.to_owned() }),
         }
         Self::recovered(db)
+    }
+
+    /// Opens a damaged store for what its blocks still say: its state is not looked at.
+    ///
+    /// # Errors
+    /// [`StoreError`] naming the folder, or its head.
+    pub fn open_to_salvage(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
+        let opened = DB::open_cf_descriptors(&options::existing(), path, options::columns());
+        let db = opened.map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
+        check_meta(path, &meta_of(&db)?, Some(genesis.chain_id()))?;
+        Ok(Self::new(db, Window::empty()))
     }
 
     /// Takes up where the store on disk ends.

@@ -1,5 +1,6 @@
 //! Four real nodes: goods travel, proofs hold, nodes die and come back, and nothing that was acknowledged is lost.
 
+#[allow(dead_code, reason = "the helpers are for all test programs of the folder")]
 mod common;
 
 use common::goods::{Goods, public, sign};
@@ -208,8 +209,25 @@ fn nodes_die_and_nothing_acknowledged_is_lost() -> anyhow::Result<()> {
         assert!(started.elapsed() < WAIT, "the node never says that it stands still");
         std::thread::sleep(Duration::from_millis(200));
     };
-    assert!(stall.contains("waiting for 1 more vote"), "{stall}");
+    assert!(stall.starts_with("waiting for 1 more vote: validator "), "{stall}");
+    assert!(stall.contains(" last seen ") && stall.contains(" s ago") && stall.lines().count() == 1, "{stall}");
+    for dead in [2, 3] {
+        assert!(stall.contains(&cluster.genesis.members[dead].name_en), "{stall}");
+    }
     assert_eq!(cluster.get(0, "/readyz")?.0, 503);
+    // The same for a dashboard made for CometBFT.
+    let metrics = String::from_utf8(cluster.get(0, "/metrics")?.1)?;
+    for line in [
+        "cometbft_consensus_validators 4",
+        "cometbft_consensus_missing_validators 2",
+        "cometbft_p2p_peers 1",
+        "cometbft_mempool_size 0",
+        "tracelight_consensus_stalled 1",
+        &format!("cometbft_consensus_height {}", cluster.status(0)?.height),
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "`{line}` is not in {metrics}");
+    }
+    assert!(metrics.contains("cometbft_consensus_block_interval_seconds_bucket"), "{metrics}");
     // The rest die too, with a transaction on its way; then all come back.
     let last = cluster.sign(MANUFACTURER, Goods::new(8).register_product());
     let (status, _) = cluster.post(0, "/v1/txs", &encode_body(std::slice::from_ref(&last)))?;

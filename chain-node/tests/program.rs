@@ -71,7 +71,8 @@ fn a_wrong_configuration_is_told_in_full() {
     let output = run(&wrong);
     fails_with(&output, &["3 fault(s)", "limits.heartbeat_ms", "limits.rpc_calls_max", "nowhere.bin"]);
     let not_ours = good.replace("\"validator.key\"", "\"operator.key\"");
-    fails_with(&run(&not_ours), &["`validator_key`", "not a validator of the genesis"]);
+    fails_with(&run(&not_ours), &["`validator_key`", "signs transactions"]);
+    fails_with(&run(&good.replace("address = \"127.0.0.1:", "address = \"127.0.0.1;")), &["is not `host:port`"]);
     std::fs::write(&path, &good).expect("written");
     let config = path.to_string_lossy();
     fails_with(&chain_node(&["healthcheck", "--config", &config]), &["is not ready"]);

@@ -1,9 +1,12 @@
-//! `tracelight`: checks a bundle as a phone does, and asks a node how it is.
+//! `tracelight`: checks a bundle as a phone does, asks a node how it is, makes key files, witnesses the alliance's log, and votes.
 //!
 //! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
 
+mod govern;
+mod key;
 mod status;
 mod verify;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -20,8 +23,20 @@ struct Args {
 enum Command {
     /// Checks a bundle against the alliance's genesis and a scanned code.
     Verify(verify::Args),
+    /// Cosigns checkpoints of the alliance's log and refuses two histories.
+    Witness(witness::Args),
     /// Asks a chain-node how it is.
     Status(status::Args),
+    /// Makes key files, and puts them under a passphrase.
+    Key(key::Args),
+    /// Asks a chain-node who decides, now and next.
+    Validators(govern::ValidatorsArgs),
+    /// Says what a change of members, keys or validators would do, and proposes it.
+    Propose(govern::ProposeArgs),
+    /// Shows a proposal, and votes on it.
+    Vote(govern::VoteArgs),
+    /// Says for an approved validator that it is in step.
+    Ready(govern::ReadyArgs),
 }
 
 /// How a command ends.
@@ -49,7 +64,13 @@ fn main() -> ExitCode {
     // clap itself ends with 2 when the arguments are wrong.
     let verdict = match Args::parse().command {
         Command::Verify(args) => verify::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Witness(args) => witness::run(&args, &mut std::io::stdout()),
+        Command::Key(args) => key::run(&args, &mut std::io::stdout()),
         Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Validators(args) => govern::validators(&args, &mut std::io::stdout()),
+        Command::Propose(args) => govern::propose(&args, &mut std::io::stdout()),
+        Command::Vote(args) => govern::vote(&args, &mut std::io::stdout()),
+        Command::Ready(args) => govern::ready(&args, &mut std::io::stdout()),
     };
     verdict
         .unwrap_or_else(|error| {

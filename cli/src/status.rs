@@ -3,7 +3,9 @@
 use crate::Verdict;
 use anyhow::Context as _;
 use std::io::Write;
-use tracelight_client::chain::NodeClient;
+use std::path::PathBuf;
+use tracelight_client::chain::{NodeAccess, NodeClient};
+use tracelight_client::keys::Token;
 
 /// Whom to ask.
 #[derive(clap::Args)]
@@ -11,6 +13,9 @@ pub struct Args {
     /// RPC URL of the node, `http://host:port`.
     #[arg(long)]
     node: String,
+    /// File with the node's token. Not needed on the node's own machine.
+    #[arg(long)]
+    token_file: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -21,7 +26,8 @@ pub struct Args {
 /// # Errors
 /// When the question cannot be put: the URL is none.
 pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<Verdict> {
-    let client = NodeClient::new(&[&args.node]).context("--node")?;
+    let token = args.token_file.as_deref().map(Token::read).transpose().context("--token-file")?;
+    let client = NodeClient::with_access(vec![NodeAccess { url: args.node.clone(), token }]).context("--node")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let status = match runtime.block_on(client.status()) {
         Ok(status) => status,

@@ -11,7 +11,7 @@ use tracelight_domain::gs1::scan::parse_scan;
 use tracelight_domain::ids::{ChainId, MemberId, UnitId};
 use tracelight_domain::state::{Event, ObjectId, UnitStatus};
 use tracelight_domain::tx::RecallClass;
-use tracelight_proof::bundle::{self, BUNDLE_BYTES_MAX, BundleFault, FRESH_MS_MAX, Pin, Verified};
+use tracelight_proof::bundle::{self, BUNDLE_BYTES_MAX, BundleFault, FRESH_MS_MAX, Pin, Signer, Verified};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -21,6 +21,10 @@ pub struct Args {
     /// The alliance to believe: hash of its genesis, 64 hex digits.
     #[arg(long)]
     genesis_hash: Hex<ChainId>,
+    /// File with the alliance's anchor (genesis and changes of its validators), as `/v1/anchor` gives it: for a bundle
+    /// that leaves it out.
+    #[arg(long)]
+    anchor: Option<PathBuf>,
     /// The code on the pack: a Digital Link, an element string, or `(01)…(21)…`.
     #[arg(long)]
     code: String,
@@ -40,10 +44,17 @@ pub fn run(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Res
     let code = parse_scan(args.code.as_bytes()).and_then(|scan| scan.unit());
     let code = code.map_err(|error| anyhow::anyhow!("--code: {error}"))?;
     let bytes = read(&args.bundle)?;
+    let anchor = args.anchor.as_deref().map(read).transpose()?;
     let unit = UnitId { gtin: code.gtin, serial: code.serial };
     let now_ms = args.at_ms.unwrap_or_else(now_ms);
-    let pin =
-        Pin { chain: args.genesis_hash.0, unit: &unit, lot: code.lot.as_ref(), now_ms, fresh_ms_max: FRESH_MS_MAX };
+    let pin = Pin {
+        chain: args.genesis_hash.0,
+        anchor: anchor.as_deref(),
+        unit: &unit,
+        lot: code.lot.as_ref(),
+        now_ms,
+        fresh_ms_max: FRESH_MS_MAX,
+    };
     match bundle::verify(&bytes, &pin) {
         Ok(verified) => {
             if args.json {
@@ -98,7 +109,14 @@ fn facts_json(unit: &UnitId, verified: &Verified) -> Value {
         "alliance": verified.genesis.name,
         "height": verified.height,
         "as_of_ms": verified.as_of_ms,
-        "signers": verified.signers.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "signers": verified.signers.iter().map(|signer| match signer.member {
+            Some(gln) => gln.to_string(),
+            None => signer.key.to_string(),
+        }).collect::<Vec<_>>(),
+        "validators": verified.validators,
+        "steps": verified.steps,
+        "witnesses": verified.witnesses.iter().map(|w| json!({"name": w.name, "time_s": w.time_s})).collect::<Vec<_>>(),
+        "witnesses_of": verified.genesis.witnesses.len(),
         "maker": verified.maker.as_str(),
         "made_on": verified.made_on.to_string(),
         "expires_on": verified.expires_on.to_string(),
@@ -114,15 +132,24 @@ fn facts_text(unit: &UnitId, verified: &Verified) -> String {
         let name = verified.genesis.member(gln).map_or("not a founding member", |member| &member.name_en);
         format!("{gln} {name}")
     };
-    let signers: Vec<String> = verified.signers.iter().map(|gln| who(*gln)).collect();
+    let signer = |signer: &Signer| signer.member.map_or_else(|| format!("a later validator {}", signer.key), who);
+    let signers: Vec<String> = verified.signers.iter().map(signer).collect();
+    let witnesses: Vec<&str> = verified.witnesses.iter().map(|witness| witness.name.as_str()).collect();
     let recalled = verified.recalled.map_or("no".to_owned(), |class| format!("YES, class {}", class_name(class)));
     let mut text = format!(
-        "ok: {unit}\n  alliance    {}\n  as of       block {}, {} ms\n  signed by   {}\n  maker       {}\n  \
+        "ok: {unit}\n  alliance    {}\n  as of       block {}, {} ms\n  validators  {} of {} signed, after {} changes since the genesis\n  \
+         signed by   {}\n  witnesses   {} of {}{}\n  maker       {}\n  \
          made on     {}\n  expires on  {}\n  recalled    {recalled}\n  status      {}\n  custodian   {}\n  journey\n",
         verified.genesis.name,
         verified.height,
         verified.as_of_ms,
+        signers.len(),
+        verified.validators,
+        verified.steps,
         signers.join(", "),
+        witnesses.len(),
+        verified.genesis.witnesses.len(),
+        if witnesses.is_empty() { String::new() } else { format!(": {}", witnesses.join(", ")) },
         who(verified.maker),
         verified.made_on,
         verified.expires_on,
@@ -138,8 +165,9 @@ fn facts_text(unit: &UnitId, verified: &Verified) -> String {
 fn journey_line(object: &ObjectId, event: &Event, who: &dyn Fn(MemberId) -> String) -> String {
     let peer = event.peer.map(|peer| format!(" -> {}", who(peer))).unwrap_or_default();
     let container = event.container.map(|sscc| format!(" ({sscc})")).unwrap_or_default();
+    let withdraws = event.withdraws.map(|seq| format!(", withdraws event {seq}")).unwrap_or_default();
     let (height, name, object) = (event.height, event.kind.name(), object_text(object));
-    format!("    {height:>8}  {name:<18}  {object}{container}  {}{peer}\n", who(event.actor))
+    format!("    {height:>8}  {name:<18}  {object}{container}  {}{peer}{withdraws}\n", who(event.actor))
 }
 
 fn object_text(object: &ObjectId) -> String {
@@ -200,6 +228,7 @@ mod tests {
         let args = Args {
             bundle: file.path().to_owned(),
             genesis_hash: Text(genesis().chain_id()),
+            anchor: None,
             code: code.to_owned(),
             at_ms: Some(at_ms),
             json,
@@ -227,6 +256,8 @@ mod tests {
         assert!(facts["journey"].as_array().is_some_and(|journey| journey.len() >= 7));
         let told = ask(&bytes, &code(), AS_OF_MS, false);
         assert!(told.out.starts_with("ok: ") && told.out.contains("YES, class one"), "{}", told.out);
+        assert!(told.out.contains("3 of 4 signed, after 0 changes"), "{}", told.out);
+        assert!(told.out.contains("2 of 2: consumers.example, lab.example"), "{}", told.out);
     }
 
     #[test]

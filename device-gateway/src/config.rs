@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tracelight_api::Hex;
 use tracelight_api::line::DeviceKey;
+use tracelight_client::chain::NodeAccess;
+use tracelight_client::keys::{KeyFileError, Token};
 use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::ChainId;
 
@@ -64,10 +66,40 @@ pub struct BrokerConfig {
 pub struct ChainConfig {
     /// Hash of the alliance's genesis, hex. Nodes of another alliance are not believed.
     pub chain_id: Hex<ChainId>,
-    /// RPC URLs of nodes, asked in this order.
-    pub nodes: Vec<String>,
+    /// Nodes, asked in this order; transactions go to those whose token is named.
+    pub nodes: Vec<NodeEntry>,
     /// File with the gateway's key, made by `device-gateway keygen` and registered on the chain.
     pub key_file: PathBuf,
+    /// File with its passphrase, where it is encrypted. Without it the gateway asks at the terminal.
+    pub key_passphrase_file: Option<PathBuf>,
+}
+
+/// A node: its RPC URL alone, or `{ url = "..", token_file = ".." }`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum NodeEntry {
+    /// It is only asked.
+    Asked(String),
+    /// It takes transactions from whoever shows its token.
+    With {
+        /// Its RPC URL.
+        url: String,
+        /// File with its token, mode 0600.
+        token_file: PathBuf,
+    },
+}
+
+impl NodeEntry {
+    /// The node with its token, as the client wants it.
+    ///
+    /// # Errors
+    /// When the token's file cannot be read.
+    pub fn access(&self) -> Result<NodeAccess, KeyFileError> {
+        match self {
+            Self::Asked(url) => Ok(NodeAccess::asked(url)),
+            Self::With { url, token_file } => Ok(NodeAccess::with(url, Token::read(token_file)?)),
+        }
+    }
 }
 
 /// The member's server.
@@ -213,7 +245,12 @@ impl Config {
         for path in [&mut self.data_dir, &mut self.chain.key_file, &mut self.server.token_file] {
             *path = folder.join(&*path);
         }
-        if let Some(path) = &mut self.broker.password_file {
+        let tokens = self.chain.nodes.iter_mut().filter_map(|node| match node {
+            NodeEntry::Asked(_) => None,
+            NodeEntry::With { token_file, .. } => Some(token_file),
+        });
+        let others = [self.broker.password_file.as_mut(), self.chain.key_passphrase_file.as_mut()];
+        for path in tokens.chain(others.into_iter().flatten()) {
             *path = folder.join(&*path);
         }
     }
@@ -234,6 +271,11 @@ impl Config {
         self.broker.validate(&mut faults);
         if self.chain.nodes.is_empty() {
             faults.push("chain.nodes: name at least one RPC URL".to_owned());
+        }
+        for (index, node) in self.chain.nodes.iter().enumerate() {
+            if let Err(error) = node.access() {
+                faults.push(format!("chain.nodes[{index}]: {error}"));
+            }
         }
         for (name, path) in [("chain.key_file", &self.chain.key_file), ("server.token_file", &self.server.token_file)] {
             if !path.is_file() {

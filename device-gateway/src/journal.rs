@@ -41,7 +41,7 @@ pub struct Entry {
 }
 
 /// Numbers of the reasons on disk. Never reused.
-const REASONS: [(u8, LineReason); 15] = [
+const REASONS: [(u8, LineReason); 16] = [
     (1, LineReason::Malformed),
     (2, LineReason::BadSignature),
     (3, LineReason::UnknownDevice),
@@ -57,6 +57,7 @@ const REASONS: [(u8, LineReason); 15] = [
     (13, LineReason::Empty),
     (14, LineReason::ServerUnreachable),
     (15, LineReason::SpoolFull),
+    (16, LineReason::QuotaReached),
 ];
 
 impl Canonical for Fate {

@@ -13,6 +13,7 @@
 //! * A code belongs to the batch when its GTIN fits, its lot fits (if it names one) and its serial was issued.
 //! * A pack that is rejected after it was commissioned leaves the batch. Packs that were never put into a case are sealed
 //!   with the batch all the same.
+//! * Good and rejected packs together are not more than the batch was registered for: the chain would not seal it.
 //! * A batch closes only when no case and no pallet is open, so that nothing of a line outlives its batch.
 
 mod deed;
@@ -248,7 +249,7 @@ impl Open {
                 let detail = format!("the batch holds {BATCH_UNITS_MAX} packs, which is the most; close it");
                 Err(Objection::new(LineReason::WrongStep, detail))
             }
-            None => Ok(Plan::Commission(serial)),
+            None => self.within_quota().map(|()| Plan::Commission(serial)),
             Some(Pack::Rejected) => {
                 let detail = format!("serial `{serial}` was rejected; a rejected label is never used again");
                 Err(Objection::new(LineReason::WrongStep, detail))
@@ -264,8 +265,19 @@ impl Open {
                 let detail = format!("serial `{serial}` is in a case; a packed pack cannot be rejected on the line");
                 Err(Objection::new(LineReason::WrongStep, detail))
             }
-            None | Some(Pack::Commissioned(_)) => Ok(Plan::Reject(serial)),
+            None => self.within_quota().map(|()| Plan::Reject(serial)),
+            Some(Pack::Commissioned(_)) => Ok(Plan::Reject(serial)),
         }
+    }
+
+    /// Is there room for a pack that the batch has not met yet?
+    fn within_quota(&self) -> Result<(), Objection> {
+        if (self.packs.len() as u64) < self.sheet.quota {
+            return Ok(());
+        }
+        let detail =
+            format!("the batch was registered for {} packs, rejected ones included; close it", self.sheet.quota);
+        Err(Objection::new(LineReason::QuotaReached, detail))
     }
 
     fn plan_pack(&self, serial: Serial) -> Planned {

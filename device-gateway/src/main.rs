@@ -2,12 +2,11 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::{Seed, Unlock};
 use tracelight_device_gateway::config::Config;
 use tracelight_device_gateway::intake::now_ms;
 use tracelight_device_gateway::{run, simulate};
@@ -40,6 +39,9 @@ enum Command {
         /// The new file.
         #[arg(long)]
         out: PathBuf,
+        /// File with a passphrase, under which the key is then encrypted.
+        #[arg(long)]
+        passphrase_file: Option<PathBuf>,
     },
     /// Plays a packaging line against a broker, bad reads included; prints one JSON object.
     SimulateLine {
@@ -56,7 +58,7 @@ fn main() -> ExitCode {
     let done = match args.command {
         Command::Run { config } => run_gateway(&config),
         Command::Healthcheck { config } => healthcheck(&config),
-        Command::Keygen { out } => keygen(&out),
+        Command::Keygen { out, passphrase_file } => keygen(&out, passphrase_file),
         Command::SimulateLine { config } => simulate_line(&config),
     };
     match done {
@@ -102,19 +104,13 @@ fn healthcheck(path: &Path) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn keygen(out: &Path) -> anyhow::Result<ExitCode> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
-    let mut file = std::fs::File::options()
-        .create_new(true)
-        .write(true)
-        .mode(0o600)
-        .open(out)
-        .with_context(|| format!("cannot make `{}`", out.display()))?;
-    writeln!(file, "{}", hex::encode(seed))?;
-    file.sync_all()?;
-    println!("{}", SigningKeyFile::from_seed(&seed).public_key());
+fn keygen(out: &Path, passphrase: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    let seed = Seed::generate()?;
+    match passphrase {
+        None => seed.write_new(out)?,
+        Some(path) => seed.write_sealed(out, &Unlock::File(path).passphrase(out)?)?,
+    }
+    println!("{}", seed.public());
     Ok(ExitCode::SUCCESS)
 }
 

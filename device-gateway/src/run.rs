@@ -2,7 +2,7 @@
 //!
 //! When the disk fails, everything is closed and opened again after a pause; the broker keeps what was not acknowledged.
 
-use crate::config::Config;
+use crate::config::{Config, NodeEntry};
 use crate::core::{Core, Setup};
 use crate::intake::{Intake, now_ms};
 use crate::mode::{Event, Mode};
@@ -146,9 +146,11 @@ fn open_core(config: &Config) -> anyhow::Result<Arc<Mutex<Core>>> {
 }
 
 fn open_uplink(config: &Config, core: &Arc<Mutex<Core>>, office: Arc<dyn Office>) -> anyhow::Result<Uplink> {
-    let key = SigningKeyFile::read(&config.chain.key_file).context("chain.key_file")?;
+    let unlock = config.chain.key_passphrase_file.as_deref().into();
+    let key = SigningKeyFile::unlock(&config.chain.key_file, &unlock).context("chain.key_file")?;
     info!(key = %key.public_key(), "The gateway signs with key {}", key.public_key());
-    let chain = NodeChain::new(&config.chain.nodes, config.chain.chain_id.0).context("chain.nodes")?;
+    let nodes = config.chain.nodes.iter().map(NodeEntry::access).collect::<Result<_, _>>().context("chain.nodes")?;
+    let chain = NodeChain::new(nodes, config.chain.chain_id.0).context("chain.nodes")?;
     let disk = Folder::open(&config.data_dir.join("outbox")).context("outbox")?;
     let (outbox, _) = Outbox::open(Arc::new(disk))?;
     let dead_letters = config.data_dir.join("dead-letters.jsonl");

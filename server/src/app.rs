@@ -8,10 +8,12 @@ use crate::http::{ApiError, ApiResult};
 use crate::scan::Shop;
 use crate::signing::Keys;
 use crate::store::Store;
+use crate::witnesses::Witnesses;
 use axum::Router;
 use std::ops::Deref;
 use std::sync::Arc;
 use tracelight_client::chain::NodeClient;
+use tracelight_client::light::LightClient;
 
 /// Shared by all handlers; cloning is cheap.
 #[derive(Clone, Debug)]
@@ -38,6 +40,10 @@ pub struct App {
     pub gateways: Gateways,
     /// Slows down guessing of passwords.
     pub sign_in_limit: SignInLimit,
+    /// What is known of the alliance's validators; none on a server without a genesis.
+    pub light: Option<LightClient>,
+    /// Whoever cosigns checkpoints.
+    pub witnesses: Witnesses,
     /// What the pages for shoppers keep in memory.
     pub shop: Shop,
 }

@@ -4,22 +4,25 @@
 //! GET /v1/bundle/{gtin}/{serial}          GET /v1/bundle/{gtin}/{lot}/{serial}       application/octet-stream
 //! 1. leaf and path in the batch's tree    (tree kept in a bounded cache: 64 bytes a leaf)
 //! 2. path in the case's tree
-//! 3. a node proves batch, pack, case and every pallet the case ever stood on, under one certified header
+//! 3. a node proves batch, pack, case and every pallet the case ever stood on, under one certified header: the one that
+//!    the witnesses have cosigned, while it can
 //! 4. assemble, and run the phone's own check; what does not verify is never sent (503)
 //! ```
 
 pub mod assemble;
 
-use crate::alliance::Alliance;
 use crate::store::{BatchSecrets, CaseList, Store, StoreError};
-use assemble::{AssembleError, assemble, hosts_in, objects_of};
+use crate::witnesses::{Witnessed, Witnesses};
+use assemble::{AssembleError, Parts, assemble, hosts_in, objects_of};
 use moka::future::Cache;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
+use tracelight_api::chain::Proofs;
 use tracelight_client::chain::{ClientError, NodeClient};
+use tracelight_client::light::{LightClient, LightError};
 use tracelight_domain::gs1::Lot;
-use tracelight_domain::ids::{BatchId, Hash, UnitId};
+use tracelight_domain::ids::{BatchId, ChainId, Hash, UnitId};
 use tracelight_domain::tx::{Path, UnitTouch};
 use tracelight_proof::commitments::{count_commitment, unit_leaf, unit_salt};
 use tracelight_proof::merkle::Tree;
@@ -36,6 +39,9 @@ pub enum BundleError {
     /// The database, or a row that cannot be.
     #[error("the lists behind the roots cannot be read: {0}")]
     Store(#[from] StoreError),
+    /// The node shows a header that cannot be believed.
+    #[error("the node's proofs stand under a header that cannot be believed: {0}")]
+    Light(#[from] LightError),
     /// No node answered.
     #[error("no chain-node proves the pack's state: {0}")]
     Node(#[from] ClientError),
@@ -62,6 +68,37 @@ struct BatchTree {
     leaves: u64,
     batch_secret: [u8; 32],
     count_commitment: Hash,
+}
+
+/// Where proofs come from, and what goes with them.
+pub struct Source<'a> {
+    /// Proves.
+    pub node: &'a NodeClient,
+    /// Knows the validators.
+    pub light: &'a LightClient,
+    /// Know what is cosigned.
+    pub witnesses: &'a Witnesses,
+    /// The alliance.
+    pub chain: ChainId,
+    /// Does the bundle carry its anchor?
+    pub whole: bool,
+}
+
+impl Source<'_> {
+    /// What goes with these proofs: the anchor, and the cosignatures of a log that their header's continues.
+    async fn parts(&self, proofs: &Proofs, witnessed: Option<&Witnessed>) -> Result<Parts, BundleError> {
+        let header = self.light.believe(self.node, &proofs.header.0, &proofs.certificate.0).await?;
+        let cosigned = match witnessed {
+            None => None,
+            Some(witnessed) => {
+                let (from, to) = (witnessed.head.size, header.executed.saturating_add(1));
+                // A bundle without cosignatures is still a bundle.
+                let proof = if from < to { self.node.consistency(from, to).await.ok() } else { Some(Vec::new()) };
+                proof.and_then(|proof| witnessed.cosigned(&header, proof))
+            }
+        };
+        Ok(Parts { anchor: self.light.anchor(), whole: self.whole, header, cosigned })
+    }
 }
 
 /// Makes bundles and the membership proofs that transactions carry.
@@ -119,23 +156,25 @@ impl BundleMaker {
     pub async fn bundle(
         &self,
         store: &Store,
-        node: &NodeClient,
-        alliance: &Alliance,
+        source: &Source<'_>,
         unit: &UnitId,
         lot: Option<&Lot>,
         now_ms: impl Fn() -> u64,
     ) -> Result<Option<Vec<u8>>, BundleError> {
         let Some(touch) = self.touch(store, unit, lot).await? else { return Ok(None) };
+        let witnessed = source.witnesses.newest(now_ms());
+        let at = witnessed.as_ref().map(|witnessed| witnessed.height);
         let mut hosts = Vec::new();
         let mut round = 0;
         loop {
             round += 1;
             let objects = objects_of(&touch, &hosts);
-            let proofs = node.prove(&objects).await?;
+            let proofs = source.node.prove(&objects, at).await?;
             let named = hosts_in(&touch, &proofs)?;
             let complete = named.iter().all(|host| hosts.contains(host));
             if complete || round == PROVE_ROUNDS_MAX {
-                return Ok(Some(assemble(&alliance.bytes, alliance.chain, touch, &objects, &proofs, now_ms())?));
+                let parts = source.parts(&proofs, witnessed.as_deref()).await?;
+                return Ok(Some(assemble(parts, source.chain, touch, &objects, &proofs, now_ms())?));
             }
             hosts = named;
         }

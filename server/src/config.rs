@@ -8,6 +8,8 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+use tracelight_client::chain::NodeAccess;
+use tracelight_client::keys::{KeyFileError, Token};
 use tracelight_domain::gs1::Gln;
 
 /// Bytes of a configuration file.
@@ -38,6 +40,8 @@ pub struct Config {
     pub members: Vec<MemberConfig>,
     /// Gateways that may use the line's calls.
     pub gateways: Vec<GatewayConfig>,
+    /// Witnesses that are asked to cosign. Each has to stand in the genesis.
+    pub witnesses: Vec<WitnessConfig>,
     /// Folder of the built browser files (`xtask assets`).
     pub assets_dir: Option<PathBuf>,
     /// Hours after which a session ends. 1 to 720, default 12.
@@ -52,6 +56,8 @@ pub struct NodeConfig {
     pub name: String,
     /// Its RPC, `http://host:port`.
     pub url: String,
+    /// File with its token, mode 0600. Without it the node is only asked; transactions go to nodes with one.
+    pub token_file: Option<PathBuf>,
 }
 
 /// A member that this server signs for.
@@ -64,6 +70,8 @@ pub struct MemberConfig {
     pub operator_key_file: PathBuf,
     /// Hex seed of the approver key, mode 0600. Without it nobody approves recalls here.
     pub approver_key_file: Option<PathBuf>,
+    /// File with the passphrase of both, where they are encrypted. Without it the server asks at the terminal.
+    pub key_passphrase_file: Option<PathBuf>,
 }
 
 /// A gateway that may use the line's calls for its member.
@@ -74,6 +82,27 @@ pub struct GatewayConfig {
     pub member: String,
     /// File with the SHA-256 of its bearer token, 64 hexadecimal digits.
     pub token_sha256_file: PathBuf,
+}
+
+/// A witness of the alliance.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessConfig {
+    /// Its name in the genesis.
+    pub name: String,
+    /// Its submission prefix, `http://host:port`.
+    pub url: String,
+}
+
+impl NodeConfig {
+    /// The node with its token, as the client wants it.
+    ///
+    /// # Errors
+    /// When the token's file cannot be read.
+    pub fn access(&self) -> Result<NodeAccess, KeyFileError> {
+        let token = self.token_file.as_deref().map(Token::read).transpose()?;
+        Ok(NodeAccess { url: self.url.clone(), token })
+    }
 }
 
 impl Default for Config {
@@ -88,6 +117,7 @@ impl Default for Config {
             nodes: Vec::new(),
             members: Vec::new(),
             gateways: Vec::new(),
+            witnesses: Vec::new(),
             assets_dir: None,
             session_hours: 12,
         }
@@ -149,7 +179,9 @@ impl Config {
         for member in &mut self.members {
             fix(&mut member.operator_key_file);
             member.approver_key_file.iter_mut().for_each(fix);
+            member.key_passphrase_file.iter_mut().for_each(fix);
         }
+        self.nodes.iter_mut().filter_map(|node| node.token_file.as_mut()).for_each(fix);
         self.gateways.iter_mut().for_each(|gateway| fix(&mut gateway.token_sha256_file));
     }
 
@@ -197,6 +229,9 @@ impl Config {
         for (index, node) in self.nodes.iter().enumerate() {
             if let Err(error) = tracelight_client::chain::NodeClient::new(&[&node.url]) {
                 faults.push(format!("nodes[{index}].url: {error}"));
+            }
+            if let Err(error) = node.access() {
+                faults.push(format!("nodes[{index}].token_file: {error}"));
             }
         }
         self.member_faults(&mut faults);

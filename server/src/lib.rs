@@ -37,6 +37,7 @@ pub mod run;
 pub mod scan;
 pub mod signing;
 pub mod store;
+pub mod witnesses;
 
 #[cfg(test)]
 mod testing;

@@ -3,10 +3,11 @@
 use crate::alliance::Alliance;
 use crate::app::{App, AppState, router};
 use crate::auth::{Gateways, SignInLimit};
-use crate::config::Config;
+use crate::config::{Config, NodeConfig};
 use crate::follower::{self, ProgressCell};
 use crate::signing::Keys;
 use crate::store::Store;
+use crate::witnesses::Witnesses;
 use anyhow::{Context as _, Result};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_sessions::ExpiredDeletion as _;
 use tracelight_client::chain::NodeClient;
+use tracelight_client::light::LightClient;
 use tracelight_domain::gs1::Gln;
 
 /// How long running requests may take after the signal to stop.
@@ -61,16 +63,21 @@ pub async fn build(config: Config) -> Result<AppState> {
     for member in &config.members {
         let gln = Gln::parse(&member.gln)?;
         anyhow::ensure!(alliance.member(gln).is_some(), "members: {gln} is not a member of this alliance");
-        keys.read(gln, &member.operator_key_file, member.approver_key_file.as_deref())?;
+        let unlock = member.key_passphrase_file.as_deref().into();
+        keys.read(gln, &member.operator_key_file, member.approver_key_file.as_deref(), &unlock)?;
     }
-    let urls: Vec<&str> = config.nodes.iter().map(|node| node.url.as_str()).collect();
-    let nodes = if urls.is_empty() { None } else { Some(NodeClient::new(&urls)?) };
+    let access = config.nodes.iter().map(NodeConfig::access).collect::<Result<Vec<_>, _>>()?;
+    let nodes = if access.is_empty() { None } else { Some(NodeClient::with_access(access)?) };
     let each_node = config
         .nodes
         .iter()
-        .map(|node| Ok((node.name.clone(), NodeClient::new(&[&node.url])?)))
+        .map(|node| Ok((node.name.clone(), NodeClient::with_access(vec![node.access()?])?)))
         .collect::<Result<Vec<_>>>()?;
+    let light = if alliance.configured { Some(LightClient::new(&alliance.genesis)?) } else { None };
+    let witnesses = Witnesses::new(&config, &alliance.genesis)?;
     Ok(AppState::new(App {
+        light,
+        witnesses,
         store: open_store(&config).await?,
         gateways: Gateways::read(&config.gateways)?,
         alliance,
@@ -118,13 +125,17 @@ pub async fn serve(state: AppState) -> Result<()> {
     Ok(())
 }
 
-/// Starts the follower, the worker and the sweep.
+/// Starts the follower, the worker, the sweep and the round of the witnesses.
 pub fn background(state: &AppState, stopped: &watch::Receiver<bool>) -> Vec<tokio::task::JoinHandle<()>> {
     let mut tasks = vec![tokio::spawn(crate::jobs::run(state.clone(), stopped.clone()))];
     tasks.push(tokio::spawn(sweep(state.store.clone(), stopped.clone())));
+    if !state.witnesses.is_empty() {
+        tasks.push(tokio::spawn(crate::witnesses::run(state.clone(), stopped.clone())));
+    }
     if state.alliance.configured {
-        let urls = state.config.nodes.iter();
-        let nodes = urls.filter_map(|node| NodeClient::new(&[&node.url]).ok()).map(Arc::new).collect();
+        // Whose token cannot be read any more stopped the start already.
+        let client = |node: &NodeConfig| NodeClient::with_access(vec![node.access().ok()?]).ok();
+        let nodes = state.config.nodes.iter().filter_map(client).map(Arc::new).collect();
         let (alliance, store, progress) = (state.alliance.clone(), state.store.clone(), state.progress.clone());
         let stopped = stopped.clone();
         tasks.push(tokio::spawn(async move {

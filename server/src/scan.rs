@@ -5,7 +5,7 @@
 //! GET  /check?code=                          a typed code: 303 to its page, or 400 naming the character
 //! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
 //! GET  /scan/report?code=   POST /scan/report   token what where contact -> a case number
-//! GET  /v1/bundle/…   GET /v1/genesis        what the phone's own check needs
+//! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
 //! ```
 //! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash.
 //! * Every answer rests on verified, fresh data or says "cannot check now": a dead database, a missing list, a halted
@@ -110,6 +110,7 @@ pub fn router() -> Router<AppState> {
         .route("/v1/bundle/{gtin}/{serial}", get(proof::bundle))
         .route("/v1/bundle/{gtin}/{lot}/{serial}", get(proof::bundle_of_lot))
         .route("/v1/genesis", get(proof::genesis))
+        .route("/v1/anchor", get(proof::anchor))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
 }
 

@@ -17,7 +17,7 @@ use std::path::Path;
 use std::time::Duration;
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_api::rest::Evidence;
-use tracelight_client::keys::{KeyFileError, SigningKeyFile};
+use tracelight_client::keys::{KeyFileError, SigningKeyFile, Unlock};
 use tracelight_client::tx::{TxBuilder, nonce_of};
 use tracelight_domain::ids::{Hash, Height, MemberId, TxId};
 use tracelight_domain::rules::Refusal;
@@ -48,9 +48,15 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeyFileError`].
-    pub fn read(&mut self, member: MemberId, operator: &Path, approver: Option<&Path>) -> Result<(), KeyFileError> {
-        let operator = SigningKeyFile::read(operator)?;
-        let approver = approver.map(SigningKeyFile::read).transpose()?;
+    pub fn read(
+        &mut self,
+        member: MemberId,
+        operator: &Path,
+        approver: Option<&Path>,
+        unlock: &Unlock,
+    ) -> Result<(), KeyFileError> {
+        let operator = SigningKeyFile::unlock(operator, unlock)?;
+        let approver = approver.map(|path| SigningKeyFile::unlock(path, unlock)).transpose()?;
         self.insert(member, MemberKeys { operator, approver });
         Ok(())
     }

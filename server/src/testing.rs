@@ -10,6 +10,7 @@ use crate::config::{Config, NodeConfig};
 use crate::follower::ProgressCell;
 use crate::signing::{Keys, MemberKeys};
 use crate::store::{Store, UserRow};
+use crate::witnesses::Witnesses;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -23,6 +24,7 @@ use tower::ServiceExt as _;
 use tracelight_api::rest::session::UserRole;
 use tracelight_client::chain::NodeClient;
 use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::light::LightClient;
 use tracelight_client::testing::{CARRIER, MAKER, PHARMACY, REGULATOR};
 use tracelight_domain::ids::Height;
 use uuid::Uuid;
@@ -125,8 +127,10 @@ impl World {
             let (operator, approver) = (SigningKeyFile::from_seed(&seed(1)), SigningKeyFile::from_seed(&seed(2)));
             keys.insert(member.gln, MemberKeys { operator, approver: Some(approver) });
         }
-        let config =
-            Config { nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone() }], ..Config::default() };
+        let config = Config {
+            nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone(), token_file: None }],
+            ..Config::default()
+        };
         App {
             alliance: Alliance::of(chain.genesis.clone()),
             store,
@@ -139,6 +143,8 @@ impl World {
                 (OTHER_TOKEN, chain.member(CARRIER).gln),
             ]),
             sign_in_limit: SignInLimit::default(),
+            light: Some(LightClient::new(&chain.genesis).expect("a genesis")),
+            witnesses: Witnesses::default(),
             shop: crate::scan::Shop::default(),
             config,
         }

@@ -303,6 +303,8 @@ fn the_alliance_is_made_once_with_addresses_that_containers_have() {
         assert!(out.join(member).join("validator.key").exists());
     }
     assert!(out.join("public/genesis.bin").exists());
+    let token = fs::read(out.join("manufacturer/rpc.token")).expect("the node's token");
+    assert_eq!(fs::read(out.join("gateway/rpc.token")).expect("the gateway's copy"), token);
 
     let key = fs::read(out.join("regulator/validator.key")).expect("key");
     let again = init_alliance(&out, scratch.path());
@@ -327,6 +329,8 @@ fn the_servers_file_names_the_members_and_nodes_of_the_alliance() {
     for (index, name) in MEMBERS.iter().enumerate() {
         let url = format!("url = \"http://node-{name}:{}\"", 7801 + index);
         assert!(server.contains(&url), "server.toml lacks {url}");
+        let token = format!("token_file = \"/members/{name}/rpc.token\"");
+        assert!(server.contains(&token), "server.toml lacks {token}");
         assert!(stack.contains(&format!("  node-{name}:")), "compose.yaml lacks node-{name}");
     }
 }

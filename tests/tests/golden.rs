@@ -17,13 +17,17 @@ use tracelight_domain::tx::{
     Content, Correction, CorrectionReason, DisputeOutcome, DisputeReason, Input, Product, ProductKind, RecallClass,
     ShortOutcome, SignedTx, Transform, Tx, TxBody, UnitAction,
 };
-use tracelight_proof::block::{block_id, encode_body, next_outcomes, txs_root};
+use tracelight_proof::block::{encode_body, next_outcomes, txs_root};
+use tracelight_proof::bundle::Certified;
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::unit_leaf;
+use tracelight_proof::log::LogHead;
+use tracelight_proof::note::Checkpoint;
 use tracelight_proof::signed::{parse, tx_id};
 use tracelight_proof::state_proof::VALUE_BYTES_MAX;
 use tracelight_testkit::alliance::{
-    batch, bundle_over, genesis, gln, gtin, header, public, seal, shipment, sign, sscc, state, touch, unit,
+    anchor, batch, bundle_over, certify, genesis, gln, gtin, header, log, public, seal, shipment, sign, sscc, state,
+    touch, unit,
 };
 
 fn date(iso: &str) -> Date {
@@ -291,8 +295,16 @@ fn formats() -> BTreeMap<String, Vec<u8>> {
     out.insert("genesis".into(), genesis().to_bytes());
     out.insert("chain_id".into(), chain.0.to_vec());
     out.insert("header".into(), header(&state(true)).encode());
-    out.insert("block_id".into(), block_id(&bundle.header).0.to_vec());
-    out.insert("certificate".into(), bundle.certificate.clone());
+    out.insert("block_id".into(), header(&state(true)).id().0.to_vec());
+    let certificate = certify(&genesis(), &header(&state(true)).encode(), &[11, 12, 14]);
+    out.insert("certificate".into(), certificate);
+    let certified =
+        Certified { steps: Vec::new(), header: bundle.header.clone(), certificate: bundle.certificate.clone() };
+    out.insert("certified".into(), certified.to_bytes());
+    out.insert("anchor".into(), anchor().to_bytes());
+    let head = LogHead { size: 11, root: header(&state(true)).log_root };
+    out.insert("checkpoint".into(), Checkpoint { chain, head }.text().into_bytes());
+    out.insert("log_frontier".into(), log(10).to_bytes());
     let leaf_salt = touch(2).salt;
     out.insert("unit_leaf".into(), unit_leaf(gtin(), &batch().lot, &unit(2).serial, &leaf_salt).0.to_vec());
     out.insert("state_proof/present".into(), state(true).prove(&ObjectId::Batch(batch())).to_bytes());

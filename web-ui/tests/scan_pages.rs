@@ -332,7 +332,7 @@ fn the_script_finds_what_it_looks_for() {
     for mark in ["data-strip", "data-panel", "data-field", "data-cards", "data-dots", "data-busy", "data-recalled"] {
         assert!(html.contains(mark), "{mark}");
     }
-    for fact in ["n", "signed", "members", "events", "height", "time", "block_time"] {
+    for fact in ["n", "signed", "members", "witnesses", "witnesses_of", "events", "height", "time", "block_time"] {
         assert!(html.contains(&format!(r#"data-f="{fact}""#)), "data-f={fact}");
     }
     for unit in ["s", "min", "h"] {
@@ -349,6 +349,8 @@ fn the_script_finds_what_it_looks_for() {
         "genesis",
         "subject",
         "format",
+        "steps",
+        "witness",
         "recalled",
     ];
     for part in parts {

@@ -5,6 +5,9 @@ mod chain;
 mod items;
 mod latency;
 mod load;
+mod restart;
+mod state;
+mod verify;
 
 use clap::Subcommand;
 
@@ -17,6 +20,12 @@ pub enum What {
     Items(items::Options),
     /// Submission to certified block at a tenth of the chain's capacity, against the bare engine.
     Latency(latency::Options),
+    /// From `kill -9` to voting again, with ten million events stored.
+    Restart(restart::Options),
+    /// The store: CPU a written key at ten million objects, beside rocksdb alone.
+    State(state::Options),
+    /// A phone's check of a whole bundle, in Chromium and natively.
+    Verify(verify::Options),
 }
 
 pub fn run(what: &What) -> anyhow::Result<()> {
@@ -26,6 +35,9 @@ pub fn run(what: &What) -> anyhow::Result<()> {
             What::Chain(options) => chain::run(options).await,
             What::Items(options) => items::run(options).await,
             What::Latency(options) => latency::run(options).await,
+            What::Restart(options) => restart::run(options).await,
+            What::State(options) => state::run(options),
+            What::Verify(options) => verify::run(options),
         }
     })
 }

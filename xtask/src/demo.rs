@@ -1,6 +1,6 @@
 //! `demo`: the whole of Tracelight on loopback, with the story as its data.
 //!
-//! Four validators, one server for all four members (each with its own key file), one gateway with the embedded broker,
+//! Four validators, two witnesses, one server for all four members (each with its own key file), one gateway with the embedded broker,
 //! SQLite. Everything lives in one folder that is made anew at each start. `--check` plays the story with nobody at the
 //! keyboard, looks at the pages in headless Chromium, prints one JSON object and ends; without it the system stays up.
 //! `--parts production` takes MariaDB and Mosquitto from Debian's packages instead, in scratch folders.
@@ -12,6 +12,7 @@ mod servers;
 mod sheets;
 mod story;
 mod web;
+mod witnesses;
 
 use alliance::{Alliance, Binaries};
 use anyhow::Context;
@@ -74,8 +75,8 @@ async fn start(options: Options) -> anyhow::Result<()> {
         std::fs::create_dir_all(pictures)?;
     }
 
-    say(began, "an alliance of four: manufacturer, logistics, pharmacy, regulator");
-    let alliance = Alliance::start(&binaries, &folder).await?;
+    say(began, "an alliance of four: manufacturer, logistics, pharmacy, regulator; and two witnesses");
+    let alliance = Alliance::start_witnessed(&binaries, &folder).await?;
     say(began, "the chain moves; database, server and gateway");
     let parts = match options.parts {
         PartsChoice::Embedded => Parts::Embedded,

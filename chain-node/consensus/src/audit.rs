@@ -75,19 +75,14 @@ impl Auditor {
     fn watch_own(&self, activity: &simplex::Activity<Scheme, Digest>) {
         let Some(own) = &self.own else { return };
         let vote = |signer, view, vote| (own.me == signer).then(|| own.votes.lock().cast(view, vote)).flatten();
-        let counted = |certificate: &<Scheme as commonware_cryptography::certificate::Verifier>::Certificate,
-                       view,
-                       vote| {
-            let signed = certificate.signers.iter().any(|signer| signer == own.me);
-            signed.then(|| own.votes.lock().counted(view, vote)).flatten()
-        };
+        let counted =
+            |certificate: &<Scheme as commonware_cryptography::certificate::Verifier>::Certificate, view, vote| {
+                let signed = certificate.signers.iter().any(|signer| signer == own.me);
+                signed.then(|| own.votes.lock().counted(view, vote)).flatten()
+            };
         let strange = match activity {
-            simplex::Activity::Notarize(it) => {
-                vote(it.signer(), it.view().get(), Vote::Notarize(it.proposal.payload))
-            }
-            simplex::Activity::Finalize(it) => {
-                vote(it.signer(), it.view().get(), Vote::Finalize(it.proposal.payload))
-            }
+            simplex::Activity::Notarize(it) => vote(it.signer(), it.view().get(), Vote::Notarize(it.proposal.payload)),
+            simplex::Activity::Finalize(it) => vote(it.signer(), it.view().get(), Vote::Finalize(it.proposal.payload)),
             simplex::Activity::Nullify(it) => vote(it.signer(), it.view().get(), Vote::Nullify),
             simplex::Activity::Notarization(it) => {
                 counted(&it.certificate, it.view().get(), Vote::Notarize(it.proposal.payload))
@@ -186,8 +181,7 @@ mod tests {
 
     fn notarization(view: u64, block: u8) -> simplex::Activity<Scheme, Digest> {
         let votes: Vec<_> = [1, 2, 3].map(|seed| vote(b"chain", seed, view, block)).into();
-        let certificate =
-            Notarization::from_notarizes(&scheme(b"chain", 1), non_empty![@votes.iter()], &Sequential);
+        let certificate = Notarization::from_notarizes(&scheme(b"chain", 1), non_empty![@votes.iter()], &Sequential);
         simplex::Activity::Notarization(certificate.expect("a quorum"))
     }
 

@@ -123,7 +123,10 @@ impl Members {
         let observers = committee.observers.iter().filter_map(|it| Some((decode(&it.public_key)?, address(it))));
         let observers: Vec<_> = observers.filter(|(key, _)| keys.position(key).is_none()).collect();
         if observers.len() > OBSERVERS_MAX {
-            tracing::warn!(observers = observers.len(), "Only {OBSERVERS_MAX} nodes may connect besides the validators");
+            tracing::warn!(
+                observers = observers.len(),
+                "Only {OBSERVERS_MAX} nodes may connect besides the validators"
+            );
         }
         let own = config.signer.public_key();
         let known = validators.iter().chain(&observers).map(|(key, _)| key).collect::<BTreeSet<_>>();

@@ -111,7 +111,9 @@ impl<E: Context> Deliveries<E> {
             return Ok(());
         }
         let epoch = epochs.current.load(std::sync::atomic::Ordering::Relaxed);
-        let why = format!("in epoch {epoch}, view {view}, a vote was signed with this node's key that this node did not cast");
+        let why = format!(
+            "in epoch {epoch}, view {view}, a vote was signed with this node's key that this node did not cast"
+        );
         (self.forbid_votes)(&why).map_err(|error| EngineError::Panicked(format!("cannot note that {why}: {error}")))?;
         epochs.stop_voting(view).await
     }

@@ -122,7 +122,10 @@ pub(crate) async fn run(
 }
 
 /// The connections to the other nodes, and what decides who may connect.
-fn network(context: &Context, config: &Checked) -> (Network, lookup::Oracle<commonware_cryptography::ed25519::PublicKey>) {
+fn network(
+    context: &Context,
+    config: &Checked,
+) -> (Network, lookup::Oracle<commonware_cryptography::ed25519::PublicKey>) {
     let participants = u32::try_from(crate::VALIDATORS_MAX).unwrap_or(u32::MAX);
     let block_payload =
         marshal::max_payload_size::<Standard<ChainBlock>, Scheme>(participants, &config.block_bytes_max);

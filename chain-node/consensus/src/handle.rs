@@ -87,7 +87,9 @@ pub enum EngineError {
         reason: String,
     },
     /// No peer gave the certificate of an epoch's last block.
-    #[error("no peer has the certificate of block {height}, the last of its epoch; start the node again when the others are reachable")]
+    #[error(
+        "no peer has the certificate of block {height}, the last of its epoch; start the node again when the others are reachable"
+    )]
     BoundaryCertificate {
         /// The block.
         height: u64,
@@ -188,12 +190,7 @@ fn run(
         let _ = ready.send(it);
     };
     let mark = folder.votes_mark();
-    let own = Own {
-        config,
-        machine,
-        may_vote: !mark.is_set(),
-        forbid_votes: Box::new(move |why| mark.set(why)),
-    };
+    let own = Own { config, machine, may_vote: !mark.is_set(), forbid_votes: Box::new(move |why| mark.set(why)) };
     let engine = || Runner::new(settings).start(move |context| engine::run(context, own, report, stop));
     // commonware panics when its disk fails, and passes on every panic of its tasks.
     catch_unwind(AssertUnwindSafe(engine)).unwrap_or_else(|panic| Err(EngineError::Panicked(message(&*panic))))

@@ -140,8 +140,7 @@ where
     let (mailbox, processed) = wiring.start_marshal(network.blocks, network.backfill, deliveries).await?;
     let (alarm, alarms) = mpsc::channel(1);
     let current = Arc::new(AtomicU64::new(0));
-    let channels =
-        wiring.start_muxers((network.votes, network.certificates, network.resolver), &mailbox, &current);
+    let channels = wiring.start_muxers((network.votes, network.certificates, network.resolver), &mailbox, &current);
     let mut epochs = wiring.epochs(&mailbox, channels, current, alarm, own.may_vote);
     let epoch = wiring.epocher.containing(processed.next()).map_or(0, |at| at.epoch().get());
     // The first committee is known before anybody hears that the node is ready: without it there is nothing to run.
@@ -186,7 +185,11 @@ where
 }
 
 /// Waits until enough validators are connected to agree on something, or [`QUORUM_WAIT_MAX`].
-async fn quorum_connected<E: Context>(context: &E, connected: &(dyn Fn() -> Vec<[u8; 32]> + Send + Sync), others: usize) {
+async fn quorum_connected<E: Context>(
+    context: &E,
+    connected: &(dyn Fn() -> Vec<[u8; 32]> + Send + Sync),
+    others: usize,
+) {
     let tries = QUORUM_WAIT_MAX.as_millis() / QUORUM_POLL.as_millis();
     // Without a quorum the engine starts as well, and waits inside.
     for _ in 0..tries {
@@ -362,8 +365,12 @@ impl<E: Context, D: Directory, B: Guard> Wiring<E, D, B> {
         }
     }
 
-    fn start_gossip<S, R>(&self, (sender, receiver): Channel<S, R>, queue: mpsc::Receiver<Bytes>, outbox: gossip::Outbox)
-    where
+    fn start_gossip<S, R>(
+        &self,
+        (sender, receiver): Channel<S, R>,
+        queue: mpsc::Receiver<Bytes>,
+        outbox: gossip::Outbox,
+    ) where
         S: Sender<PublicKey = PublicKey>,
         R: Receiver<PublicKey = PublicKey>,
     {

@@ -1,5 +1,6 @@
 //! Engines on loopback with a toy application: agreement, a dead validator, restart from disk, and the ways to fail.
 
+#[expect(dead_code, reason = "the helpers are for all test programs of the folder")]
 mod common;
 
 use bytes::Bytes;

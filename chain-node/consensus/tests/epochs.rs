@@ -52,7 +52,8 @@ fn boundaries_are_certified(cluster: &Cluster) -> usize {
     let mut found = 0;
     for (node, machine) in cluster.machines.iter().enumerate() {
         let seen = machine.seen();
-        let boundaries = (0..).map(|epoch| cluster.plan.last(epoch)).take_while(|last| *last <= seen.blocks.len() as u64);
+        let boundaries =
+            (0..).map(|epoch| cluster.plan.last(epoch)).take_while(|last| *last <= seen.blocks.len() as u64);
         for height in boundaries {
             let (_, certificate) = seen.blocks.get(&height).expect("no gaps");
             assert!(certificate.is_some(), "node {node}, block {height}");

@@ -116,7 +116,12 @@ fn attempt(node: &Node, parent: &Parent, is_due: bool) -> Result<Attempt, StoreE
             return Ok(Attempt::Nothing);
         }
         let next_validators = node.next_validators(parent.header.next_validators, height, executed)?;
-        Chosen { next_validators, unproven: newest_txs > parent.header.executed && head.height >= newest_txs, head, txs }
+        Chosen {
+            next_validators,
+            unproven: newest_txs > parent.header.executed && head.height >= newest_txs,
+            head,
+            txs,
+        }
     };
     if chosen.txs.is_empty() && !chosen.unproven && !is_due {
         return Ok(Attempt::Nothing);

@@ -25,7 +25,7 @@ pub(crate) fn node(dir: &tempfile::TempDir, alliance: &Alliance, limits: Mempool
     node_with_clock(dir, alliance, limits, in_time)
 }
 
-fn node_with_clock(
+pub(crate) fn node_with_clock(
     dir: &tempfile::TempDir,
     alliance: &Alliance,
     limits: MempoolLimits,

@@ -35,6 +35,7 @@ pub(super) enum Fault {
 pub(super) async fn verify(node: &Arc<Node>, parent: Block, block: Block) -> Result<(), Fault> {
     let (before, header) = (Header::decode(&parent.header)?, Header::decode(&block.header)?);
     check_fields(node, &before, &header)?;
+    node.note_proposal_time(header.time_ms);
     let parent_id = block_id(&parent.header);
     remember(node, before, parent_id, parent.body).await?;
     wait_for_clock(node, header.time_ms).await;

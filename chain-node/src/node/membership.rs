@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use tracelight_consensus::{CLOCK_SKEW_MAX, Committee, OBSERVERS_MAX, Validator};
 use tracelight_domain::governance::Seat;
-use tracelight_domain::ids::{Hash, Height, PublicKey};
+use tracelight_domain::ids::{Hash, Height, MemberId, PublicKey};
 use tracelight_domain::state::{ObjectId, Standing, StateBody};
 use tracelight_proof::block::{Header, block_id};
 use tracelight_proof::genesis::validators_hash;
@@ -68,6 +68,8 @@ pub(super) struct Membership {
 #[derive(Debug, Default)]
 struct Now {
     term: Term,
+    /// Whose each validator of the epoch is, for people.
+    names: BTreeMap<PublicKey, String>,
     /// Nodes connected now, ascending.
     connected: Vec<PublicKey>,
     /// Something about this node's own key that an operator has to act on.
@@ -75,8 +77,8 @@ struct Now {
 }
 
 impl Membership {
-    pub fn new(addresses: BTreeMap<PublicKey, String>, quarantined_since_ms: Option<u64>) -> Self {
-        Self { addresses, quarantined_since_ms, now: Mutex::default() }
+    pub fn new(addresses: BTreeMap<PublicKey, String>, quarantined_since_ms: Option<u64>, term: Term) -> Self {
+        Self { addresses, quarantined_since_ms, now: Mutex::new(Now { term, ..Now::default() }) }
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
@@ -187,12 +189,29 @@ impl Node {
     }
 
     /// Notes that consensus of an epoch runs.
-    pub fn set_term(&self, epoch: u64, votes: bool, quorum: usize) {
-        // Read a moment ago to start the epoch; a disk that fails now is noticed elsewhere.
-        let seats = self.validators_of(epoch).map(|it| it.seats).unwrap_or_default();
-        let mut validators: Vec<_> = seats.iter().map(|seat| seat.key).collect();
-        validators.sort_unstable();
-        self.membership.now().term = Term { epoch, votes, validators, quorum };
+    ///
+    /// # Errors
+    /// [`StoreError`] of the disk.
+    pub fn set_term(&self, epoch: u64, votes: bool) -> Result<(), StoreError> {
+        let epoch_set = self.validators_of(epoch)?;
+        let validators = epoch_set.seats.iter().map(|seat| seat.key).collect();
+        let names = epoch_set.seats.iter().map(|seat| (seat.key, self.member_name(seat.member))).collect();
+        let quorum = epoch_set.set()?.quorum();
+        let mut now = self.membership.now();
+        (now.term, now.names) = (Term { epoch, votes, validators, quorum }, names);
+        Ok(())
+    }
+
+    /// A member's name in the genesis, or its number where it came later.
+    fn member_name(&self, member: MemberId) -> String {
+        let known = self.identity.names.get(&member);
+        known.cloned().unwrap_or_else(|| format!("of member {member}"))
+    }
+
+    /// Whose a validator of the running epoch is, or its key.
+    #[must_use]
+    pub fn validator_name(&self, key: &PublicKey) -> String {
+        self.membership.now().names.get(key).cloned().unwrap_or_else(|| key.to_string())
     }
 
     /// The running epoch.
@@ -211,6 +230,7 @@ impl Node {
     pub fn set_connected(&self, mut keys: Vec<PublicKey>) {
         keys.sort_unstable();
         self.set_peers(keys.len());
+        self.note_connected(&keys);
         self.membership.now().connected = keys;
     }
 

@@ -1,15 +1,17 @@
 //! Proofs of objects' states and histories, all under one certified header.
 
-use super::{Failure, Rpc, blocking};
+use super::{Failure, Rpc, large};
 use crate::node::Node;
 use crate::store::{Commitments, StoreError};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use tracelight_api::Base64;
 use tracelight_api::chain::{ObjectProof, PROVE_OBJECTS_MAX, Proofs, ProveRequest};
 use tracelight_api::problem::Problem;
+use tracelight_domain::ids::Height;
 use tracelight_domain::state::{ObjectId, ObjectState};
 use tracelight_proof::block::Header;
 use tracelight_proof::codec::Canonical as _;
@@ -23,7 +25,7 @@ const HEADERS_SEARCHED_MAX: usize = 512;
 pub(super) async fn prove(
     State(rpc): State<Rpc>,
     request: Result<Json<ProveRequest>, JsonRejection>,
-) -> Result<Json<Proofs>, Failure> {
+) -> Result<Response, Failure> {
     let Json(request) = request
         .map_err(|rejection| Failure::of(Problem::new(rejection.status().as_u16(), "body", rejection.body_text())))?;
     let ids = parse_ids(&request)?;
@@ -32,7 +34,11 @@ pub(super) async fn prove(
         let problem = Problem::new(503, "no_certificate", "no certified header is at hand");
         Failure::of(problem.detail("the chain has just started or stands still; try again in a moment"))
     };
-    blocking(move || prove_all(&node, &ids)).await?.map(Json).ok_or_else(none)
+    let answer = move || {
+        Ok(prove_all(&node, &ids, request.at)?
+            .map_or_else(|| none().into_response(), |proofs| Json(proofs).into_response()))
+    };
+    large(&rpc, answer).await
 }
 
 fn parse_ids(request: &ProveRequest) -> Result<Vec<ObjectId>, Failure> {
@@ -50,8 +56,11 @@ fn parse_ids(request: &ProveRequest) -> Result<Vec<ObjectId>, Failure> {
     request.objects.iter().enumerate().map(parse).collect()
 }
 
-fn prove_all(node: &Node, ids: &[ObjectId]) -> Result<Option<Proofs>, StoreError> {
-    let Some(certified) = newest_certified(node)? else { return Ok(None) };
+fn prove_all(node: &Node, ids: &[ObjectId], at: Option<Height>) -> Result<Option<Proofs>, StoreError> {
+    let wished = at.map(|height| certified_at(node, height)).transpose()?.flatten();
+    let Some(certified) = wished.map_or_else(|| newest_certified(node), |wished| Ok(Some(wished)))? else {
+        return Ok(None);
+    };
     let prove_one = |id: &ObjectId| {
         let proof = node.store.prove(&certified.state, id)?;
         let count = match &proof.leaf {
@@ -75,24 +84,31 @@ fn prove_all(node: &Node, ids: &[ObjectId]) -> Result<Option<Proofs>, StoreError
     Ok(Some(Proofs { header, certificate, objects }))
 }
 
-struct Certified {
-    header: Vec<u8>,
-    certificate: Vec<u8>,
+pub(super) struct Certified {
+    pub header: Vec<u8>,
+    pub certificate: Vec<u8>,
     state: Commitments,
 }
 
 /// The newest header with a certificate of its own whose state can still be proven.
-fn newest_certified(node: &Node) -> Result<Option<Certified>, StoreError> {
+pub(super) fn newest_certified(node: &Node) -> Result<Option<Certified>, StoreError> {
     let head = node.head().height;
     for height in (1..=head).rev().take(HEADERS_SEARCHED_MAX) {
-        let Some(certificate) = node.store.certificate(height)? else { continue };
-        let Some(row) = node.store.block(height)? else { continue };
-        let damaged = |source| StoreError::Damaged { column: "blocks", source };
-        let executed = Header::decode(&row.header).map_err(damaged)?.executed;
-        let missing = StoreError::Missing { column: "executed", height: executed };
-        let state = node.store.commitments(executed)?.ok_or(missing)?;
-        // Older headers speak of older states.
-        return Ok(node.store.is_provable(&state).then_some(Certified { header: row.header, certificate, state }));
+        if node.store.certificate(height)?.is_some() {
+            // Older headers speak of older states.
+            return certified_at(node, height);
+        }
     }
     Ok(None)
+}
+
+/// The header of this height, when it has a certificate of its own and its state can still be proven.
+fn certified_at(node: &Node, height: Height) -> Result<Option<Certified>, StoreError> {
+    let (certificate, row) = (node.store.certificate(height)?, node.store.block(height)?);
+    let (Some(certificate), Some(row)) = (certificate, row) else { return Ok(None) };
+    let damaged = |source| StoreError::Damaged { column: "blocks", source };
+    let executed = Header::decode(&row.header).map_err(damaged)?.executed;
+    let missing = StoreError::Missing { column: "executed", height: executed };
+    let state = node.store.commitments(executed)?.ok_or(missing)?;
+    Ok(node.store.is_provable(&state).then_some(Certified { header: row.header, certificate, state }))
 }

@@ -1,12 +1,12 @@
 //! Status, genesis and blocks.
 
-use super::{Failure, Rpc, blocking};
+use super::{Failure, Rpc, large};
 use crate::node::Node;
 use crate::store::StoreError;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub(super) struct Range {
     wait_ms: u64,
 }
 
-pub(super) async fn blocks(State(rpc): State<Rpc>, Query(range): Query<Range>) -> Result<Json<Blocks>, Failure> {
+pub(super) async fn blocks(State(rpc): State<Rpc>, Query(range): Query<Range>) -> Result<Response, Failure> {
     let (mut head, mut stopping) = (rpc.node.watch_head(), rpc.node.watch_stopping());
     let first = head.wait_for(|head| head.height >= range.from);
     let wait = Duration::from_millis(range.wait_ms.min(WAIT_MS_MAX));
@@ -63,8 +63,7 @@ pub(super) async fn blocks(State(rpc): State<Rpc>, Query(range): Query<Range>) -
         _ = stopping.wait_for(|stopping| *stopping) => {}
     }
     let node = Arc::clone(&rpc.node);
-    let blocks = blocking(move || read_blocks(&node, range)).await?;
-    Ok(Json(Blocks { blocks }))
+    large(&rpc, move || Ok(Json(Blocks { blocks: read_blocks(&node, range)? }))).await
 }
 
 fn read_blocks(node: &Node, range: Range) -> Result<Vec<ChainBlock>, StoreError> {

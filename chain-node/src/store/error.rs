@@ -87,6 +87,26 @@ pub enum StoreError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// A folder for a new store holds one.
+    #[error("`{path}` holds a store already; choose another folder")]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A block that was executed again gave another state than a later header says.
+    #[error(
+        "executing block {executed} again gives another state than a later header says; the blocks are of another program"
+    )]
+    OtherState {
+        /// The block.
+        executed: Height,
+    },
+    /// A block whose body is none.
+    #[error("block {height} in the store cannot be read; get it from another member")]
+    UnreadableBlock {
+        /// Its height.
+        height: Height,
+    },
     /// A table file cannot be written or taken in.
     #[error("cannot write a table file: {source}; is the disk writable and not full?")]
     TableFile {
@@ -118,7 +138,9 @@ pub enum StoreError {
         path: String,
     },
     /// An object's row is not the one that the tree was built over.
-    #[error("the object with key hash {key} in the store is damaged: the state tree says otherwise; run `chain-node doctor`")]
+    #[error(
+        "the object with key hash {key} in the store is damaged: the state tree says otherwise; run `chain-node doctor`"
+    )]
     OtherObject {
         /// Hash of the object's id.
         key: Hash,
@@ -136,7 +158,9 @@ pub enum StoreError {
         expected: Hash,
     },
     /// An older state than the store keeps.
-    #[error("version {version} of the state cannot be proven any more, {oldest} is the oldest; ask under a newer header")]
+    #[error(
+        "version {version} of the state cannot be proven any more, {oldest} is the oldest; ask under a newer header"
+    )]
     NotProvable {
         /// Asked for.
         version: u64,

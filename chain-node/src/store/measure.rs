@@ -22,9 +22,7 @@ use std::path::Path;
 use std::time::Instant;
 use tracelight_domain::gs1::{Gln, Sscc};
 use tracelight_domain::ids::{Hash, TxId};
-use tracelight_domain::state::{
-    Event, EventKind, History, Level, LogisticStatus, ObjectId, ObjectState, StateBody,
-};
+use tracelight_domain::state::{Event, EventKind, History, Level, LogisticStatus, ObjectId, ObjectState, StateBody};
 use tracelight_proof::block::{Header, body_digest, encode_body};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::Genesis;
@@ -216,7 +214,8 @@ impl Bench {
 
     fn next_objects(&mut self) -> Vec<(ObjectId, ObjectState)> {
         self.revision += 1;
-        let mut numbers: Vec<u64> = (0..BLOCK_KEYS - BLOCK_KEYS / NEW_ONE_IN).map(|_| self.numbers.next() % self.count).collect();
+        let mut numbers: Vec<u64> =
+            (0..BLOCK_KEYS - BLOCK_KEYS / NEW_ONE_IN).map(|_| self.numbers.next() % self.count).collect();
         numbers.extend(self.count..self.count + BLOCK_KEYS / NEW_ONE_IN);
         self.count += BLOCK_KEYS / NEW_ONE_IN;
         numbers.sort_unstable();
@@ -268,13 +267,18 @@ impl Bench {
                 let begin = Instant::now();
                 let proof = store.prove(&at, &id)?;
                 micros.push(begin.elapsed().as_micros());
-                anyhow::ensure!(verify(&proof, &at.state_root, &id)?.is_some() == is_present, "a proof says the contrary");
+                anyhow::ensure!(
+                    verify(&proof, &at.state_root, &id)?.is_some() == is_present,
+                    "a proof says the contrary"
+                );
                 bytes.push(proof.to_bytes().len());
             }
             bytes.sort_unstable();
             micros.sort_unstable();
             let middle = bytes.len() / 2;
-            kinds.push(json!({"bytes_p50": bytes.get(middle), "bytes_max": bytes.last(), "make_us_p50": micros.get(middle)}));
+            kinds.push(
+                json!({"bytes_p50": bytes.get(middle), "bytes_max": bytes.last(), "make_us_p50": micros.get(middle)}),
+            );
         }
         let absent = kinds.pop();
         Ok(json!({"present": kinds.pop(), "absent": absent}))
@@ -299,7 +303,10 @@ fn commit(store: &Store, objects: Vec<(ObjectId, ObjectState)>) -> Result<(), St
     };
     let effects = BlockEffects { objects: objects.into_iter().collect(), ..BlockEffects::default() };
     let header_bytes = header.encode();
-    store.commit(FinalBlock { header: &header, header_bytes: &header_bytes, body: &body, certificate: None }, &effects)?;
+    store.commit(
+        FinalBlock { header: &header, header_bytes: &header_bytes, body: &body, certificate: None },
+        &effects,
+    )?;
     Ok(())
 }
 

@@ -35,6 +35,20 @@ pub(super) fn database() -> Options {
     options
 }
 
+/// A store that must be there.
+pub(super) fn existing() -> Options {
+    let mut options = database();
+    options.create_if_missing(false);
+    options
+}
+
+/// Every file is open from the start: a running node may remove it from the folder, not from us.
+pub(super) fn read_only() -> Options {
+    let mut options = database();
+    options.set_max_open_files(-1);
+    options
+}
+
 pub(super) fn columns() -> Vec<ColumnFamilyDescriptor> {
     let cache = Cache::new_lru_cache(CACHE_BYTES);
     NAMES.iter().chain(&["default"]).map(|name| ColumnFamilyDescriptor::new(*name, column(name, &cache))).collect()

@@ -1,13 +1,17 @@
+mod whole;
+
 use super::*;
 use crate::ledger::tests::goods::Goods;
 use crate::ledger::tests::{Alliance, GENESIS_MS, alliance, checked};
 use crate::ledger::{BlockInput, execute};
+use ed25519_dalek::{Signer as _, SigningKey};
 use proptest::prelude::*;
 use rocksdb::IteratorMode;
 use std::collections::BTreeMap;
 use tracelight_domain::state::{History, StateBody};
 use tracelight_proof::block::{body_digest, encode_body, txs_root};
 use tracelight_proof::codec::Canonical as _;
+use tracelight_proof::genesis::{consensus_namespace, validators_hash};
 use tracelight_proof::history::is_complete;
 use tracelight_proof::log;
 use tracelight_proof::state_proof::{self, EMPTY, leaf_hash, node_hash, value_hash};
@@ -17,6 +21,7 @@ fn next(store: &Store, txs: &[Vec<u8>]) -> Result<(Header, Vec<u8>), StoreError>
     let before = store.head()?;
     let height = before.height + 1;
     let body = encode_body(txs);
+    let validators = validators_hash(&store.validators_at(0)?.set()?);
     let header = Header {
         height,
         parent: before.block,
@@ -30,8 +35,8 @@ fn next(store: &Store, txs: &[Vec<u8>]) -> Result<(Header, Vec<u8>), StoreError>
         outcomes: before.commitments.outcomes,
         events: before.commitments.events,
         log_root: before.commitments.log_root,
-        validators: Hash([1; 32]),
-        next_validators: Hash([1; 32]),
+        validators,
+        next_validators: validators,
     };
     Ok((header, body))
 }
@@ -43,8 +48,21 @@ fn apply(store: &Store, txs: &[Vec<u8>]) -> Result<Head, StoreError> {
     let input = BlockInput { chain: header.chain, height, time_ms: header.time_ms, txs: &checked(txs) };
     let effects = execute(store, input)?;
     let bytes = header.encode();
-    let certificate = (height % 2 == 0).then_some(b"certificate".as_slice());
+    let certificate = (height % 2 == 0).then(|| certify(header.chain, &bytes));
+    let certificate = certificate.as_deref();
     store.commit(FinalBlock { header: &header, header_bytes: &bytes, body: &body, certificate }, &effects)
+}
+
+/// A certificate by three of the four validators.
+fn certify(chain: ChainId, header: &[u8]) -> Vec<u8> {
+    let mut keys: Vec<SigningKey> = (16..20).map(|seed| SigningKey::from_bytes(&[seed; 32])).collect();
+    keys.sort_by_key(|key| key.verifying_key().to_bytes());
+    let proposal = [&[0, 9, 8], block_id(header).0.as_slice()].concat();
+    let tag = [consensus_namespace(chain).as_slice(), b"_FINALIZE"].concat();
+    let message = [&[u8::try_from(tag.len()).expect("a short tag")][..], &tag, &proposal].concat();
+    let mut out = [proposal, 4u64.to_be_bytes().to_vec(), vec![0b0111, 3]].concat();
+    keys.iter().take(3).for_each(|key| out.extend_from_slice(&key.sign(&message).to_bytes()));
+    out
 }
 
 fn open(dir: &tempfile::TempDir, alliance: &Alliance) -> Store {
@@ -137,7 +155,7 @@ fn blocks_come_in_order_and_once() {
     apply(&store, &[tx]).expect("committed");
     assert_eq!(store.tx(&id).expect("a read"), Some(first));
     assert_eq!(store.certificate(1).expect("a read"), None);
-    assert_eq!(store.certificate(2).expect("a read").as_deref(), Some(b"certificate".as_slice()));
+    assert!(store.certificate(2).expect("a read").is_some());
     let row = store.block(1).expect("a read").expect("stored");
     let header = Header::decode(&row.header).expect("a header");
     let block = FinalBlock { header: &header, header_bytes: &row.header, body: &row.body, certificate: None };
@@ -244,7 +262,8 @@ proptest! {
             if crashes.iter().any(|crash| crash.index(versions.len()) == index) {
                 drop(store);
                 store = open(&dir, &alliance);
-                prop_assert_eq!(&store.head().expect("a head").commitments, &contents.last().expect("one").0);
+                let (head, newest) = (store.head().expect("a head").commitments, &contents.last().expect("one").0);
+                prop_assert_eq!((head.version, head.state_root), (newest.version, newest.state_root));
             }
         }
         let provable: Vec<_> = contents.iter().filter(|(at, _)| store.is_provable(at)).collect();
@@ -282,9 +301,9 @@ fn old_versions_go_to_disk_and_leave_nothing_behind() {
     let alliance = alliance();
     let dir = tempfile::tempdir().expect("scratch");
     let store = open(&dir, &alliance);
-    let heads: Vec<Head> =
-        (0..200).map(|version| write(&store, &(0..40).map(|id| (id, version)).collect())).collect();
-    let count = |name| store.db.iterator_cf(columns::family(&store.db, name).expect("there"), IteratorMode::Start).count();
+    let heads: Vec<Head> = (0..200).map(|version| write(&store, &(0..40).map(|id| (id, version)).collect())).collect();
+    let count =
+        |name| store.db.iterator_cf(columns::family(&store.db, name).expect("there"), IteratorMode::Start).count();
     let objects = alliance.genesis.objects().len() + 40;
     assert_eq!(count(columns::OBJECTS.name), objects, "one row an object");
     assert!(count(columns::WRITES) <= VERSIONS_MAX, "rows that are in `objects` are gone");
@@ -304,7 +323,8 @@ fn damage_is_refused_and_named_never_proven() {
     write(&store, &(0..400).map(|id| (id, 1)).collect());
     (0..60).for_each(|version| drop(write(&store, &BTreeMap::from([(0, version)]))));
     let at = store.head().expect("a head").commitments;
-    let id = log(1);
+    let nibble = |id: &ObjectId| state_key(id).0[0] >> 4;
+    let id = (1..400).map(log).find(|id| nibble(id) != nibble(&log(0))).expect("another nibble");
     let key = state_key(&id);
     assert!(store.prove(&at, &id).is_ok());
     let objects = columns::family(&store.db, columns::OBJECTS.name).expect("there");
@@ -319,10 +339,10 @@ fn damage_is_refused_and_named_never_proven() {
     let store = open(&dir, &alliance);
     let pages = columns::family(&store.db, columns::PAGES).expect("there");
     let path = tree::Path::of(&key, 1);
-    let Some(tree::Page::Bucket(mut leaves)) = columns::page(&store.db, &path).expect("a read") else {
+    let Some(tree::Page::Bucket(leaves)) = columns::page(&store.db, &path).expect("a read") else {
         panic!("a bucket of some 25 leaves")
     };
-    leaves.pop();
+    let leaves = leaves[1..].into();
     store.db.put_cf(pages, path.row(), tree::Page::Bucket(leaves).encode(&path)).expect("written");
     drop(store);
     let store = open(&dir, &alliance);

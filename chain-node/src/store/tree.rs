@@ -29,7 +29,6 @@ pub(super) use path::Path;
 pub(super) use prove::prove;
 pub(super) use update::{Change, Changed, update};
 
-use std::sync::Arc;
 use tracelight_domain::ids::Hash;
 use tracelight_proof::state_proof::{EMPTY, leaf_hash, node_hash};
 
@@ -100,10 +99,10 @@ pub(super) trait Pages {
     type Error;
 
     /// The page, if it is known without a read: `Some(None)` is known to be absent.
-    fn known(&self, path: &Path) -> Option<Option<Arc<Page>>>;
+    fn known(&self, path: &Path) -> Option<Option<Page>>;
 
     /// Reads pages, given in ascending order.
-    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Arc<Page>>>, Self::Error>;
+    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Page>>, Self::Error>;
 
     /// The error for a page that its parent names and that is not there, or contradicts its parent.
     fn wrong(&self, path: &Path) -> Self::Error;

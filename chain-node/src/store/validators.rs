@@ -74,11 +74,7 @@ impl Store {
     }
 
     /// Keeps the step, if this block is one.
-    pub(super) fn put_step(
-        &self,
-        batch: &mut WriteBatch,
-        block: &FinalBlock<'_>,
-    ) -> Result<(), StoreError> {
+    pub(super) fn put_step(&self, batch: &mut WriteBatch, block: &FinalBlock<'_>) -> Result<(), StoreError> {
         let header = block.header;
         if header.next_validators == header.validators {
             return Ok(());

@@ -23,8 +23,8 @@ use super::columns::{OBJECT_ROW_BYTES_MAX, OBJECTS, ObjectRow, PAGES, Row, WRITE
 use super::tree::path::MixerBuild;
 use super::tree::{self, Change, Changed, Page, Pages, Path, Subtree, Write};
 use super::{StoreError, columns};
-use rocksdb::{DB, WriteBatch};
-use std::collections::{HashMap, HashSet, VecDeque};
+use rocksdb::{DB, IteratorMode, ReadOptions, WriteBatch};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tracelight_domain::ids::Hash;
 use tracelight_domain::state::{ObjectId, ObjectState};
@@ -74,7 +74,7 @@ struct Inner {
 
 struct Entry {
     /// The newest; `None` where the disk may have one that is gone.
-    page: Option<Arc<Page>>,
+    page: Option<Page>,
     /// Which version wrote it.
     version: u64,
 }
@@ -84,7 +84,7 @@ struct Version {
     /// Sorted by key.
     rows: Vec<(Hash, Arc<Row>)>,
     /// The pages that it replaced, sorted by path.
-    replaced: Vec<(Path, Option<Arc<Page>>)>,
+    replaced: Vec<(Path, Option<Page>)>,
 }
 
 /// A version that is computed and not yet in the window.
@@ -183,8 +183,9 @@ impl Window {
         for (key, row) in &prepared.rows {
             batch.put_cf(family(db, OBJECTS.name)?, key.0, row.bytes());
         }
+        let mut buffer = Vec::new();
         for Changed { path, after, .. } in &prepared.change.pages {
-            put_page(db, batch, path, after.as_deref())?;
+            put_page(db, batch, path, after.as_ref(), &mut buffer)?;
         }
         Ok(prepared.root)
     }
@@ -222,6 +223,38 @@ impl Window {
         let damaged = |source| StoreError::Damaged { column: OBJECTS.name, source };
         let row: ObjectRow = row.map_err(damaged)?;
         if row.id == *id { Ok(Some(row.state)) } else { Err(StoreError::OtherObject { key }) }
+    }
+
+    /// Gives every object of this version to `put`, in ascending order of keys. The caller keeps the version from moving on:
+    /// the store is not written meanwhile.
+    pub fn each_object<E: From<StoreError>>(
+        &self,
+        db: &DB,
+        version: u64,
+        put: &mut impl FnMut(Hash, &Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let newer: BTreeMap<Hash, Arc<Row>> = {
+            let inner = self.read();
+            let count = usize::try_from(version.saturating_sub(inner.base)).unwrap_or(usize::MAX);
+            let rows = inner.versions.iter().take(count).flat_map(|version| &version.rows);
+            rows.map(|(key, row)| (*key, Arc::clone(row))).collect()
+        };
+        let mut newer = newer.into_iter().peekable();
+        let mut options = ReadOptions::default();
+        options.fill_cache(false);
+        for row in db.iterator_cf_opt(family(db, OBJECTS.name)?, options, IteratorMode::Start) {
+            let (key, value) = row.map_err(|source| StoreError::Read { column: OBJECTS.name, source })?;
+            let damaged = |source| StoreError::Damaged { column: OBJECTS.name, source };
+            let key = Hash::parse(&key, 32, OBJECTS.name).map_err(damaged)?;
+            while let Some((key, row)) = newer.next_if(|(newer, _)| *newer < key) {
+                put(key, &row)?;
+            }
+            match newer.next_if(|(newer, _)| *newer == key) {
+                Some((_, row)) => put(key, &row)?,
+                None => put(key, &Row::read_from(&value).map_err(damaged)?)?,
+            }
+        }
+        newer.try_for_each(|(key, row)| put(key, &row))
     }
 
     /// Whether the state of this version can be proven.
@@ -284,8 +317,9 @@ impl Inner {
         let mut paths: Vec<Path> = going().flat_map(|version| version.replaced.iter().map(|(path, _)| *path)).collect();
         paths.sort_unstable();
         paths.dedup();
+        let mut buffer = Vec::new();
         for path in &paths {
-            put_page(db, batch, path, self.page_at(to, path).flatten().as_deref())?;
+            put_page(db, batch, path, self.page_at(to, path).flatten().as_ref(), &mut buffer)?;
         }
         let objects = family(db, OBJECTS.name)?;
         let mut seen: HashSet<Hash, MixerBuild> = HashSet::default();
@@ -320,7 +354,7 @@ impl Inner {
     }
 
     /// The page in this version, if memory says.
-    fn page_at(&self, version: u64, path: &Path) -> Option<Option<Arc<Page>>> {
+    fn page_at(&self, version: u64, path: &Path) -> Option<Option<Page>> {
         let entry = self.pages.get(path)?;
         if entry.version <= version {
             return Some(entry.page.clone());
@@ -353,17 +387,17 @@ struct Newest<'a> {
 impl Pages for Newest<'_> {
     type Error = StoreError;
 
-    fn known(&self, path: &Path) -> Option<Option<Arc<Page>>> {
+    fn known(&self, path: &Path) -> Option<Option<Page>> {
         self.inner.pages.get(path).map(|entry| entry.page.clone())
     }
 
-    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Arc<Page>>>, StoreError> {
+    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Page>>, StoreError> {
         let rows: Vec<Vec<u8>> = paths.iter().map(Path::row).collect();
         let found = self.db.batched_multi_get_cf(family(self.db, PAGES)?, &rows, true);
         let parse = |(path, row): (&Path, Result<Option<rocksdb::DBPinnableSlice<'_>>, rocksdb::Error>)| {
             let Some(row) = row.map_err(|source| StoreError::Read { column: PAGES, source })? else { return Ok(None) };
             let page = Page::decode(path, &row);
-            page.map(|page| Some(Arc::new(page))).map_err(|source| StoreError::Damaged { column: PAGES, source })
+            page.map(Some).map_err(|source| StoreError::Damaged { column: PAGES, source })
         };
         paths.iter().zip(found).map(parse).collect()
     }
@@ -382,11 +416,11 @@ struct AtVersion<'a> {
 impl Pages for AtVersion<'_> {
     type Error = StoreError;
 
-    fn known(&self, path: &Path) -> Option<Option<Arc<Page>>> {
+    fn known(&self, path: &Path) -> Option<Option<Page>> {
         self.newest.inner.page_at(self.version, path)
     }
 
-    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Arc<Page>>>, StoreError> {
+    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Page>>, StoreError> {
         self.newest.read(paths)
     }
 
@@ -395,10 +429,20 @@ impl Pages for AtVersion<'_> {
     }
 }
 
-fn put_page(db: &DB, batch: &mut WriteBatch, path: &Path, page: Option<&Page>) -> Result<(), StoreError> {
+fn put_page(
+    db: &DB,
+    batch: &mut WriteBatch,
+    path: &Path,
+    page: Option<&Page>,
+    buffer: &mut Vec<u8>,
+) -> Result<(), StoreError> {
     let pages = family(db, PAGES)?;
+    buffer.clear();
     match page {
-        Some(page) => batch.put_cf(pages, path.row(), page.encode(path)),
+        Some(page) => {
+            page.write(path, buffer);
+            batch.put_cf(pages, path.row(), &buffer);
+        }
         None => batch.delete_cf(pages, path.row()),
     }
     Ok(())
@@ -413,13 +457,17 @@ fn encode_writes<'r>(rows: impl ExactSizeIterator<Item = &'r Row>) -> Vec<u8> {
     out
 }
 
-fn parse_writes(bytes: &[u8]) -> Result<Vec<ObjectWrite>, DecodeError> {
+pub(super) fn parse_writes(bytes: &[u8]) -> Result<Vec<ObjectWrite>, DecodeError> {
     let mut reader = Reader::new(bytes);
     let count = u32::read(&mut reader)?;
     let mut writes = Vec::new();
     for _ in 0..count {
         let row = Row::read_from(reader.blob(OBJECT_ROW_BYTES_MAX, "object row")?)?;
-        writes.push(ObjectWrite { key: state_key(&row.parse()?.id), value: value_hash(row.value()), row: Arc::new(row) });
+        writes.push(ObjectWrite {
+            key: state_key(&row.parse()?.id),
+            value: value_hash(row.value()),
+            row: Arc::new(row),
+        });
     }
     reader.finish()?;
     Ok(writes)

@@ -30,7 +30,9 @@ const QUOTA_SALT: [u8; 16] = [8; 16];
 impl Goods {
     /// The goods with this number; other numbers give other ids.
     pub fn new(number: u64) -> Self {
-        let gtin = Gtin::build(0, "6901234", number).expect("a small number");
+        // Five digits stand behind a company prefix of seven.
+        let prefix = (6_901_234 + number / 100_000).to_string();
+        let gtin = Gtin::build(0, &prefix, number % 100_000).expect("a small number");
         let lot = Lot::parse(&format!("L{number}")).expect("a lot");
         let serials: Vec<Serial> =
             (0..3).map(|i| Serial::parse(&format!("S{number}-{i}")).expect("a serial")).collect();
@@ -41,7 +43,7 @@ impl Goods {
         Self {
             gtin,
             batch: BatchId { gtin, lot },
-            case: Sscc::build(0, "6901234", number).expect("a small number"),
+            case: Sscc::build(0, &prefix, number % 100_000).expect("a small number"),
             shipment: ShipmentId(id),
             recall: RecallId(id),
             serials,

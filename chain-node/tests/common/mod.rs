@@ -1,5 +1,7 @@
 //! A cluster of real `chain-node` processes on loopback, and a small client.
 
+#![allow(dead_code, reason = "each test program uses its part")]
+
 pub mod goods;
 
 use anyhow::{Context as _, bail, ensure};
@@ -13,16 +15,18 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tracelight_api::Base64;
 use tracelight_api::chain::{Blocks, NodeStatus, Proofs, ProveRequest, Receipt, Receipts};
-use tracelight_domain::ids::{ChainId, MemberId};
+use tracelight_chain_node::config::NodeConfig;
+use tracelight_domain::ids::{ChainId, MemberId, PublicKey};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
 use tracelight_domain::tx::TxBody;
+use tracelight_keys::{Seed, Token};
 use tracelight_proof::block::{Header, block_id, encode_body};
 use tracelight_proof::certificate::Certificate;
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::{Genesis, consensus_namespace};
 use tracelight_proof::state_proof::{self, StateProof};
 use tracelight_testkit::ports::free_ports;
-use tracelight_testkit::process::{Child, run};
+use tracelight_testkit::process::{Child, program, run};
 
 pub const BIN: &str = env!("CARGO_BIN_EXE_chain-node");
 pub const SLUGS: [&str; 4] = ["manufacturer", "logistics", "pharmacy", "regulator"];
@@ -31,6 +35,7 @@ pub const SLUGS: [&str; 4] = ["manufacturer", "logistics", "pharmacy", "regulato
 pub const WAIT: Duration = Duration::from_secs(60);
 
 /// A member's keys.
+#[derive(Clone)]
 pub struct Member {
     pub gln: MemberId,
     pub operator: SigningKey,
@@ -41,9 +46,13 @@ pub struct Member {
 /// Four nodes.
 pub struct Cluster {
     dir: tempfile::TempDir,
-    rpc: Vec<SocketAddr>,
+    pub rpc: Vec<SocketAddr>,
     nodes: Vec<Option<Child>>,
     slugs: Vec<String>,
+    /// Network namespace of each node, where it is not the machine's own.
+    namespaces: Vec<Option<String>>,
+    /// What each node wants to be shown.
+    tokens: Vec<String>,
     pub genesis: Genesis,
     pub members: Vec<Member>,
 }
@@ -52,16 +61,23 @@ impl Cluster {
     /// Founds an alliance with the program itself and starts its nodes.
     pub fn start() -> anyhow::Result<Self> {
         let mut cluster = Self::found()?;
-        for index in 0..4 {
-            cluster.start_node(index)?;
-        }
-        for index in 0..4 {
-            cluster.wait_height(index, 1)?;
-        }
+        cluster.start_all()?;
         Ok(cluster)
     }
 
-    fn found() -> anyhow::Result<Self> {
+    /// Starts all nodes and waits for their first block.
+    pub fn start_all(&mut self) -> anyhow::Result<()> {
+        for index in 0..4 {
+            self.start_node(index)?;
+        }
+        for index in 0..4 {
+            self.wait_height(index, 1)?;
+        }
+        Ok(())
+    }
+
+    /// An alliance whose nodes are not started yet.
+    pub fn found() -> anyhow::Result<Self> {
         Self::found_with(&[])
     }
 
@@ -78,8 +94,50 @@ impl Cluster {
         let genesis = Genesis::parse_checked(&std::fs::read(home.join("genesis.bin"))?)?;
         let rpc = ports[4..].iter().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, *port))).collect();
         let members = SLUGS.iter().map(|slug| Member::read(&home.join(slug), &genesis)).collect::<Result<_, _>>()?;
+        let namespaces = vec![None; 4];
+        let token = |slug: &&str| std::fs::read_to_string(home.join(slug).join("rpc.token"));
+        let tokens = SLUGS.iter().map(|slug| Ok(token(slug)?.trim().to_owned())).collect::<std::io::Result<_>>()?;
         let slugs = SLUGS.map(str::to_owned).to_vec();
-        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], slugs, genesis, members })
+        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], slugs, namespaces, tokens, genesis, members })
+    }
+
+    /// A folder for the test's own files, gone with the cluster.
+    pub fn scratch(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Changes the configuration of a node that does not run.
+    pub fn reconfigure(&mut self, index: usize, change: impl FnOnce(&mut NodeConfig)) -> anyhow::Result<()> {
+        ensure!(self.nodes[index].is_none(), "the node runs");
+        let path = self.home(index).join("node.toml");
+        let mut config: NodeConfig = toml::from_str(&std::fs::read_to_string(&path)?)?;
+        change(&mut config);
+        self.rpc[index] = config.rpc_listen;
+        Ok(std::fs::write(&path, toml::to_string(&config)?)?)
+    }
+
+    /// Where a node listens for the others.
+    pub fn p2p(&self, index: usize) -> anyhow::Result<SocketAddr> {
+        let text = std::fs::read_to_string(self.home(index).join("node.toml"))?;
+        Ok(toml::from_str::<NodeConfig>(&text)?.p2p_listen)
+    }
+
+    /// The validator key of a node.
+    pub fn validator(&self, index: usize) -> anyhow::Result<PublicKey> {
+        Ok(goods::public(&SigningKey::from_bytes(&self.seed(index)?)))
+    }
+
+    /// The secret half of it.
+    pub fn seed(&self, index: usize) -> anyhow::Result<[u8; 32]> {
+        let mut seed = [0; 32];
+        let text = std::fs::read_to_string(self.home(index).join("validator.key"))?;
+        hex::decode_to_slice(text.trim_end(), &mut seed)?;
+        Ok(seed)
+    }
+
+    /// Lets a node run in a network namespace from its next start on.
+    pub fn enter_namespace(&mut self, index: usize, name: &str) {
+        self.namespaces[index] = Some(name.to_owned());
     }
 
     /// The folder of another node, which finds the others like the first node does; nothing is started. Returns its number
@@ -92,7 +150,11 @@ impl Cluster {
         let [p2p, rpc] = [ports[0], ports[1]].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         self.rpc.push(rpc);
         std::fs::create_dir(self.home(index))?;
-        std::fs::write(self.home(index).join("validator.key"), format!("{}\n", hex::encode(validator.to_bytes())))?;
+        Seed::from_bytes(validator.to_bytes()).write_new(&self.home(index).join("validator.key"))?;
+        let token = Token::generate()?;
+        token.write_new(&self.home(index).join("rpc.token"))?;
+        self.tokens.push(token.reveal().to_owned());
+        self.namespaces.push(None);
         let first = std::fs::read_to_string(self.home(0).join("node.toml"))?;
         let own = |line: &str| match line.split_once(" = ") {
             Some(("rpc_listen", _)) => format!("rpc_listen = \"{rpc}\""),
@@ -117,13 +179,51 @@ impl Cluster {
     }
 
     pub fn start_node(&mut self, index: usize) -> anyhow::Result<()> {
-        let mut command = Command::new(BIN);
+        self.spawn_node(index)?;
+        self.wait_started(index)
+    }
+
+    /// Waits until a node that was spawned answers.
+    pub fn wait_started(&mut self, index: usize) -> anyhow::Result<()> {
+        let rpc = self.rpc[index];
+        self.node(index)?.wait_for_http(rpc, "/livez", WAIT)
+    }
+
+    /// Starts a node without waiting for it.
+    pub fn spawn_node(&mut self, index: usize) -> anyhow::Result<()> {
+        let mut command = match &self.namespaces[index] {
+            None => Command::new(BIN),
+            Some(name) => {
+                let mut command = Command::new(program("ip")?);
+                command.args(["netns", "exec", name, BIN]);
+                command
+            }
+        };
         command.args(["run", "--config"]).arg(self.home(index).join("node.toml"));
-        let log = self.dir.path().join(format!("{}.log", self.slugs[index]));
-        let mut child = Child::spawn(&self.slugs[index], command, &log)?;
-        child.wait_for_http(self.rpc[index], "/livez", WAIT)?;
-        self.nodes[index] = Some(child);
+        self.nodes[index] = Some(Child::spawn(&self.slugs[index], command, &self.log_path(index))?);
         Ok(())
+    }
+
+    /// The node's process.
+    pub fn node(&mut self, index: usize) -> anyhow::Result<&mut Child> {
+        self.nodes[index].as_mut().context("the node runs")
+    }
+
+    /// Waits until a node ends by itself, and returns what it said since its start.
+    pub fn wait_for_end(&mut self, index: usize, bound: Duration) -> anyhow::Result<String> {
+        let mut node = self.nodes[index].take().context("the node runs")?;
+        let status = node.wait_for_end(bound)?;
+        ensure!(!status.success(), "a node whose disk fails ends with an error, not with {status}{}", node.log_tail());
+        node.output()
+    }
+
+    fn log_path(&self, index: usize) -> PathBuf {
+        self.dir.path().join(format!("{}.log", self.slugs[index]))
+    }
+
+    /// All that a node has written since the cluster was founded.
+    pub fn whole_log(&self, index: usize) -> String {
+        std::fs::read(self.log_path(index)).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()
     }
 
     pub fn kill9(&mut self, index: usize) -> anyhow::Result<()> {
@@ -148,20 +248,25 @@ impl Cluster {
         json(self.get(index, "/v1/status")?)
     }
 
+    /// Where a node is, and its token.
+    pub fn caller(&self, index: usize) -> Caller {
+        Caller { address: self.rpc[index], token: self.tokens[index].clone() }
+    }
+
     pub fn get(&self, index: usize, path: &str) -> anyhow::Result<(u16, Vec<u8>)> {
-        http(self.rpc[index], "GET", path, &[])
+        http(self.caller(index), "GET", path, &[])
     }
 
     pub fn post(&self, index: usize, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
-        http(self.rpc[index], "POST", path, body)
+        http(self.caller(index), "POST", path, body)
     }
 
     /// Waits until the node has executed this height.
     pub fn wait_height(&mut self, index: usize, height: u64) -> anyhow::Result<u64> {
-        let rpc = self.rpc[index];
+        let rpc = self.caller(index);
         let node = self.nodes[index].as_mut().context("the node runs")?;
         node.wait_until(&format!("height {height}"), WAIT, |_| {
-            let status: NodeStatus = json(http(rpc, "GET", "/v1/status", &[])?)?;
+            let status: NodeStatus = json(http(rpc.clone(), "GET", "/v1/status", &[])?)?;
             Ok((status.executed >= height).then_some(status.executed))
         })
     }
@@ -204,7 +309,7 @@ impl Cluster {
 
     pub fn prove(&self, index: usize, ids: &[ObjectId]) -> anyhow::Result<Proofs> {
         let objects = ids.iter().map(|id| Base64(id.to_bytes())).collect();
-        json(self.post(index, "/v1/prove", &serde_json::to_vec(&ProveRequest { objects })?)?)
+        json(self.post(index, "/v1/prove", &serde_json::to_vec(&ProveRequest { objects, at: None })?)?)
     }
 
     fn check(&self, proofs: &Proofs, header: &Header, ids: &[ObjectId]) -> anyhow::Result<Vec<Proven>> {
@@ -248,21 +353,39 @@ impl Member {
     }
 }
 
-fn json<T: DeserializeOwned>((status, body): (u16, Vec<u8>)) -> anyhow::Result<T> {
+pub fn json<T: DeserializeOwned>((status, body): (u16, Vec<u8>)) -> anyhow::Result<T> {
     if status != 200 {
         bail!("status {status}: {}", String::from_utf8_lossy(&body));
     }
     Ok(serde_json::from_slice(&body)?)
 }
 
+/// A node's address, and what is shown there.
+#[derive(Clone)]
+pub struct Caller {
+    pub address: SocketAddr,
+    pub token: String,
+}
+
 /// One call over HTTP/1.0, as long as a waiting call may take.
-pub fn http(address: SocketAddr, method: &str, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
-    let bound = Duration::from_secs(45);
-    let mut stream = TcpStream::connect_timeout(&address, bound)?;
+pub fn http(to: Caller, method: &str, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
+    http_within(&to, method, path, body, Duration::from_secs(45))
+}
+
+/// One call over HTTP/1.0; `bound` is that of connecting, of each read and of each write.
+pub fn http_within(
+    to: &Caller,
+    method: &str,
+    path: &str,
+    body: &[u8],
+    bound: Duration,
+) -> anyhow::Result<(u16, Vec<u8>)> {
+    let Caller { address, token } = to;
+    let mut stream = TcpStream::connect_timeout(address, bound)?;
     stream.set_read_timeout(Some(bound))?;
     stream.set_write_timeout(Some(bound))?;
     let head = format!(
-        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(&[head.as_bytes(), body].concat())?;

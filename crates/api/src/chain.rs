@@ -9,6 +9,8 @@
 //! | `GET /v1/blocks?from=&max=&wait_ms=` | | [`Blocks`]: finalized blocks from a height; waits up to `wait_ms` for the first |
 //! | `GET /v1/validators` | | [`Validators`]: who decides now and next, and who of them answers |
 //! | `GET /v1/steps?from=&max=` | | [`Steps`]: the changes of the set of validators at or above a height |
+//! | `GET /v1/checkpoint` | | [`CertifiedHeader`]: the newest certified header, whose log is the one to witness |
+//! | `GET /v1/log/consistency?from=&to=` | | [`Consistency`]: that the log of `to` blocks continues that of `from` |
 //! | `POST /v1/prove` | [`ProveRequest`] | [`Proofs`]: all under one certified header |
 //!
 //! A transaction that is answered `applied` or `refused` is final and on the disk of the answering node. Sending it again
@@ -16,7 +18,7 @@
 
 use crate::text::{Base64, Hex, Text};
 use serde::{Deserialize, Serialize};
-use tracelight_domain::ids::{ChainId, MemberId, PublicKey, TxId};
+use tracelight_domain::ids::{ChainId, Hash, MemberId, PublicKey, TxId};
 
 /// Transactions in one `POST /v1/txs`.
 pub const TXS_PER_CALL_MAX: usize = 5_000;
@@ -199,6 +201,26 @@ pub struct ChainBlock {
 pub struct ProveRequest {
     /// Canonical object ids.
     pub objects: Vec<Base64>,
+    /// Prove under the header of this height, if it is certified and its state can still be proven; else, as without it,
+    /// under the newest certified one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
+}
+
+/// A header with its certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertifiedHeader {
+    /// Canonical header.
+    pub header: Base64,
+    /// Its certificate.
+    pub certificate: Base64,
+}
+
+/// A consistency proof of the log of block ids (RFC 6962).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consistency {
+    /// Its hashes.
+    pub hashes: Vec<Hex<Hash>>,
 }
 
 /// Proofs under one certified header.

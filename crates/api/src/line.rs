@@ -153,6 +153,8 @@ pub enum LineReason {
     ServerUnreachable,
     /// The spool has reached its bound.
     SpoolFull,
+    /// The batch has as many good and rejected packs as it was registered for; close it.
+    QuotaReached,
 }
 
 /// The line's state, published by the gateway for displays (retained).

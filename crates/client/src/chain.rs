@@ -3,6 +3,8 @@
 //! * A client knows one or more nodes. Each call goes to the node that answered last; when it does not answer, or answers
 //!   5xx, the next one is asked, each node once. Every call is safe to repeat: submitting twice is harmless.
 //! * Each call has a time limit, and each answer a bound in bytes; a longer answer is dropped unread.
+//! * A node takes transactions only from callers that show its token. Transactions go to the nodes whose token is known
+//!   here; when none is, to all, and each says no by name.
 //! * Nothing here is verified. Blocks go through [`crate::follow`], proofs through `proof::state_proof`.
 
 use reqwest::{Client, Method, Response, StatusCode};
@@ -12,13 +14,14 @@ use std::time::Duration;
 use thiserror::Error;
 use tracelight_api::Base64;
 use tracelight_api::chain::{
-    BLOCKS_PER_CALL_MAX, Blocks, NodeStatus, PROVE_OBJECTS_MAX, Proofs, ProveRequest, Receipt, Receipts,
-    TXS_CALL_BYTES_MAX, TXS_PER_CALL_MAX, WAIT_MS_MAX,
+    BLOCKS_PER_CALL_MAX, Blocks, CertifiedHeader, Consistency, NodeStatus, PROVE_OBJECTS_MAX, Proofs, ProveRequest,
+    Receipt, Receipts, STEPS_PER_CALL_MAX, Step, Steps, TXS_CALL_BYTES_MAX, TXS_PER_CALL_MAX, Validators, WAIT_MS_MAX,
 };
 use tracelight_api::problem::Problem;
-use tracelight_domain::ids::{Height, TxId};
+use tracelight_domain::ids::{Hash, Height, TxId};
 use tracelight_domain::state::ObjectId;
 use tracelight_domain::tx::SignedTx;
+use tracelight_keys::Token;
 use tracelight_proof::block::encode_body;
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::GENESIS_BYTES_MAX;
@@ -29,6 +32,9 @@ pub use crate::follow::{Position, VerifiedBlock, VerifiedFollower};
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time for an answer beyond the wait that was asked for.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection that nobody uses is kept. Nodes close theirs after 30 s; ours goes first, so that no call meets a
+/// connection that is being closed.
+const IDLE_MAX: Duration = Duration::from_secs(20);
 /// Bytes of an answer. Blocks are the largest: a full block is 2.8 MB in base64, so 11 of them fit.
 pub const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes of an error's body that are read.
@@ -91,18 +97,45 @@ pub enum ClientError {
     },
 }
 
+/// Where a node is, and what it wants to be shown.
+#[derive(Clone, Debug)]
+pub struct NodeAccess {
+    /// Its URL, `http://127.0.0.1:26657`.
+    pub url: String,
+    /// Its token; without one it answers questions at most.
+    pub token: Option<Token>,
+}
+
+impl NodeAccess {
+    /// A node that is only asked.
+    #[must_use]
+    pub fn asked(url: impl Into<String>) -> Self {
+        Self { url: url.into(), token: None }
+    }
+
+    /// A node with its token.
+    #[must_use]
+    pub fn with(url: impl Into<String>, token: Token) -> Self {
+        Self { url: url.into(), token: Some(token) }
+    }
+}
+
 /// Talks to one or more nodes.
 #[derive(Debug)]
 pub struct NodeClient {
     http: Client,
-    /// Without a trailing slash.
+    /// URLs without a trailing slash.
     nodes: Vec<String>,
+    /// The nodes' tokens, in the same order.
+    tokens: Vec<Option<Token>>,
     /// Index of the node that answered last.
     preferred: AtomicUsize,
 }
 
 /// One call: what is sent, how long it may take, how long the answer may be.
 struct Call {
+    /// Changes something: goes to nodes whose token is known, when there are any.
+    changes: bool,
     method: Method,
     path: String,
     body: Option<(&'static str, Vec<u8>)>,
@@ -112,7 +145,14 @@ struct Call {
 
 impl Call {
     fn get(path: String) -> Self {
-        Self { method: Method::GET, path, body: None, timeout: ANSWER_TIMEOUT, bytes_max: ANSWER_BYTES_MAX }
+        Self {
+            changes: false,
+            method: Method::GET,
+            path,
+            body: None,
+            timeout: ANSWER_TIMEOUT,
+            bytes_max: ANSWER_BYTES_MAX,
+        }
     }
 
     fn post(path: String, media: &'static str, body: Vec<u8>) -> Self {
@@ -134,22 +174,31 @@ enum Failure {
 }
 
 impl NodeClient {
-    /// A client of the nodes at these URLs (`http://127.0.0.1:26657`), asked in this order.
+    /// A client of the nodes at these URLs (`http://127.0.0.1:26657`), asked in this order, without tokens.
     ///
     /// # Errors
     /// [`ClientError::NoNodes`], [`ClientError::BadUrl`], or [`ClientError::Setup`].
     pub fn new<S: AsRef<str>>(urls: &[S]) -> Result<Self, ClientError> {
-        if urls.is_empty() {
+        Self::with_access(urls.iter().map(|url| NodeAccess::asked(url.as_ref())).collect())
+    }
+
+    /// A client of these nodes, asked in this order.
+    ///
+    /// # Errors
+    /// [`ClientError::NoNodes`], [`ClientError::BadUrl`], or [`ClientError::Setup`].
+    pub fn with_access(access: Vec<NodeAccess>) -> Result<Self, ClientError> {
+        if access.is_empty() {
             return Err(ClientError::NoNodes);
         }
-        let nodes = urls.iter().map(|url| checked_url(url.as_ref())).collect::<Result<Vec<_>, _>>()?;
-        let mut builder = Client::builder().connect_timeout(CONNECT_TIMEOUT).no_proxy();
+        let nodes = access.iter().map(|node| checked_url(&node.url)).collect::<Result<Vec<_>, _>>()?;
+        let tokens = access.into_iter().map(|node| node.token).collect();
+        let mut builder = Client::builder().connect_timeout(CONNECT_TIMEOUT).pool_idle_timeout(IDLE_MAX).no_proxy();
         if nodes.iter().all(|node| node.starts_with("http://")) {
             // A machine without a certificate store can still talk to plain nodes.
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| ClientError::Setup(chain_of(&error)))?;
-        Ok(Self { http, nodes, preferred: AtomicUsize::new(0) })
+        Ok(Self { http, nodes, tokens, preferred: AtomicUsize::new(0) })
     }
 
     /// URLs of the nodes, in the order given.
@@ -169,7 +218,8 @@ impl NodeClient {
         let body = encode_body(&encoded);
         at_most("bytes of transactions", body.len(), TXS_CALL_BYTES_MAX)?;
         let wait_ms = wait_ms.min(WAIT_MS_MAX);
-        let call = Call::post(format!("/v1/txs?wait_ms={wait_ms}"), "application/octet-stream", body).waits(wait_ms);
+        let call = Call::post(format!("/v1/txs?wait_ms={wait_ms}"), "application/octet-stream", body);
+        let call = Call { changes: true, ..call }.waits(wait_ms);
         let (node, answer): (_, Receipts) = self.json(&call).await?;
         if answer.receipts.len() != txs.len() {
             let what = format!("{} receipts for {} transactions", answer.receipts.len(), txs.len());
@@ -225,13 +275,49 @@ impl NodeClient {
         }
     }
 
-    /// Proofs of objects (or of their absence), all under one certified header.
+    /// Changes of the validators at or above a height, oldest first; at most [`STEPS_PER_CALL_MAX`].
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn steps(&self, from: Height) -> Result<Vec<Step>, ClientError> {
+        let call = Call::get(format!("/v1/steps?from={from}&max={STEPS_PER_CALL_MAX}"));
+        Ok(self.json::<Steps>(&call).await?.1.steps)
+    }
+
+    /// The newest certified header.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn checkpoint(&self) -> Result<CertifiedHeader, ClientError> {
+        Ok(self.json(&Call::get("/v1/checkpoint".to_owned())).await?.1)
+    }
+
+    /// That the log of the first `to` blocks continues that of the first `from`.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, ClientError> {
+        let call = Call::get(format!("/v1/log/consistency?from={from}&to={to}"));
+        let (_, proof): (_, Consistency) = self.json(&call).await?;
+        Ok(proof.hashes.into_iter().map(|hash| hash.0).collect())
+    }
+
+    /// Who decides now and next.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn validators(&self) -> Result<Validators, ClientError> {
+        self.json(&Call::get("/v1/validators".to_owned())).await.map(|(_, validators)| validators)
+    }
+
+    /// Proofs of objects (or of their absence), all under one certified header: the newest, or that of height `at` while
+    /// the node can still prove its state.
     ///
     /// # Errors
     /// [`ClientError`]; [`ClientError::TooMuch`] over [`PROVE_OBJECTS_MAX`].
-    pub async fn prove(&self, objects: &[ObjectId]) -> Result<Proofs, ClientError> {
+    pub async fn prove(&self, objects: &[ObjectId], at: Option<Height>) -> Result<Proofs, ClientError> {
         at_most("objects", objects.len(), PROVE_OBJECTS_MAX)?;
-        let request = ProveRequest { objects: objects.iter().map(|object| Base64(object.to_bytes())).collect() };
+        let request = ProveRequest { objects: objects.iter().map(|object| Base64(object.to_bytes())).collect(), at };
         let body = serde_json::to_vec(&request).map_err(|error| ClientError::Setup(error.to_string()))?;
         let (node, proofs): (_, Proofs) =
             self.json(&Call::post("/v1/prove".to_owned(), "application/json", body)).await?;
@@ -254,10 +340,14 @@ impl NodeClient {
     async fn bytes(&self, call: &Call) -> Result<(String, Vec<u8>), ClientError> {
         let first = self.preferred.load(Ordering::Relaxed);
         let mut attempts = Vec::new();
+        let only_known = call.changes && self.tokens.iter().any(Option::is_some);
         for step in 0..self.nodes.len() {
             let index = (first + step) % self.nodes.len();
-            let Some(node) = self.nodes.get(index) else { continue };
-            match self.ask(node, call).await {
+            let (Some(node), Some(token)) = (self.nodes.get(index), self.tokens.get(index)) else { continue };
+            if only_known && token.is_none() {
+                continue;
+            }
+            match self.ask(node, token.as_ref(), call).await {
                 Ok(bytes) => {
                     self.preferred.store(index, Ordering::Relaxed);
                     return Ok((node.clone(), bytes));
@@ -269,8 +359,11 @@ impl NodeClient {
         Err(ClientError::Unreachable { attempts })
     }
 
-    async fn ask(&self, node: &str, call: &Call) -> Result<Vec<u8>, Failure> {
+    async fn ask(&self, node: &str, token: Option<&Token>, call: &Call) -> Result<Vec<u8>, Failure> {
         let mut request = self.http.request(call.method.clone(), format!("{node}{}", call.path)).timeout(call.timeout);
+        if let Some(token) = token {
+            request = request.bearer_auth(token.reveal());
+        }
         if let Some((media, body)) = &call.body {
             request = request.header("content-type", *media).body(body.clone());
         }
@@ -280,7 +373,9 @@ impl NodeClient {
             return read_bounded(node, response, call.bytes_max).await;
         }
         let problem = read_problem(node, response, status).await;
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        // Another node has another token, and other limits.
+        let elsewhere = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::UNAUTHORIZED);
+        if status.is_server_error() || elsewhere {
             let said = problem.detail.unwrap_or(problem.title);
             return Err(Failure::Next(format!("{}: {said}", problem.status)));
         }

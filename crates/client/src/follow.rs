@@ -12,16 +12,20 @@
 //! of all events after its `executed` block: the released block of that height carries it, so that whoever executes the
 //! block again can compare.
 //!
-//! In one call only the newest certificate is checked: it covers everything before it through the parent ids. Block 1 names
+//! The validators change between epochs only (ADR 0005, ADR 0006). The last block of an epoch then names the hash of the next
+//! set; the node sends the keys with it, and its own certificate by the old set, which is checked at once. A follower
+//! that goes on somewhere in the middle is led there from the genesis by such steps ([`VerifiedFollower::walk`]).
+//!
+//! Otherwise, in one call only the newest certificate is checked: it covers everything before it through the parent ids. Block 1 names
 //! the genesis block as its parent, which nobody has to compute: a quorum has certified block 1 under the alliance's own
 //! namespace. The same block states `outcomes(0)`, where the chain of outcomes begins.
 //!
 //! A fault is the node's, not the chain's: the follower is unchanged by a call that fails, and can go on with another node.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use thiserror::Error;
-use tracelight_api::chain::ChainBlock;
-use tracelight_domain::ids::{ChainId, Hash, Height};
+use tracelight_api::chain::{ChainBlock, Step};
+use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey};
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::tx::SignedTx;
 use tracelight_proof::block::{
@@ -104,6 +108,14 @@ pub enum FollowError {
         /// Why.
         source: CertificateError,
     },
+    /// A change of the validators that proves nothing.
+    #[error("the change of validators at block {height} cannot be followed: {what}")]
+    Step {
+        /// The last block of the epoch.
+        height: Height,
+        /// Why.
+        what: String,
+    },
     /// An outcome that no rule has.
     #[error("block {height}: outcome {code} is not known to this program; a newer one may know it")]
     UnknownOutcome {
@@ -146,8 +158,9 @@ struct Pending {
 pub struct VerifiedFollower {
     chain: ChainId,
     namespace: Vec<u8>,
-    validators: ValidatorSet,
-    validators_hash: Hash,
+    epoch_blocks: u64,
+    /// Who certifies, from which height on. The newest is that of the block that is needed next.
+    sets: BTreeMap<Height, ValidatorSet>,
     position: Position,
     /// Blocks after the position, without a gap.
     pending: VecDeque<Pending>,
@@ -167,7 +180,8 @@ impl VerifiedFollower {
         Self::resume(genesis, start)
     }
 
-    /// Goes on after the last released block.
+    /// Goes on after the last released block. If the validators have changed before it, [`VerifiedFollower::walk`] is the next
+    /// call.
     ///
     /// # Errors
     /// [`FollowError::Genesis`].
@@ -178,13 +192,64 @@ impl VerifiedFollower {
         Ok(Self {
             chain,
             namespace: consensus_namespace(chain),
-            validators_hash: validators_hash(&validators),
-            validators,
+            epoch_blocks: u64::from(genesis.epoch_blocks),
+            sets: BTreeMap::from([(0, validators)]),
             position,
             pending: VecDeque::new(),
             certified: position.height,
             confirmed: position.height,
         })
+    }
+
+    /// Learns the validators of the position from the changes before it, oldest first; changes after it are skipped, because
+    /// blocks come with them.
+    ///
+    /// # Errors
+    /// [`FollowError::Step`] or another, naming the first change that does not follow; those before it are taken.
+    pub fn walk(&mut self, steps: &[Step]) -> Result<(), FollowError> {
+        for step in steps {
+            let header = Header::decode(&step.header.0).map_err(|source| FollowError::Header { height: 0, source })?;
+            let height = header.height;
+            let (from, set) = self.newest_set();
+            if height > self.position.height || height < from {
+                continue;
+            }
+            if header.chain != self.chain || header.validators != validators_hash(set) {
+                return Err(FollowError::Step { height, what: "it does not follow the one before".to_owned() });
+            }
+            let failed = |source| FollowError::Certificate { height, source };
+            let certificate = Certificate::parse(&step.certificate.0, set).map_err(failed)?;
+            certificate.verify(&self.namespace, set, &block_id(&step.header.0).0).map_err(failed)?;
+            let keys: Vec<PublicKey> = step.validators.iter().map(|key| key.0).collect();
+            let next = self.next_set(&header, Some(&keys))?;
+            self.sets.extend(next.map(|set| (height + 1, set)));
+        }
+        Ok(())
+    }
+
+    /// Who certifies the newest blocks, and from which height on.
+    fn newest_set(&self) -> (Height, &ValidatorSet) {
+        let (from, set) = self.sets.last_key_value().expect("there is always a set");
+        (*from, set)
+    }
+
+    /// The set that this block introduces, if it is the last of an epoch and introduces one.
+    fn next_set(&self, header: &Header, keys: Option<&[PublicKey]>) -> Result<Option<ValidatorSet>, FollowError> {
+        let height = header.height;
+        if header.next_validators == header.validators {
+            return Ok(None);
+        }
+        let fault = |what: &str| FollowError::Step { height, what: what.to_owned() };
+        if !height.wrapping_add(1).is_multiple_of(self.epoch_blocks) {
+            return Err(fault("it is not the last block of an epoch"));
+        }
+        let keys: Vec<[u8; 32]> =
+            keys.ok_or_else(|| fault("the keys are not given"))?.iter().map(|key| key.0).collect();
+        let next = ValidatorSet::new(&keys).map_err(|error| fault(&error.to_string()))?;
+        if validators_hash(&next) != header.next_validators {
+            return Err(fault("the keys are others than it names"));
+        }
+        Ok(Some(next))
     }
 
     /// The alliance.
@@ -215,7 +280,7 @@ impl VerifiedFollower {
         let newest_certificate = blocks.iter().rposition(|block| block.certificate.is_some());
         for (index, block) in blocks.iter().enumerate() {
             next.append(block)?;
-            if Some(index) == newest_certificate {
+            if Some(index) == newest_certificate || block.next_validators.is_some() {
                 next.certify(block)?;
             }
         }
@@ -244,8 +309,7 @@ impl VerifiedFollower {
             ("height", header.height == height),
             ("parent", parent.is_none_or(|parent| parent == header.parent)),
             ("alliance", header.chain == self.chain),
-            ("validators", header.validators == self.validators_hash),
-            ("next validators", header.next_validators == self.validators_hash),
+            ("validators", header.validators == validators_hash(self.newest_set().1)),
             ("time", header.time_ms > before_ms),
             ("executed height", header.executed < height && header.executed >= before_executed),
             ("body hash", header.body == body_digest(&block.body.0)),
@@ -263,6 +327,13 @@ impl VerifiedFollower {
             None => self.position.outcomes.or((height == 1).then_some(header.outcomes)),
         };
         let outcomes = before.map(|before| next_outcomes(&before, height, &block.outcomes));
+        let keys: Option<Vec<PublicKey>> =
+            block.next_validators.as_ref().map(|keys| keys.iter().map(|key| key.0).collect());
+        let next_set = self.next_set(&header, keys.as_deref())?;
+        if next_set.is_some() && block.certificate.is_none() {
+            return Err(FollowError::Step { height, what: "it comes without its certificate".to_owned() });
+        }
+        self.sets.extend(next_set.map(|set| (height + 1, set)));
         let id = block_id(&block.header.0);
         self.pending.push_back(Pending { header, id, txs, codes: block.outcomes.clone(), outcomes });
         Ok(())
@@ -273,9 +344,13 @@ impl VerifiedFollower {
         let Some(bytes) = &block.certificate else { return Ok(()) };
         let height = height_of(block);
         let failed = |source| FollowError::Certificate { height, source };
-        let certificate = Certificate::parse(&bytes.0, &self.validators).map_err(failed)?;
+        let Some((_, set)) = self.sets.range(..=height).next_back() else {
+            // Long before the position: it says nothing about the blocks that wait.
+            return Ok(());
+        };
+        let certificate = Certificate::parse(&bytes.0, set).map_err(failed)?;
         let id = block_id(&block.header.0);
-        certificate.verify(&self.namespace, &self.validators, &id.0).map_err(failed)?;
+        certificate.verify(&self.namespace, set, &id.0).map_err(failed)?;
         // A certificate of a block that was skipped above says nothing about those that wait.
         if self.pending.iter().any(|waiting| waiting.id == id) {
             self.certified = self.certified.max(height);

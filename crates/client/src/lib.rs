@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`chain`] | [`chain::NodeClient`]: the RPC of `api::chain` over HTTP, with several nodes, time limits and bounded answers |
 //! | [`follow`] | [`follow::VerifiedFollower`]: what of a node's blocks may be believed, and when |
+//! | [`light`] | [`light::LightClient`]: believes headers by certificates, follows changes of the validators |
+//! | [`witness`] | [`witness::WitnessClient`]: asks an outsider to cosign a checkpoint |
 //! | [`keys`] | [`keys::SigningKeyFile`]: a secret key, with one method a purpose |
 //! | [`tx`] | [`tx::TxBuilder`]: signed transactions |
 //! | `testing` | a chain inside a test's own process (feature `testing`, for tests alone) |
@@ -14,6 +16,8 @@
 pub mod chain;
 pub mod follow;
 pub mod keys;
+pub mod light;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tx;
+pub mod witness;

@@ -7,14 +7,15 @@ use crate::keys::SigningKeyFile;
 use crate::tx::TxBuilder;
 use ed25519_dalek::{Signer as _, SigningKey};
 use std::collections::{BTreeMap, BTreeSet};
-use tracelight_api::Base64;
-use tracelight_api::chain::ChainBlock;
+use tracelight_api::chain::{ChainBlock, Step};
+use tracelight_api::{Base64, Text};
 use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::{Hash, Height, MemberId, PublicKey};
 use tracelight_domain::rules::{self, Change, Context, Ledger, Refusal, RuleError, Signer};
 use tracelight_domain::state::{Event, History, KeyPurpose, MemberRole, ObjectId, ObjectState, StateBody};
 use tracelight_domain::tx::{SignedTx, TxBody};
 use tracelight_proof::block::{Header, body_digest, encode_body, next_outcomes, txs_root};
+use tracelight_proof::certificate::ValidatorSet;
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::Sha256Commitments;
 use tracelight_proof::genesis::{
@@ -61,6 +62,10 @@ pub struct TestChain {
     log: Frontier,
     event_count: u64,
     next_nonce: u64,
+    /// Who certifies the next block, by place in `members`.
+    seats: Vec<usize>,
+    /// Who certifies from the block after the next on, if that changes.
+    next_seats: Option<Vec<usize>>,
     /// BFT time of the next block when that is later than [`BLOCK_MS`] after the last: for tests with the real clock.
     pub clock_ms: u64,
 }
@@ -154,8 +159,41 @@ impl TestChain {
             log,
             event_count: 0,
             next_nonce: 1,
+            seats: vec![MAKER, CARRIER, PHARMACY, REGULATOR],
+            next_seats: None,
             clock_ms: 0,
         }
+    }
+
+    /// The same alliance with short epochs. Nothing may have happened yet.
+    #[must_use]
+    pub fn with_epochs(mut self, epoch_blocks: u32) -> Self {
+        self.genesis.epoch_blocks = epoch_blocks;
+        self.state = self.genesis.objects().into_iter().collect();
+        self
+    }
+
+    /// The next block, which has to be the last of an epoch, names these members as the next validators.
+    pub fn change_validators(&mut self, seats: Vec<usize>) {
+        self.next_seats = Some(seats);
+    }
+
+    /// Keys of some members' validators, ascending.
+    fn keys_of(&self, seats: &[usize]) -> Vec<[u8; 32]> {
+        let mut keys: Vec<_> =
+            seats.iter().map(|seat| self.member(*seat).validator.verifying_key().to_bytes()).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// The changes of the validators so far, as a node tells them.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        let step = |block: &ChainBlock| {
+            let validators = block.next_validators.clone()?;
+            Some(Step { header: block.header.clone(), certificate: block.certificate.clone()?, validators })
+        };
+        self.blocks.iter().filter_map(step).collect()
     }
 
     /// Newest height.
@@ -187,6 +225,12 @@ impl TestChain {
         builder.sign(&self.member(member).approver, self.next_nonce, body)
     }
 
+    /// A transaction signed by any key.
+    pub fn sign_with(&mut self, key: &SigningKeyFile, body: TxBody) -> SignedTx {
+        self.next_nonce += 1;
+        TxBuilder::new(self.genesis.chain_id(), self.height()).sign(key, self.next_nonce, body)
+    }
+
     /// Orders, certifies and executes these transactions as the next block. Returns its outcomes.
     pub fn block(&mut self, txs: &[SignedTx]) -> Vec<Option<Refusal>> {
         let header = self.next_header(txs);
@@ -195,12 +239,19 @@ impl TestChain {
         let outcomes: Vec<Option<Refusal>> = txs.iter().map(|tx| self.execute(tx, &header)).collect();
         let codes: Vec<u16> = outcomes.iter().map(|outcome| outcome.map_or(0, Refusal::code)).collect();
         self.outcomes = next_outcomes(&self.outcomes, header.height, &codes);
+        let signers: Vec<usize> = self.seats.iter().copied().take(3).collect();
+        let certificate = Some(Base64(self.certify(&header, &signers)));
+        let next_seats = self.next_seats.take();
+        let next_validators =
+            next_seats.as_ref().map(|seats| self.keys_of(seats).into_iter().map(|key| Text(PublicKey(key))).collect());
         self.blocks.push(ChainBlock {
             header: Base64(header.encode()),
             body: Base64(body),
-            certificate: Some(Base64(self.certify(&header, &[0, 1, 2]))),
+            certificate,
             outcomes: codes,
+            next_validators,
         });
+        self.seats = next_seats.unwrap_or_else(|| self.seats.clone());
         self.log.append(&header.id().0);
         self.headers.push(header);
         outcomes
@@ -224,9 +275,7 @@ impl TestChain {
         let mut message = vec![u8::try_from(tag.len()).expect("a namespace is short")];
         message.extend_from_slice(&tag);
         message.extend_from_slice(&proposal);
-        let mut order: Vec<[u8; 32]> =
-            self.members.iter().map(|member| member.validator.verifying_key().to_bytes()).collect();
-        order.sort_unstable();
+        let order = self.keys_of(&self.seats);
         let mut signatures = BTreeMap::new();
         for signer in signers {
             let key = &self.member(*signer).validator;
@@ -245,7 +294,9 @@ impl TestChain {
     fn next_header(&self, txs: &[SignedTx]) -> Header {
         let encoded: Vec<Vec<u8>> = txs.iter().map(|tx| tx.to_bytes()).collect();
         let height = self.height() + 1;
-        let validators = validators_hash(&self.genesis.validators().expect("checked at the start"));
+        let set_of = |seats: &[usize]| ValidatorSet::new(&self.keys_of(seats)).expect("keys of members");
+        let validators = validators_hash(&set_of(&self.seats));
+        let next_validators = self.next_seats.as_ref().map_or(validators, |seats| validators_hash(&set_of(seats)));
         let states: Vec<u8> =
             self.state.iter().flat_map(|(id, state)| [id.to_bytes(), state.to_bytes()].concat()).collect();
         Header {
@@ -262,7 +313,7 @@ impl TestChain {
             events: self.event_count,
             log_root: self.log.root(),
             validators,
-            next_validators: validators,
+            next_validators,
         }
     }
 

@@ -107,6 +107,46 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
+    /// Reads an integer of 7 bits a byte ([`write_varint`]).
+    ///
+    /// # Errors
+    /// [`DecodeError::Invalid`] when it has a shorter form or more than 64 bits.
+    pub fn varint(&mut self, what: &'static str) -> Result<u64, DecodeError> {
+        let (mut value, at) = (0u64, self.at);
+        for shift in (0..64).step_by(7) {
+            let byte = u8::read(self)?;
+            let (group, last) = (u64::from(byte & 0x7f), byte & 0x80 == 0);
+            if (last && byte == 0 && shift > 0) || (shift == 63 && byte > 1) {
+                return Err(DecodeError::Invalid { what, at });
+            }
+            value |= group << shift;
+            if last {
+                return Ok(value);
+            }
+        }
+        Err(DecodeError::Invalid { what, at })
+    }
+
+    /// Reads a varint of at most `max`.
+    ///
+    /// # Errors
+    /// [`DecodeError::TooLong`], or those of the varint.
+    pub fn small(&mut self, max: usize, what: &'static str) -> Result<usize, DecodeError> {
+        let value = usize::try_from(self.varint(what)?).unwrap_or(usize::MAX);
+        if value > max { Err(DecodeError::TooLong { what, length: value, max }) } else { Ok(value) }
+    }
+
+    /// Reads a difference ([`write_difference`]) and adds it to `base`.
+    ///
+    /// # Errors
+    /// Those of the varint.
+    pub fn difference(&mut self, base: u64, what: &'static str) -> Result<u64, DecodeError> {
+        let folded = self.varint(what)?;
+        let (sign, half) = (folded & 1, folded >> 1);
+        // Two's complement: an odd number is -1 - half.
+        Ok(base.wrapping_add(if sign == 0 { half } else { !half }))
+    }
+
     /// Reads a list of at most `max` items.
     ///
     /// # Errors
@@ -197,6 +237,22 @@ pub fn write_blob(bytes: &[u8], out: &mut Vec<u8>) {
     // A blob over 4 GiB would be cut in its count and then refused by every reader; no caller holds one.
     out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
     out.extend_from_slice(bytes);
+}
+
+/// Appends an integer of 7 bits a byte, least significant first; the high bit says that more follows.
+pub fn write_varint(mut value: u64, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(value.to_le_bytes()[0] | 0x80);
+        value >>= 7;
+    }
+    out.push(value.to_le_bytes()[0]);
+}
+
+/// Appends `value - base` (mod 2^64) so that small differences of either sign are short: 0, -1, 1, -2 are 0, 1, 2, 3.
+pub fn write_difference(base: u64, value: u64, out: &mut Vec<u8>) {
+    let difference = value.wrapping_sub(base);
+    let negative = difference >> 63 == 1;
+    write_varint((if negative { !difference } else { difference }) << 1 | u64::from(negative), out);
 }
 
 /// Appends a count. A list over 65,535 items would be refused by every reader.

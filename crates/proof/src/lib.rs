@@ -14,6 +14,7 @@
 //! | [`state_proof`] | membership and absence in the authenticated state |
 //! | [`history`] | completeness of an object's events |
 //! | [`certificate`] | finality: the quorum's signatures over a header |
+//! | [`note`] | checkpoints of the log and the cosignatures of witnesses |
 //! | [`bundle`] | what a phone needs to check an answer, and the check |
 
 pub mod block;
@@ -26,6 +27,7 @@ pub mod hash;
 pub mod history;
 pub mod log;
 pub mod merkle;
+pub mod note;
 pub mod signed;
 pub mod state_proof;
 pub mod wire;

@@ -1,19 +1,19 @@
 //! A true bundle is believed; a changed one is refused, and the part that was changed is named.
 
 use tracelight_domain::ids::ChainId;
-use tracelight_domain::state::{EventKind, ObjectId, StateBody, UnitStatus};
+use tracelight_domain::state::{EventKind, LogisticStatus, ObjectId, StateBody, UnitStatus};
 use tracelight_domain::tx::RecallClass;
 use tracelight_proof::bundle::{BUNDLE_BYTES_MAX, Bundle, BundleFault, FRESH_MS_MAX, Part, Pin, Verified, verify};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::state_proof::ProofLeaf;
 use tracelight_testkit::alliance::{
-    AS_OF_MS, State, batch, bundle_over, certify, genesis, gln, header, sscc, state, touch, unit,
+    AS_OF_MS, State, anchor, batch, bundle_over, genesis, gln, header, sscc, state, touch, unit,
 };
 
 fn check_at(bundle: &[u8], now_ms: u64) -> Result<Verified, BundleFault> {
     let (chain, unit) = (genesis().chain_id(), unit(2));
     let lot = batch().lot;
-    verify(bundle, &Pin { chain, unit: &unit, lot: Some(&lot), now_ms, fresh_ms_max: FRESH_MS_MAX })
+    verify(bundle, &Pin { chain, anchor: None, unit: &unit, lot: Some(&lot), now_ms, fresh_ms_max: FRESH_MS_MAX })
 }
 
 fn check(bundle: &Bundle) -> Result<Verified, BundleFault> {
@@ -28,7 +28,10 @@ fn truth() -> Bundle {
 fn a_true_bundle_says_who_holds_the_pack_and_what_happened() {
     let bundle = truth();
     let verified = check(&bundle).expect("a true bundle");
-    assert_eq!(verified.signers.len(), 3);
+    assert_eq!((verified.signers.len(), verified.validators, verified.steps), (3, 4, 0));
+    assert!(verified.signers.iter().all(|signer| signer.member.is_some()));
+    let witnesses: Vec<_> = verified.witnesses.iter().map(|witness| witness.name.as_str()).collect();
+    assert_eq!(witnesses, ["consumers.example", "lab.example"]);
     assert_eq!(verified.custodian, Some(gln(2)));
     assert_eq!(verified.maker, gln(1));
     assert_eq!(verified.recalled, None);
@@ -68,11 +71,11 @@ fn every_kind_of_lie_is_named() {
         change(&mut bundle);
         part(&bundle)
     };
-    assert_eq!(lie(|b| b.genesis[3] ^= 1), Part::Genesis);
-    assert_eq!(lie(|b| b.header[80] ^= 1), Part::Header);
-    assert_eq!(lie(|b| b.header[170] ^= 1), Part::Certificate);
-    assert_eq!(lie(|b| *b.certificate.last_mut().expect("bytes") ^= 1), Part::Certificate);
-    assert_eq!(lie(|b| b.certificate = certify(&genesis(), &b.header, &[11, 12])), Part::Certificate);
+    assert_eq!(lie(|b| b.anchor.as_mut().expect("whole").genesis[3] ^= 1), Part::Genesis);
+    assert_eq!(lie(|b| b.header.executed = b.header.height), Part::Header);
+    assert_eq!(lie(|b| b.header.outcomes.0[3] ^= 1), Part::Certificate);
+    assert_eq!(lie(|b| b.certificate.signatures[2][63] ^= 1), Part::Certificate);
+    assert_eq!(lie(|b| b.cosigned.as_mut().expect("two").cosignatures[1].signature[9] ^= 1), Part::Witness);
     assert_eq!(lie(|b| b.touch = touch(1)), Part::Subject);
     assert_eq!(lie(|b| b.touch.salt[0] ^= 1), Part::BatchPath);
     assert_eq!(lie(|b| b.touch.in_batch.siblings[0].0[0] ^= 1), Part::BatchPath);
@@ -111,11 +114,30 @@ fn a_dispensed_pack_cannot_be_shown_as_untouched() {
 }
 
 #[test]
+fn a_pack_of_a_stolen_case_is_stolen_and_one_of_a_used_up_case_is_out_of_use() {
+    for (status, expected) in
+        [(LogisticStatus::Stolen, UnitStatus::Stolen), (LogisticStatus::Consumed, UnitStatus::Destroyed)]
+    {
+        let mut after = state(false);
+        let id = ObjectId::Logistic(sscc(1));
+        let (object, events) = after.objects.get(&id).expect("the case").clone();
+        let StateBody::Logistic { custodian, content_root, content_count, level, .. } = object.body else {
+            panic!("a case")
+        };
+        let body = StateBody::Logistic { status, custodian, parent: None, content_root, content_count, level };
+        after.put(id, body, events.last().cloned());
+        let verified = check(&bundle_over(&after, 2)).expect("a true bundle");
+        assert_eq!((verified.unit, verified.custodian), (expected, None));
+    }
+}
+
+#[test]
 fn another_alliance_is_not_believed_even_with_good_signatures() {
     let bytes = truth().to_bytes();
     let (unit, lot) = (unit(2), batch().lot);
-    let pin =
-        Pin { chain: ChainId([0; 32]), unit: &unit, lot: Some(&lot), now_ms: AS_OF_MS, fresh_ms_max: FRESH_MS_MAX };
+    let chain = ChainId([0; 32]);
+    let now_ms = AS_OF_MS;
+    let pin = Pin { chain, anchor: None, unit: &unit, lot: Some(&lot), now_ms, fresh_ms_max: FRESH_MS_MAX };
     assert_eq!(verify(&bytes, &pin).expect_err("another pin").part, Part::Genesis);
 }
 
@@ -127,6 +149,26 @@ fn any_single_changed_byte_is_found() {
         changed[at] ^= 0x01;
         let answer = check_at(&changed, AS_OF_MS + 5_000);
         assert!(answer.is_err(), "byte {at} of {} can be changed unseen", bytes.len());
+    }
+}
+
+#[test]
+fn a_bundle_without_its_anchor_needs_the_anchor_from_elsewhere() {
+    let (chain, unit) = (genesis().chain_id(), unit(2));
+    let mut short = truth();
+    short.anchor = None;
+    let bytes = short.to_bytes();
+    let check = |bytes: &[u8], anchor: Option<&[u8]>| {
+        let (now_ms, fresh_ms_max) = (AS_OF_MS, FRESH_MS_MAX);
+        verify(bytes, &Pin { chain, anchor, unit: &unit, lot: None, now_ms, fresh_ms_max })
+    };
+    let anchor = anchor().to_bytes();
+    assert_eq!(check(&bytes, Some(&anchor)), check(&truth().to_bytes(), None));
+    assert_eq!(check(&bytes, None).expect_err("no genesis").part, Part::Genesis);
+    for at in 0..anchor.len() {
+        let mut changed = anchor.clone();
+        changed[at] ^= 1;
+        assert_eq!(check(&bytes, Some(&changed)).expect_err("another anchor").part, Part::Genesis, "byte {at}");
     }
 }
 

@@ -7,21 +7,22 @@
 use ed25519_dalek::{Signer as _, SigningKey};
 use std::collections::BTreeMap;
 use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
-use tracelight_domain::ids::{BatchId, Hash, PublicKey, ShipmentId, TxId, UnitId};
+use tracelight_domain::ids::{BatchId, ChainId, Hash, PublicKey, ShipmentId, TxId, UnitId};
 use tracelight_domain::rules::Commitments as _;
 use tracelight_domain::state::{
     Event, EventKind, History, KeyPurpose, Level, LogisticStatus, MemberRole, ObjectId, ObjectState, StateBody,
 };
 use tracelight_domain::tx::{RecallClass, Seal, SignedTx, Tx, UnitTouch};
 use tracelight_proof::block::{Header, body_digest, encode_body, txs_root};
-use tracelight_proof::bundle::{Bundle, BundleObject};
+use tracelight_proof::bundle::{Anchor, Bundle, BundleObject, Cosignature, Cosigned, ShortCertificate, ShortHeader};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::{Sha256Commitments, count_commitment, quota_commitment, unit_leaf, unit_salt};
 use tracelight_proof::genesis::{
     EPOCH_BLOCKS, Genesis, GenesisMember, GenesisWitness, SUITE_SHA256_ED25519, consensus_namespace, validators_hash,
 };
-use tracelight_proof::log::Frontier;
+use tracelight_proof::log::{Frontier, LogHead};
 use tracelight_proof::merkle::Tree;
+use tracelight_proof::note::{Checkpoint, cosignature_message};
 use tracelight_proof::signed::tx_message;
 use tracelight_proof::state_proof::{EMPTY, ProofLeaf, StateProof, leaf_hash, node_hash, state_key, value_hash};
 use tracelight_proof::{block, history};
@@ -143,6 +144,8 @@ pub fn certify(genesis: &Genesis, header: &[u8], signers: &[u8]) -> Vec<u8> {
 pub struct State {
     /// State and events of every object.
     pub objects: BTreeMap<ObjectId, (ObjectState, Vec<Event>)>,
+    /// Leaves (key, value hash) of objects that nobody asks about.
+    pub filler: Vec<(Hash, Hash)>,
 }
 
 impl State {
@@ -159,9 +162,11 @@ impl State {
         }
     }
 
-    fn leaves(&self) -> Vec<(Hash, Hash)> {
-        let mut leaves: Vec<_> =
-            self.objects.iter().map(|(id, (state, _))| (state_key(id), value_hash(&state.to_bytes()))).collect();
+    /// Keys and value hashes of all objects, in the order of the keys.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<(Hash, Hash)> {
+        let mut leaves = self.filler.clone();
+        leaves.extend(self.objects.iter().map(|(id, (state, _))| (state_key(id), value_hash(&state.to_bytes()))));
         leaves.sort_unstable();
         leaves
     }
@@ -346,20 +351,46 @@ pub fn header(state: &State) -> Header {
     }
 }
 
-/// A true bundle of pack `index` over `state`.
+/// Time of the witnesses' signatures: ten seconds before the header.
+pub const COSIGNED_S: u64 = AS_OF_MS / 1000 - 10;
+
+/// The cosignature of the witness with this number in the genesis.
+#[must_use]
+pub fn cosign(witness: u8, chain: ChainId, head: LogHead, time_s: u64) -> Cosignature {
+    let text = Checkpoint { chain, head }.text();
+    let signature = key(21 + witness).sign(&cosignature_message(time_s, &text)).to_bytes();
+    Cosignature { witness, time_s, signature }
+}
+
+/// The anchor of the fixture: its genesis, and no change of the validators.
+#[must_use]
+pub fn anchor() -> Anchor {
+    Anchor { genesis: genesis().to_bytes(), steps: Vec::new() }
+}
+
+/// A true bundle of pack `index` over `state`, with its anchor and two witnesses.
 #[must_use]
 pub fn bundle_over(state: &State, index: usize) -> Bundle {
     let genesis = genesis();
-    let header = header(state).encode();
+    let header = header(state);
+    let head = LogHead { size: header.executed + 1, root: header.log_root };
+    let certificate = certify(&genesis, &header.encode(), &[11, 12, 14]);
     let object = |id: ObjectId| BundleObject {
         proof: state.prove(&id),
         events: state.objects.get(&id).map(|(_, events)| events.clone()).unwrap_or_default(),
         id,
     };
     Bundle {
-        certificate: certify(&genesis, &header, &[11, 12, 14]),
-        genesis: genesis.to_bytes(),
-        header,
+        anchor: Some(anchor()),
+        certificate: ShortCertificate::of(&certificate).expect("a certificate"),
+        cosigned: Some(Cosigned {
+            older: None,
+            cosignatures: vec![
+                cosign(0, genesis.chain_id(), head, COSIGNED_S),
+                cosign(1, genesis.chain_id(), head, COSIGNED_S + 1),
+            ],
+        }),
+        header: ShortHeader::of(&header),
         touch: touch(index),
         objects: vec![
             object(ObjectId::Batch(batch())),

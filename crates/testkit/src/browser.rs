@@ -3,6 +3,10 @@
 //! Each call starts a browser of its own with an empty profile and ends it; [`run`] takes any script, [`pages`] the
 //! generic one. Nothing is downloaded here: `./scripts/test` has put Chromium, Node and the npm packages in place.
 
+mod checker;
+
+pub use checker::check_in_browser;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

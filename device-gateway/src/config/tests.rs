@@ -48,6 +48,25 @@ fn an_unknown_key_stops_the_start_and_is_named() {
 }
 
 #[test]
+fn a_node_with_a_token_is_a_table_and_its_token_is_read() {
+    let entry = "[\"http://127.0.0.1:9000\", { url = \"http://127.0.0.1:9001\", token_file = \"TOKEN\" }]";
+    let with = |file: &str| GOOD.replace("[\"http://127.0.0.1:9000\"]", &entry.replace("TOKEN", file));
+    let Err(ConfigError::Faults { faults, .. }) = load(&with("nowhere")) else { panic!("faults") };
+    assert!(
+        faults.len() == 1 && faults[0].starts_with("chain.nodes[1]") && faults[0].contains("nowhere"),
+        "{faults:?}"
+    );
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let file = scratch.path().join("rpc.token");
+    let token = Token::generate().expect("random");
+    token.write_new(&file).expect("our folder");
+    let config = load(&with(&file.display().to_string())).expect("a good file");
+    let access = config.chain.nodes[1].access().expect("a token");
+    assert!(access.token.is_some_and(|read| read.is(token.reveal())));
+    assert!(config.chain.nodes[0].access().expect("none needed").token.is_none());
+}
+
+#[test]
 fn every_fault_is_reported_not_the_first() {
     let text = GOOD
         .replace("9506000134376", "9506000134377")

@@ -128,6 +128,25 @@ fn every_step_gets_its_named_answer() {
 }
 
 #[test]
+fn a_line_makes_no_more_than_the_chain_would_seal() {
+    use LineReason as R;
+    let mut line = Line::default();
+    let two = |_: &BatchId| Ok(Arc::new(Sheet { quota: 2, ..(*sheet()).clone() }));
+    let mut step = |name: &str, raw: String| {
+        let plan = line.plan(&op(name, raw), two).map_err(|objection| objection.reason)?;
+        Ok(line.commit(plan, [9; 16]))
+    };
+    let deed = |answer: Result<Option<Deed>, LineReason>| answer.map(|deed| deed.is_some());
+    assert_eq!(deed(step("open", "LOT1".to_owned())), Ok(false));
+    assert_eq!(deed(step("commission", code(1))), Ok(false));
+    assert_eq!(deed(step("reject", code(2))), Ok(false));
+    assert_eq!(deed(step("commission", code(3))), Err(R::QuotaReached));
+    assert_eq!(deed(step("reject", code(3))), Err(R::QuotaReached));
+    assert_eq!(deed(step("commission", code(1))), Err(R::Duplicate));
+    assert_eq!(deed(step("close_batch", String::new())), Ok(true));
+}
+
+#[test]
 fn the_deeds_lead_from_every_good_pack_to_the_roots_that_the_chain_will_hold() {
     let mut steps = vec![("open", "LOT1".to_owned(), None)];
     steps.extend((0..7).map(|i| ("commission", code(i), None)));

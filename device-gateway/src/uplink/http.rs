@@ -5,18 +5,18 @@ use crate::catalogue;
 use crate::line::Sheet;
 use async_trait::async_trait;
 use reqwest::{Client, Response, StatusCode, Url};
+use std::sync::OnceLock;
 use std::time::Duration;
 use tracelight_api::chain::Receipt;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::line::{LineBatch, Manifest, ManifestStored};
-use tracelight_client::chain::{ClientError, NodeClient};
+use tracelight_client::chain::{ClientError, NodeAccess, NodeClient};
+use tracelight_client::light::LightClient;
 use tracelight_domain::ids::{BatchId, ChainId, Height, PublicKey};
 use tracelight_domain::state::{ObjectId, StateBody};
 use tracelight_domain::tx::SignedTx;
-use tracelight_proof::block::{Header, block_id};
-use tracelight_proof::certificate::Certificate;
 use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::genesis::{Genesis, consensus_namespace, validators_hash};
+use tracelight_proof::genesis::Genesis;
 use tracelight_proof::state_proof::{self, StateProof};
 
 /// Bytes of a state proof: 256 siblings of 32 B and a value.
@@ -34,6 +34,8 @@ const CODES_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct NodeChain {
     client: NodeClient,
     id: ChainId,
+    /// Made from the genesis that a node tells, once its hash is the alliance's id.
+    light: OnceLock<LightClient>,
 }
 
 impl NodeChain {
@@ -41,8 +43,20 @@ impl NodeChain {
     ///
     /// # Errors
     /// When the URLs are none.
-    pub fn new(nodes: &[String], id: ChainId) -> Result<Self, ClientError> {
-        Ok(Self { client: NodeClient::new(nodes)?, id })
+    pub fn new(nodes: Vec<NodeAccess>, id: ChainId) -> Result<Self, ClientError> {
+        Ok(Self { client: NodeClient::with_access(nodes)?, id, light: OnceLock::new() })
+    }
+
+    async fn light(&self) -> Result<&LightClient, LinkError> {
+        if let Some(light) = self.light.get() {
+            return Ok(light);
+        }
+        let genesis = Genesis::parse_checked(&self.client.genesis().await.map_err(link)?).map_err(bad)?;
+        if genesis.chain_id() != self.id {
+            return Err(bad("the node's genesis is of another alliance"));
+        }
+        let light = LightClient::new(&genesis).map_err(bad)?;
+        Ok(self.light.get_or_init(|| light))
     }
 }
 
@@ -73,22 +87,10 @@ impl Chain for NodeChain {
     }
 
     async fn next_nonce(&self, key: PublicKey) -> Result<Option<u64>, LinkError> {
-        let genesis = Genesis::parse_checked(&self.client.genesis().await.map_err(link)?).map_err(bad)?;
-        if genesis.chain_id() != self.id {
-            return Err(bad("the node's genesis is of another alliance"));
-        }
+        let light = self.light().await?;
         let object = ObjectId::Key(key);
-        let proofs = self.client.prove(std::slice::from_ref(&object)).await.map_err(link)?;
-        let header = Header::decode(&proofs.header.0).map_err(bad)?;
-        let validators = genesis.validators().map_err(bad)?;
-        if header.chain != self.id || header.validators != validators_hash(&validators) {
-            return Err(bad("the header is of another alliance"));
-        }
-        Certificate::parse(&proofs.certificate.0, &validators)
-            .and_then(|certificate| {
-                certificate.verify(&consensus_namespace(self.id), &validators, &block_id(&proofs.header.0).0)
-            })
-            .map_err(bad)?;
+        let proofs = self.client.prove(std::slice::from_ref(&object), None).await.map_err(link)?;
+        let header = light.believe(&self.client, &proofs.header.0, &proofs.certificate.0).await.map_err(bad)?;
         let proof = proofs.objects.first().ok_or_else(|| bad("no proof"))?;
         let proof = StateProof::parse(&proof.proof.0, PROOF_BYTES_MAX, "state proof").map_err(bad)?;
         match state_proof::verify(&proof, &header.state_root, &object).map_err(bad)?.map(|state| state.body) {

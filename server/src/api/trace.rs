@@ -11,7 +11,7 @@ use crate::store::evidence_of;
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tracelight_api::rest::handover::{Trace, TraceStep};
 use tracelight_domain::gs1::scan::{Scan, parse_scan};
 use tracelight_domain::gs1::{Sscc, scan::UnitCode};
@@ -63,9 +63,14 @@ async fn trace(State(state): State<AppState>, user: User, Query(asked): Query<As
     let found = found.filter(|found| may_see(&user, found)).ok_or_else(|| {
         ApiError::not_found("the chain does not know this code, or your member has no part in its history")
     })?;
+    let withdrawn = withdrawn(&state, &found.events).await?;
+    let one = |(object, event): &Happened| TraceStep {
+        withdrawn: withdrawn.iter().any(|(of, gone)| of == object && gone == event),
+        ..step(&state, object, event)
+    };
     Ok(Json(Trace {
         subject: found.subject,
-        steps: found.events.iter().map(|(object, event)| step(&state, object, event)).collect(),
+        steps: found.events.iter().map(one).collect(),
         custodian: found.custodian.map(|member| member.to_string()),
     }))
 }
@@ -184,6 +189,23 @@ fn take(events: &mut BTreeMap<ObjectId, Vec<Event>>, object: ObjectId) -> Vec<Ha
     owned(object, of_object)
 }
 
+/// The events that their signers have withdrawn. A withdrawal names a position in the whole history of its object, of which
+/// a trace may show a part.
+async fn withdrawn(state: &AppState, events: &[Happened]) -> ApiResult<Vec<Happened>> {
+    let corrections = events.iter().filter_map(|(object, event)| Some((object.clone(), event.withdraws?)));
+    let corrections: Vec<(ObjectId, u32)> = corrections.collect();
+    if corrections.is_empty() {
+        return Ok(Vec::new());
+    }
+    let objects: BTreeSet<ObjectId> = corrections.iter().map(|(object, _)| object.clone()).collect();
+    let histories = state.store.events_of(&objects.into_iter().collect::<Vec<_>>()).await?;
+    let at = |(object, seq): (ObjectId, u32)| {
+        let event = histories.get(&object)?.get(usize::try_from(seq).ok()?)?.clone();
+        Some((object, event))
+    };
+    Ok(corrections.into_iter().filter_map(at).collect())
+}
+
 fn step(state: &AppState, object: &ObjectId, event: &Event) -> TraceStep {
     TraceStep {
         object: object_text(object),
@@ -192,6 +214,7 @@ fn step(state: &AppState, object: &ObjectId, event: &Event) -> TraceStep {
         actor_name: state.alliance.name_en(event.actor),
         peer_name: event.peer.map(|peer| state.alliance.name_en(peer)),
         container: event.container.map(|sscc| sscc.to_string()),
+        withdrawn: false,
         evidence: evidence_of(event),
     }
 }

@@ -9,9 +9,10 @@ use tracelight_domain::gs1::Sscc;
 use tracelight_domain::ids::ChainId;
 use tracelight_domain::state::{Event, ObjectId};
 use tracelight_domain::tx::UnitTouch;
+use tracelight_proof::block::Header;
 use tracelight_proof::bundle::{
-    BUNDLE_BYTES_MAX, BUNDLE_EVENTS_MAX, BUNDLE_OBJECTS_MAX, Bundle, BundleFault, BundleObject, FRESH_MS_MAX, Pin,
-    verify,
+    Anchor, BUNDLE_BYTES_MAX, BUNDLE_EVENTS_MAX, BUNDLE_OBJECTS_MAX, Bundle, BundleFault, BundleObject, Cosigned,
+    FRESH_MS_MAX, Pin, ShortCertificate, ShortHeader, verify,
 };
 use tracelight_proof::codec::{Canonical as _, DecodeError};
 use tracelight_proof::state_proof::{SIBLINGS_MAX, StateProof, VALUE_BYTES_MAX};
@@ -40,6 +41,9 @@ pub enum AssembleError {
         /// The bound.
         max: usize,
     },
+    /// The certificate has another form.
+    #[error("the node's certificate has an unknown form")]
+    Certificate,
     /// The checker does not accept it.
     #[error("the finished bundle does not verify: {0}")]
     DoesNotVerify(#[from] BundleFault),
@@ -78,12 +82,24 @@ pub fn hosts_in(touch: &UnitTouch, proofs: &Proofs) -> Result<Vec<Sscc>, Assembl
     Ok(hosts)
 }
 
+/// What goes into a bundle beside the node's proofs.
+pub struct Parts {
+    /// Genesis and changes of the validators.
+    pub anchor: Anchor,
+    /// Does the bundle carry it?
+    pub whole: bool,
+    /// The header of the proofs, believed.
+    pub header: Header,
+    /// What witnesses said of its log, or of an older one.
+    pub cosigned: Option<Cosigned>,
+}
+
 /// Puts the bundle together and checks it as the phone will.
 ///
 /// # Errors
 /// [`AssembleError`].
 pub fn assemble(
-    genesis: &[u8],
+    parts: Parts,
     chain: ChainId,
     touch: UnitTouch,
     objects: &[ObjectId],
@@ -105,16 +121,22 @@ pub fn assemble(
         })
         .collect::<Result<Vec<_>, AssembleError>>()?;
     let (unit, lot) = (touch.unit.clone(), touch.lot.clone());
-    let bundle = Bundle {
-        genesis: genesis.to_vec(),
-        header: proofs.header.0.clone(),
-        certificate: proofs.certificate.0.clone(),
+    let anchor = parts.anchor.to_bytes();
+    let mut bundle = Bundle {
+        anchor: None,
+        header: ShortHeader::of(&parts.header),
+        certificate: ShortCertificate::of(&proofs.certificate.0).ok_or(AssembleError::Certificate)?,
+        cosigned: parts.cosigned,
         touch,
         objects,
     };
+    if parts.whole {
+        bundle.anchor = Some(parts.anchor);
+    }
     let bytes = bundle.to_bytes();
     at_most("bytes", bytes.len(), BUNDLE_BYTES_MAX)?;
-    verify(&bytes, &Pin { chain, unit: &unit, lot: Some(&lot), now_ms, fresh_ms_max: FRESH_MS_MAX })?;
+    let pin = Pin { chain, anchor: Some(&anchor), unit: &unit, lot: Some(&lot), now_ms, fresh_ms_max: FRESH_MS_MAX };
+    verify(&bytes, &pin)?;
     Ok(bytes)
 }
 

@@ -1,16 +1,18 @@
 //! Bundles over a real state tree, and what one changed byte does to them.
 
-use super::BundleMaker;
+use super::{BundleMaker, Source};
 use crate::clock::now_ms;
 use crate::scan::story::{Story, sscc};
 use crate::testing::World;
 use crate::testing::node::FakeNode;
+use crate::witnesses::Witnesses;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
 use tracelight_api::Base64;
 use tracelight_api::chain::{ObjectProof, Proofs, ProveRequest};
 use tracelight_client::chain::NodeClient;
+use tracelight_client::light::LightClient;
 use tracelight_client::testing::MAKER;
 use tracelight_domain::ids::{Hash, ShipmentId};
 use tracelight_domain::state::ObjectId;
@@ -94,7 +96,10 @@ async fn bundle(world: &World, story: &Story, index: usize) -> Vec<u8> {
     let alliance = &world.state.alliance;
     let node = prover(&world.node).await;
     let (maker, unit) = (BundleMaker::default(), story.unit(index));
-    let made = maker.bundle(&world.state.store, &node, alliance, &unit, None, now_ms);
+    let light = LightClient::new(&alliance.genesis).expect("a genesis");
+    let witnesses = Witnesses::default();
+    let source = Source { node: &node, light: &light, witnesses: &witnesses, chain: alliance.chain, whole: true };
+    let made = maker.bundle(&world.state.store, &source, &unit, None, now_ms);
     made.await.expect("a bundle").expect("the pack is known")
 }
 
@@ -112,6 +117,7 @@ async fn a_bundle_shows_the_case_and_every_pallet_and_verifies() {
     let unit = story.unit(1);
     let pin = Pin {
         chain: world.state.alliance.chain,
+        anchor: None,
         unit: &unit,
         lot: Some(&story.batch.lot),
         now_ms: now_ms(),
@@ -132,6 +138,7 @@ async fn one_changed_byte_is_found_and_its_part_named() {
     let unit = story.unit(0);
     let pin = Pin {
         chain: world.state.alliance.chain,
+        anchor: None,
         unit: &unit,
         lot: Some(&story.batch.lot),
         now_ms: now_ms(),
@@ -144,11 +151,10 @@ async fn one_changed_byte_is_found_and_its_part_named() {
         change(&mut changed);
         part(&changed)
     };
-    assert_eq!(with(&|b| b.genesis[5] ^= 1), Part::Genesis);
-    // Height, then chain id: the first is found by the certificate, the second before it.
-    assert_eq!(with(&|b| b.header[8] ^= 1), Part::Certificate);
-    assert_eq!(with(&|b| b.header[80] ^= 1), Part::Header);
-    assert_eq!(with(&|b| *b.certificate.last_mut().expect("bytes") ^= 1), Part::Certificate);
+    assert_eq!(with(&|b| b.anchor.as_mut().expect("whole").genesis[5] ^= 1), Part::Genesis);
+    assert_eq!(with(&|b| b.header.height += 1), Part::Certificate);
+    assert_eq!(with(&|b| b.header.executed = b.header.height), Part::Header);
+    assert_eq!(with(&|b| b.certificate.signatures[0][5] ^= 1), Part::Certificate);
     assert_eq!(with(&|b| b.touch.salt[0] ^= 1), Part::BatchPath);
     assert_eq!(with(&|b| b.touch.in_batch.siblings[0].0[0] ^= 1), Part::BatchPath);
     assert_eq!(with(&|b| b.touch.in_case.as_mut().expect("a case").1.siblings[0].0[0] ^= 1), Part::Containment);

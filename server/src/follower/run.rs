@@ -9,11 +9,14 @@ use thiserror::Error;
 use tokio_stream::StreamExt as _;
 use tracelight_client::chain::{NodeClient, VerifiedBlock, VerifiedFollower};
 use tracelight_client::follow::FollowError;
+use tracelight_proof::block::Header;
 
 /// How long a node may hold the question for new blocks.
 const BLOCKS_WAIT_MS: u64 = 1_000;
 /// Blocks asked for at a time.
 const BLOCKS_AT_A_TIME: usize = 64;
+/// Calls for changes of the validators at a start: 64 changes each.
+const STEP_CALLS_MAX: usize = 100;
 /// Pause after a node lied or was away, doubled each time up to the maximum.
 const RETRY_MS_MIN: u64 = 100;
 const RETRY_MS_MAX: u64 = 5_000;
@@ -63,9 +66,17 @@ async fn follow(alliance: &Alliance, store: &Store, nodes: &[Arc<NodeClient>], p
     let mut pause = Pause::default();
     let mut asked = 0;
     let mut follower = loop {
-        match begin(alliance, store, progress).await {
+        let Some(node) = nodes.get(asked % nodes.len().max(1)) else {
+            pause.after(progress, &"no chain-node is configured").await;
+            continue;
+        };
+        match begin(alliance, store, node, progress).await {
             Ok(follower) => break follower,
             Err(Begin::Store(error)) => pause.after(progress, &error).await,
+            Err(Begin::Node(error)) => {
+                asked = asked.wrapping_add(1);
+                pause.after(progress, &error).await;
+            }
             Err(Begin::Genesis(error)) => return error.into(),
         }
     };
@@ -95,7 +106,7 @@ async fn follow(alliance: &Alliance, store: &Store, nodes: &[Arc<NodeClient>], p
                 Err(error) => {
                     pause.after(progress, &error).await;
                     // Some of the blocks may have been projected: go on after the marker.
-                    if let Ok(resumed) = begin(alliance, store, progress).await {
+                    if let Ok(resumed) = begin(alliance, store, node, progress).await {
                         follower = resumed;
                     }
                 }
@@ -104,7 +115,7 @@ async fn follow(alliance: &Alliance, store: &Store, nodes: &[Arc<NodeClient>], p
                 tracing::warn!(cause = %error, "A node sent what cannot be true: {error}");
                 asked = asked.wrapping_add(1);
                 // What this node sent before may be part of the lie.
-                if let Ok(resumed) = begin(alliance, store, progress).await {
+                if let Ok(resumed) = begin(alliance, store, node, progress).await {
                     follower = resumed;
                 }
                 pause.after(progress, &error).await;
@@ -114,25 +125,52 @@ async fn follow(alliance: &Alliance, store: &Store, nodes: &[Arc<NodeClient>], p
 }
 
 enum Begin {
+    Node(Box<dyn std::error::Error + Send + Sync>),
     Store(StoreError),
     Genesis(FollowError),
 }
 
-/// Where the read model stands.
-async fn begin(alliance: &Alliance, store: &Store, progress: &ProgressCell) -> Result<VerifiedFollower, Begin> {
+/// Where the read model stands, and who certified the blocks there.
+async fn begin(
+    alliance: &Alliance,
+    store: &Store,
+    node: &NodeClient,
+    progress: &ProgressCell,
+) -> Result<VerifiedFollower, Begin> {
     store.project_genesis(&alliance.genesis).await.map_err(Begin::Store)?;
     let marker = store.marker().await.map_err(Begin::Store)?;
     let follower = match marker {
         None => VerifiedFollower::new(&alliance.genesis),
         Some(marker) => VerifiedFollower::resume(&alliance.genesis, marker.position),
     };
-    let follower = follower.map_err(Begin::Genesis)?;
+    let mut follower = follower.map_err(Begin::Genesis)?;
     let position = follower.position();
+    lead(&mut follower, node, position.height).await.map_err(Begin::Node)?;
     progress.update(|now| {
         now.projected = position.height;
         now.time_ms = position.time_ms;
     });
     Ok(follower)
+}
+
+/// Leads the follower from the genesis to the validators of its position. A node that lies here is noticed, here or by the
+/// next block.
+async fn lead(
+    follower: &mut VerifiedFollower,
+    node: &NodeClient,
+    height: u64,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let mut from = 1;
+    for _ in 0..STEP_CALLS_MAX {
+        if from > height {
+            break;
+        }
+        let steps = node.steps(from).await?;
+        follower.walk(&steps)?;
+        let Some(last) = steps.last() else { break };
+        from = Header::decode(&last.header.0)?.height + 1;
+    }
+    Ok(())
 }
 
 async fn project_all(

@@ -1,17 +1,23 @@
-//! What the phone's own check needs: the bundle of a pack, and the genesis.
+//! What the phone's own check needs: the bundle of a pack, and the anchor (genesis and changes of the validators).
+//!
+//! A bundle carries its anchor, so that it can be kept and checked by itself. `?anchor=omit` leaves it out, for a page that
+//! has asked for `/v1/anchor` once: it is the same for every pack, and browsers keep it by its tag.
 
 use super::code::{PathCode, from_path};
 use super::token::Subject;
 use crate::app::AppState;
-use crate::bundle::BundleError;
+use crate::bundle::{BundleError, Source};
 use crate::clock::now_ms;
 use crate::http::{ApiError, ApiResult};
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
 use std::time::Duration;
 use tracelight_domain::ids::UnitId;
+use tracelight_proof::codec::Canonical as _;
+use tracelight_proof::hash::sha256;
 use tracelight_web_ui::scan::model::TypedCode;
 
 /// A batch's tree may have to be built first: a million packs take a few seconds, once.
@@ -21,20 +27,43 @@ const BUNDLE_TIMEOUT: Duration = Duration::from_secs(15);
 pub async fn bundle(
     State(state): State<AppState>,
     path: Result<Path<(String, String)>, PathRejection>,
+    wish: Result<Query<Wish>, QueryRejection>,
 ) -> ApiResult<Response> {
     let Path((gtin, serial)) = path.map_err(|error| ApiError::invalid("path", error.body_text()))?;
     let subject = from_path(PathCode { gtin: &gtin, lot: None, serial: &serial });
-    of(&state, subject.map_err(malformed)?).await
+    of(&state, subject.map_err(malformed)?, wish).await
 }
 
 /// `GET /v1/bundle/{gtin}/{lot}/{serial}`
 pub async fn bundle_of_lot(
     State(state): State<AppState>,
     path: Result<Path<(String, String, String)>, PathRejection>,
+    wish: Result<Query<Wish>, QueryRejection>,
 ) -> ApiResult<Response> {
     let Path((gtin, lot, serial)) = path.map_err(|error| ApiError::invalid("path", error.body_text()))?;
     let subject = from_path(PathCode { gtin: &gtin, lot: Some(&lot), serial: &serial });
-    of(&state, subject.map_err(malformed)?).await
+    of(&state, subject.map_err(malformed)?, wish).await
+}
+
+/// What a page has already.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    /// `omit` leaves the anchor out.
+    anchor: Option<String>,
+}
+
+/// `GET /v1/anchor`
+pub async fn anchor(State(state): State<AppState>, headers: HeaderMap) -> ApiResult<Response> {
+    let light = state.light.as_ref();
+    let light = light.ok_or_else(|| ApiError::unavailable("this server was started without a genesis"))?;
+    let bytes = light.anchor().to_bytes();
+    let tag = format!("\"{}\"", sha256(&bytes));
+    let own = [(header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, tag.clone())];
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, own).into_response());
+    }
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], own, bytes).into_response())
 }
 
 /// `GET /v1/genesis`
@@ -46,10 +75,19 @@ pub async fn genesis(State(state): State<AppState>) -> ApiResult<Response> {
     Ok((headers, state.alliance.bytes.clone()).into_response())
 }
 
-async fn of(state: &AppState, subject: Subject) -> ApiResult<Response> {
+async fn of(state: &AppState, subject: Subject, wish: Result<Query<Wish>, QueryRejection>) -> ApiResult<Response> {
+    let Query(wish) = wish.map_err(|error| ApiError::invalid("query", error.body_text()))?;
+    let whole = match wish.anchor.as_deref() {
+        None => true,
+        Some("omit") => false,
+        Some(_) => return Err(ApiError::invalid("anchor", "`omit` is the only wish".to_owned())),
+    };
     let unit = UnitId { gtin: subject.gtin, serial: subject.serial };
     let (node, lot) = (state.nodes()?, subject.lot.as_ref());
-    let made = state.shop.bundles.bundle(&state.store, node, &state.alliance, &unit, lot, now_ms);
+    let light = state.light.as_ref();
+    let light = light.ok_or_else(|| ApiError::unavailable("this server was started without a genesis"))?;
+    let source = Source { node, light, witnesses: &state.witnesses, chain: state.alliance.chain, whole };
+    let made = state.shop.bundles.bundle(&state.store, &source, &unit, lot, now_ms);
     let made = match tokio::time::timeout(BUNDLE_TIMEOUT, made).await {
         Ok(made) => made.map_err(fault)?,
         Err(_) => return Err(ApiError::unavailable("the bundle takes too long; try again in a moment")),

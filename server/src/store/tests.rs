@@ -99,6 +99,7 @@ async fn the_read_model_is_rebuilt_byte_for_byte(store: Store) {
     let refusals = story::play(&mut chain);
     let expected = [Refusal::AlreadyExists, Refusal::NotTheReceiver, Refusal::NonceUsed, Refusal::BatchRecalled];
     assert_eq!(refusals, expected, "the story goes as it was written");
+    assert_eq!(story::play_on(&mut chain), [Refusal::NotInStep], "and so does the rest of it");
     let blocks = verified(&chain);
     project_all(&store, &chain, &blocks).await;
     let before = dump(&store).await;

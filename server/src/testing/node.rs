@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tracelight_api::Text;
-use tracelight_api::chain::{Blocks, NodeStatus, Receipt, Receipts, TxOutcome};
+use tracelight_api::chain::{Blocks, NodeStatus, Receipt, Receipts, Steps, TxOutcome};
 use tracelight_client::testing::TestChain;
 use tracelight_domain::ids::{PublicKey, TxId};
 use tracelight_domain::rules::Refusal;
@@ -45,6 +45,7 @@ impl FakeNode {
             .route("/v1/txs/{id}", get(receipt))
             .route("/v1/status", get(status))
             .route("/v1/blocks", get(blocks))
+            .route("/v1/steps", get(steps))
             .route("/v1/genesis", get(genesis))
             .with_state(node.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -147,6 +148,10 @@ async fn status(State(node): State<FakeNode>) -> Json<NodeStatus> {
         votes: true,
         notice: None,
     })
+}
+
+async fn steps(State(node): State<FakeNode>) -> Json<Steps> {
+    Json(Steps { steps: node.chain().steps() })
 }
 
 async fn blocks(State(node): State<FakeNode>, Query(query): Query<HashMap<String, u64>>) -> Json<Blocks> {

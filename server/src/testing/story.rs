@@ -1,12 +1,22 @@
 //! The story that tests of the read model project: two cases on a pallet, shipped, received one short, a pack dispensed,
 //! a recall. Every table of the read model gets rows.
 
+use tracelight_client::keys::SigningKeyFile;
 use tracelight_client::testing::{CARRIER, MAKER, PHARMACY, REGULATOR, TestChain};
+use tracelight_domain::governance::GovernanceChange;
 use tracelight_domain::gs1::{Date, Gtin, Lot, Serial, Sscc};
-use tracelight_domain::ids::{BatchId, Hash, RecallId, ShipmentId, UnitId};
+use tracelight_domain::ids::{BatchId, Hash, ProposalId, RecallId, ShipmentId, UnitId};
 use tracelight_domain::rules::Refusal;
-use tracelight_domain::tx::{Content, Product, ProductKind, RecallClass, Seal, TxBody, UnitAction, UnitTouch};
+use tracelight_domain::state::{Event, History, ObjectId};
+use tracelight_domain::tx::{
+    Content, Correction, CorrectionReason, DisputeOutcome, DisputeReason, Input, Product, ProductKind, RecallClass,
+    Seal, Transform, TxBody, UnitAction, UnitTouch,
+};
+use tracelight_proof::block::block_id;
+use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::{count_commitment, quota_commitment, quota_salt, unit_leaf, unit_salt};
+use tracelight_proof::hash::{EVENT, hash};
+use tracelight_proof::history;
 use tracelight_proof::merkle::Tree;
 
 /// Secret of the story's batch.
@@ -133,4 +143,54 @@ pub fn play(chain: &mut TestChain) -> Vec<Refusal> {
     refusals.extend(chain.block(&[late]).into_iter().flatten());
     chain.block(&[]);
     refusals
+}
+
+/// Goes on after [`play`]: a dispute and its end, a batch made into another, a withdrawn event, a vote that lets a validator in,
+/// and that validator. Returns the refusals that stand in it.
+pub fn play_on(chain: &mut TestChain) -> Vec<Refusal> {
+    let shipment = ShipmentId([2; 16]);
+    let settle = TxBody::SettleDispute { shipment, outcome: DisputeOutcome::ForReceiver };
+    let dispute = TxBody::Dispute { shipment, reason: DisputeReason::Condition, evidence: Hash([8; 32]) };
+    let lot = |text| BatchId { gtin: batch().gtin, lot: Lot::parse(text).expect("a lot of constants") };
+    let TxBody::RegisterBatch { made_on, expires_on, quota, .. } = registration() else { unreachable!("it is one") };
+    let (raw, made) = (lot("Raw-1"), lot("Made-1"));
+    let inputs = vec![Input { batch: raw.clone(), cases: Vec::new() }];
+    let mut steps = vec![
+        vec![(PHARMACY, dispute), (CARRIER, settle.clone())],
+        vec![(PHARMACY, settle)],
+        vec![(MAKER, TxBody::RegisterBatch { batch: raw, made_on, expires_on, quota })],
+        vec![(MAKER, TxBody::Transform(Transform { output: made, made_on, expires_on, quota, inputs }))],
+        vec![(MAKER, TxBody::Correct(withdrawal(chain, ObjectId::Logistic(sscc(3)), 0)))],
+    ];
+    let node = SigningKeyFile::from_seed(&[77; 32]);
+    let (proposal, closes_at) = (ProposalId([4; 16]), chain.height() + 100);
+    let (member, key) = (chain.member(CARRIER).gln, node.public_key());
+    let change = GovernanceChange::AddValidator { member, key, address: "node.example:4900".to_owned() };
+    steps.push(vec![(MAKER, TxBody::Propose { proposal, change, closes_at, forced: String::new() })]);
+    let mut refusals = Vec::new();
+    for step in steps {
+        let txs: Vec<_> = step.into_iter().map(|(member, body)| chain.sign(member, body)).collect();
+        refusals.extend(chain.block(&txs).into_iter().flatten());
+    }
+    let voters = [MAKER, CARRIER, PHARMACY, REGULATOR];
+    let votes = voters.map(|voter| chain.sign_as_approver(voter, TxBody::Vote { proposal, approve: voter != CARRIER }));
+    refusals.extend(chain.block(&votes).into_iter().flatten());
+    let height = chain.height() - 2;
+    let recent = chain.blocks_from(height, 1).remove(0);
+    let block = block_id(&recent.header.0);
+    // Another block than the one at that height is refused; the true one is not.
+    let ready = [Hash([9; 32]), block].map(|block| chain.sign_with(&node, TxBody::ValidatorReady { height, block }));
+    refusals.extend(chain.block(&ready).into_iter().flatten());
+    chain.block(&[]);
+    refusals
+}
+
+/// The withdrawal of the event at this position of an object's history.
+fn withdrawal(chain: &TestChain, object: ObjectId, seq: u32) -> Correction {
+    let events = chain.events.get(&object).expect("it has a history");
+    let at = seq as usize;
+    let event = events.get(at).expect("the event is there").clone();
+    let before = events.iter().take(at).fold(History::EMPTY, history::extend).head;
+    let later = events.iter().skip(at + 1).map(|event: &Event| hash(EVENT, &[&event.to_bytes()])).collect();
+    Correction { object, seq, event, before, later, reason: CorrectionReason::WrongDetail, replaced_by: None }
 }

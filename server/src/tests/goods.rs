@@ -109,9 +109,8 @@ async fn the_same_key_does_it_once() {
             .body(axum::body::Body::from(body.to_string()));
         world.send(request.expect("a good request")).await
     };
-    let send = async |item: u64| {
-        post("/api/v1/products", json!({ "gtin": gtin(item), "name_en": "x", "kind": "food" })).await
-    };
+    let send =
+        async |item: u64| post("/api/v1/products", json!({ "gtin": gtin(item), "name_en": "x", "kind": "food" })).await;
     let first = send(1).await.expect(201).json();
     let height = world.node.chain().height();
     let again = send(1).await.expect(201).json();

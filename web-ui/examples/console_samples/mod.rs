@@ -234,6 +234,7 @@ pub fn trace() -> Trace {
         actor_name: members[actor].name_en.clone(),
         peer_name: peer.map(|peer| members[peer].name_en.clone()),
         container: container.map(Into::into),
+        withdrawn: false,
         evidence: evidence(height, ago),
     };
     let case = Some("395211015300000018");

@@ -39,9 +39,10 @@
     const t = copy("t-ok"), age = Math.max(0, Math.round((Date.now() - facts.as_of_ms) / 1000));
     const unit = age < 120 ? "s" : age < 7200 ? "min" : "h";
     keep(t, "age", (u) => u === unit);
+    keep(t, "ok", (group) => group !== "witness" || facts.witnesses > 0);
     put(t, {
       n: unit === "s" ? age : Math.floor(age / (unit === "min" ? 60 : 3600)),
-      signed: facts.members_signed, members: facts.members, events: facts.events, height: facts.height,
+      witnesses: facts.witnesses, witnesses_of: facts.witnesses_of, signed: facts.members_signed, members: facts.members, events: facts.events, height: facts.height,
       time: new Date().toTimeString().slice(0, 5),
       block_time: new Date(facts.as_of_ms).toLocaleString(d.documentElement.lang),
     });
@@ -87,16 +88,21 @@
     let result;
     try {
       const stop = new AbortController(), timer = setTimeout(() => stop.abort(), WAIT_MS);
-      const [lib, answer] = await Promise.all([
-        import(conf.js), fetch(conf.bundle, { cache: "no-store", signal: stop.signal }),
+      const get = async (url, cache) => {
+        const answer = await fetch(url, { cache, signal: stop.signal });
+        if (!answer.ok) throw 0;
+        return new Uint8Array(await answer.arrayBuffer());
+      };
+      // The anchor is the same for every pack: the browser keeps it and asks whether it has changed.
+      const [lib, bytes, anchor] = await Promise.all([
+        import(conf.js), get(conf.bundle + "?anchor=omit", "no-store"), get("/v1/anchor", "no-cache"),
       ]);
-      if (!answer.ok) throw 0;
-      const [bytes] = await Promise.all([answer.arrayBuffer(), lib.default({ module_or_path: conf.wasm })]);
+      await lib.default({ module_or_path: conf.wasm });
       clearTimeout(timer);
-      if (bytes.byteLength > BUNDLE_BYTES_MAX) throw 0;
+      if (bytes.length > BUNDLE_BYTES_MAX) throw 0;
       // The code in the address bar, not the one that the server wrote into the page.
       const here = location.pathname.match(/\/01\/.*/);
-      result = JSON.parse(lib.verify_bundle(new Uint8Array(bytes), conf.genesis, here ? here[0] : conf.code, Date.now()));
+      result = JSON.parse(lib.verify_bundle(bytes, anchor, conf.genesis, here ? here[0] : conf.code, Date.now()));
     } catch {
       idle(false);
       return say([copy("t-none")]);

@@ -82,16 +82,14 @@ fn with_fact(text: &str, name: &'static str) -> AnyView {
     view! { {before} <span data-f=name></span> {after} }.into_any()
 }
 
-fn signed_text(ctx: Ctx<'_>) -> AnyView {
-    // Two facts in either order: cut at both.
-    let text = ctx.t.ok_signed_text;
+/// A text with two facts in either order: cut at both.
+fn two_facts(text: &'static str, one: &'static str, other: &'static str) -> AnyView {
     let cut = |text: &str, name: &'static str| -> AnyView {
         if text.contains(&format!("{{{name}}}")) { with_fact(text, name) } else { text.to_owned().into_any() }
     };
     let middle = text.find('}').map_or(text.len(), |at| at + 1);
     let (head, tail) = text.split_at_checked(middle).unwrap_or((text, ""));
-    let first = if head.contains("{signed}") { "signed" } else { "members" };
-    let second = if first == "signed" { "members" } else { "signed" };
+    let (first, second) = if head.contains(&format!("{{{one}}}")) { (one, other) } else { (other, one) };
     view! { {cut(head, first)} {cut(tail, second)} }.into_any()
 }
 
@@ -107,7 +105,10 @@ fn panel_ok(ctx: Ctx<'_>, links: &CheckLinks) -> AnyView {
     let rows = view! {
         <ul class="k">
             {tick_row(t.ok_signed, "signed", view! {
-                <span class="d">{signed_text(ctx)}</span><span data-dots="" aria-hidden="true"><i></i></span>
+                <span class="d">{two_facts(t.ok_signed_text, "signed", "members")}</span><span data-dots="" aria-hidden="true"><i></i></span>
+            }.into_any())}
+            {tick_row(t.ok_witness, "witness", view! {
+                <span class="d">{two_facts(t.ok_witness_text, "witnesses", "witnesses_of")}</span>
             }.into_any())}
             {tick_row(t.ok_fresh, "fresh", view! {
                 {age("s", t.ok_fresh_s)} {age("min", t.ok_fresh_min)} {age("h", t.ok_fresh_h)}
@@ -179,7 +180,7 @@ fn part_row(name: &'static str, after: &'static str, title: &'static str, text: 
 }
 
 /// The parts of a proof. The last stands for any name that the script does not find.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 12] = [
     Part::Certificate,
     Part::Header,
     Part::Freshness,
@@ -187,6 +188,8 @@ const PARTS: [Part; 10] = [
     Part::History,
     Part::BatchPath,
     Part::Containment,
+    Part::Steps,
+    Part::Witness,
     Part::Genesis,
     Part::Subject,
     Part::Format,
@@ -195,8 +198,9 @@ const PARTS: [Part; 10] = [
 /// The groups of parts that the checker has found to hold when it stops at this part.
 const fn before(part: Part) -> &'static str {
     match part {
-        Part::Format | Part::Genesis | Part::Header | Part::Certificate => "",
+        Part::Format | Part::Genesis | Part::Steps | Part::Header | Part::Certificate => "",
         Part::Freshness => "signed",
+        Part::Witness => "signed fresh",
         Part::Subject | Part::StateProof | Part::History | Part::BatchPath => "signed fresh",
         Part::Containment => "signed fresh complete",
     }
@@ -208,6 +212,8 @@ fn part_words(ctx: Ctx<'_>, part: Part) -> (&'static str, &'static str) {
     match part {
         Part::Format => (t.part_format, t.part_format_text),
         Part::Genesis => (t.part_genesis, t.part_genesis_text),
+        Part::Steps => (t.part_steps, t.part_steps_text),
+        Part::Witness => (t.part_witness, t.part_witness_text),
         Part::Header => (t.part_header, t.part_header_text),
         Part::Certificate => (t.part_certificate, t.part_certificate_text),
         Part::Freshness => (t.part_freshness, t.part_freshness_text),

@@ -84,6 +84,8 @@ catalogue! {
         ok_fresh { zh: "数据是最新的", en: "Up to date" }
         ok_complete { zh: "记录完整", en: "Complete" }
         ok_pack { zh: "就是这一件", en: "This pack" }
+        ok_witness { zh: "外部见证", en: "Seen by witnesses" }
+        ok_witness_text { zh: "{witnesses_of} 家见证方中 {witnesses} 家", en: "{witnesses} of {witnesses_of} witnesses" }
         ok_signed_text { zh: "{members} 家成员中 {signed} 家", en: "{signed} of {members} members" }
         ok_fresh_s { zh: "核验时为 {n} 秒前", en: "{n} s old when checked" }
         ok_fresh_min { zh: "核验时为 {n} 分钟前", en: "{n} min old when checked" }
@@ -108,6 +110,10 @@ catalogue! {
         failed_fake_text { zh: "还不能确定。我们的服务故障也会造成这种情况。请看浏览器地址栏，应为：", en: "We do not know. A fault on our side can cause this too. Look at the address bar: it must read" }
         part_certificate { zh: "签名不成立", en: "Signatures do not hold" }
         part_certificate_text { zh: "没有足够的联盟成员签署这个区块。", en: "Not enough members of the alliance have signed this block." }
+        part_steps { zh: "验证人变更不成立", en: "A change of validators does not hold" }
+        part_steps_text { zh: "变更没有得到原验证人的签署。", en: "The validators before it did not sign it." }
+        part_witness { zh: "见证不成立", en: "A witness did not sign" }
+        part_witness_text { zh: "见证方的签名不属于这份记录。", en: "A witness's signature does not belong to this record." }
         part_header { zh: "区块头不符", en: "Block header does not fit" }
         part_header_text { zh: "区块头与成员签署的内容不一致。", en: "The block header is not the one the members signed." }
         part_freshness { zh: "数据过旧", en: "Out of date" }

@@ -6,15 +6,16 @@ use tracelight_domain::ids::{ChainId, UnitId};
 use tracelight_proof::bundle::{FRESH_MS_MAX, Part, Pin, Verified, verify};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Checks a bundle. `code` is the pack's Digital Link path, `/01/{gtin}[/10/{lot}]/21/{serial}`, percent-encoded as in
+/// Checks a bundle. `anchor` is the alliance's genesis with the changes of its validators, from anywhere, for a bundle that
+/// leaves it out; empty for one that carries it. `code` is the pack's Digital Link path, `/01/{gtin}[/10/{lot}]/21/{serial}`, percent-encoded as in
 /// the address bar; `now_ms` is the phone's clock.
 ///
 /// Returns JSON: `{"ok":true,"facts":{…}}` or `{"ok":false,"part":"…","message":"…"}` with a part of
 /// [`tracelight_proof::bundle::Part`].
 #[wasm_bindgen]
 #[must_use]
-pub fn verify_bundle(bundle: &[u8], genesis_hash_hex: &str, code: &str, now_ms: f64) -> String {
-    match check(bundle, genesis_hash_hex, code, now_ms) {
+pub fn verify_bundle(bundle: &[u8], anchor: &[u8], genesis_hash_hex: &str, code: &str, now_ms: f64) -> String {
+    match check(bundle, anchor, genesis_hash_hex, code, now_ms) {
         Ok(verified) => facts(&verified),
         Err((part, message)) => {
             format!(r#"{{"ok":false,"part":{},"message":{}}}"#, json_text(part.name()), json_text(&message))
@@ -22,12 +23,19 @@ pub fn verify_bundle(bundle: &[u8], genesis_hash_hex: &str, code: &str, now_ms: 
     }
 }
 
-fn check(bundle: &[u8], genesis_hash_hex: &str, code: &str, now_ms: f64) -> Result<Verified, (Part, String)> {
+fn check(
+    bundle: &[u8],
+    anchor: &[u8],
+    genesis_hash_hex: &str,
+    code: &str,
+    now_ms: f64,
+) -> Result<Verified, (Part, String)> {
     let chain = ChainId::parse_hex(genesis_hash_hex)
         .ok_or_else(|| (Part::Genesis, "the page pins no genesis hash".to_owned()))?;
     let (unit, lot) = parse_code(code).ok_or_else(|| (Part::Subject, "the page names no code".to_owned()))?;
     let now_ms = if now_ms.is_finite() && now_ms > 0.0 { now_ms as u64 } else { 0 };
-    let pin = Pin { chain, unit: &unit, lot: lot.as_ref(), now_ms, fresh_ms_max: FRESH_MS_MAX };
+    let anchor = (!anchor.is_empty()).then_some(anchor);
+    let pin = Pin { chain, anchor, unit: &unit, lot: lot.as_ref(), now_ms, fresh_ms_max: FRESH_MS_MAX };
     verify(bundle, &pin).map_err(|fault| (fault.part, fault.message))
 }
 
@@ -65,11 +73,14 @@ fn percent_decode(text: &str) -> Option<String> {
 fn facts(verified: &Verified) -> String {
     let custodian = verified.custodian.and_then(|gln| verified.genesis.member(gln));
     format!(
-        r#"{{"ok":true,"facts":{{"height":{},"as_of_ms":{},"members_signed":{},"members":{},"recalled":{},"events":{},"unit":{},"expires_on":{},"made_on":{},"maker":{},"custodian":{}}}}}"#,
+        r#"{{"ok":true,"facts":{{"height":{},"as_of_ms":{},"members_signed":{},"members":{},"steps":{},"witnesses":{},"witnesses_of":{},"recalled":{},"events":{},"unit":{},"expires_on":{},"made_on":{},"maker":{},"custodian":{}}}}}"#,
         verified.height,
         verified.as_of_ms,
         verified.signers.len(),
-        verified.genesis.members.len(),
+        verified.validators,
+        verified.steps,
+        verified.witnesses.len(),
+        verified.genesis.witnesses.len(),
         verified.recalled.is_some(),
         verified.journey.len(),
         json_text(&format!("{:?}", verified.unit).to_lowercase()),
@@ -121,7 +132,7 @@ mod tests {
             (hash.as_str(), "nonsense", "subject"),
             (hash.as_str(), "/01/09506000134352/21/A", "format"),
         ] {
-            let answer = verify_bundle(&[1, 2, 3], hash, code, f64::NAN);
+            let answer = verify_bundle(&[1, 2, 3], &[], hash, code, f64::NAN);
             assert!(answer.starts_with(&format!(r#"{{"ok":false,"part":"{part}""#)), "{answer}");
         }
         assert_eq!(json_text("a\"\\\u{1}"), "\"a\\\"\\\\\\u0001\"");

@@ -43,8 +43,8 @@ pub struct Chain {
 impl Chain {
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
         let alliance = Alliance::start(&Binaries::built()?, folder).await?;
-        let nodes: Vec<Arc<NodeClient>> =
-            alliance.node_urls().iter().map(|url| NodeClient::new(&[url]).map(Arc::new)).collect::<Result<_, _>>()?;
+        let client = |access| NodeClient::with_access(vec![access]).map(Arc::new);
+        let nodes: Vec<Arc<NodeClient>> = alliance.access()?.into_iter().map(client).collect::<Result<_, _>>()?;
         let key = SigningKeyFile::read(&alliance.key(SLUGS[0], "operator"))?;
         let chain = nodes.first().context("there are nodes")?.status().await?.chain_id.0;
         Ok(Self { alliance, nodes, key, builder: TxBuilder::valid_for(chain, 0, 100_000) })

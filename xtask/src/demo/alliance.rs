@@ -1,10 +1,13 @@
 //! Four validators as processes on loopback, made by `chain-node init-alliance`.
 
+use super::witnesses::Witnesses;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use tracelight_client::chain::NodeAccess;
+use tracelight_client::keys::Token;
 use tracelight_testkit::ports::free_ports;
 use tracelight_testkit::process::{Child, run};
 
@@ -48,14 +51,44 @@ pub struct Alliance {
     rpc_ports: Vec<u16>,
     nodes: Vec<Child>,
     file: Value,
+    /// Whoever cosigns; none in a benchmark.
+    pub witnesses: Option<Witnesses>,
 }
 
 impl Alliance {
     /// Makes an alliance in `folder/alliance` and starts its validators.
     pub async fn start(binaries: &Binaries, folder: &Path) -> anyhow::Result<Self> {
-        let (alliance, rpc_ports) = found(binaries, folder)?;
+        Self::with(binaries, folder, None, |_| Ok(())).await
+    }
+
+    /// The same, with two witnesses.
+    pub async fn start_witnessed(binaries: &Binaries, folder: &Path) -> anyhow::Result<Self> {
+        Self::with(binaries, folder, Some(Witnesses::prepare(folder)?), |_| Ok(())).await
+    }
+
+    /// The same without them, with something done in the alliance's folder before the validators start.
+    pub async fn start_filled(
+        binaries: &Binaries,
+        folder: &Path,
+        fill: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
+        Self::with(binaries, folder, None, fill).await
+    }
+
+    async fn with(
+        binaries: &Binaries,
+        folder: &Path,
+        mut witnesses: Option<Witnesses>,
+        fill: impl FnOnce(&Path) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
+        let keys = witnesses.as_ref().map(|witnesses| witnesses.keys(binaries)).transpose()?.unwrap_or_default();
+        let (alliance, rpc_ports) = found(binaries, folder, &keys)?;
+        if let Some(witnesses) = &mut witnesses {
+            witnesses.start(binaries, &alliance.join("genesis.bin"))?;
+        }
+        fill(&alliance)?;
         let file = serde_json::from_slice(&std::fs::read(alliance.join("alliance.json"))?)?;
-        let mut started = Self { folder: alliance, rpc_ports, nodes: Vec::new(), file };
+        let mut started = Self { folder: alliance, rpc_ports, nodes: Vec::new(), file, witnesses };
         for slug in SLUGS {
             let node = started.spawn(binaries, slug)?;
             started.nodes.push(node);
@@ -82,6 +115,17 @@ impl Alliance {
         self.rpc_ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect()
     }
 
+    /// File with the token of a member's node.
+    pub fn token(&self, slug: &str) -> PathBuf {
+        self.folder.join(slug).join("rpc.token")
+    }
+
+    /// The validators with their tokens: the demo works for all members.
+    pub fn access(&self) -> anyhow::Result<Vec<NodeAccess>> {
+        let nodes = SLUGS.iter().zip(self.node_urls());
+        nodes.map(|(slug, url)| Ok(NodeAccess::with(url, Token::read(&self.token(slug))?))).collect()
+    }
+
     /// A key file, such as `("manufacturer", "operator")`.
     pub fn key(&self, slug: &str, purpose: &str) -> PathBuf {
         self.folder.join(slug).join(format!("{purpose}.key"))
@@ -102,6 +146,17 @@ impl Alliance {
         Ok(self.file["chain_id"].as_str().context("alliance.json names the chain id")?.to_owned())
     }
 
+    /// Ends one node at once.
+    pub fn kill(&mut self, place: usize) -> anyhow::Result<()> {
+        self.nodes[place].kill9()
+    }
+
+    /// Starts a node that was ended, without waiting for it.
+    pub fn start_again(&mut self, binaries: &Binaries, place: usize) -> anyhow::Result<()> {
+        self.nodes[place] = self.spawn(binaries, SLUGS[place])?;
+        Ok(())
+    }
+
     /// Ends one node at once, and starts it again.
     pub fn kill_and_restart(&mut self, binaries: &Binaries, place: usize) -> anyhow::Result<()> {
         let slug = SLUGS[place];
@@ -114,13 +169,16 @@ impl Alliance {
 }
 
 /// Makes genesis, keys and configurations in `folder/alliance`; returns that folder and the ports for rpc.
-fn found(binaries: &Binaries, folder: &Path) -> anyhow::Result<(PathBuf, Vec<u16>)> {
+fn found(binaries: &Binaries, folder: &Path, witnesses: &[String]) -> anyhow::Result<(PathBuf, Vec<u16>)> {
     let ports = free_ports(8)?;
     let (p2p, rpc) = ports.split_at(4);
     let alliance = folder.join("alliance");
     let mut init = binaries.command("chain-node");
     init.arg("init-alliance").arg("--dir").arg(&alliance).args(["--name", "Tracelight demo alliance"]);
     init.args(["--p2p-ports", &list(p2p), "--rpc-ports", &list(rpc)]);
+    for witness in witnesses {
+        init.args(["--witness", witness]);
+    }
     run("init-alliance", init, &folder.join("init-alliance.log"), Duration::from_secs(30))?;
     Ok((alliance, rpc.to_vec()))
 }
@@ -129,7 +187,7 @@ fn found(binaries: &Binaries, folder: &Path) -> anyhow::Result<(PathBuf, Vec<u16
 /// delivery, in milliseconds.
 pub fn bare_engine(binaries: &Binaries, folder: &Path) -> anyhow::Result<f64> {
     std::fs::create_dir_all(folder)?;
-    let (alliance, _) = found(binaries, folder)?;
+    let (alliance, _) = found(binaries, folder, &[])?;
     let engines = SLUGS.map(|slug| {
         let mut command = binaries.command("chain-node");
         command.arg("bench-engine").arg("--config").arg(alliance.join(slug).join("node.toml"));

@@ -101,10 +101,11 @@ async fn bundle(system: &System, lot: &Lot, index: usize) -> anyhow::Result<Vec<
 /// Where in the bundle's bytes each part can be changed by a byte, and the part that has to be named.
 fn changes(bytes: &[u8]) -> anyhow::Result<Vec<(&'static str, usize)>> {
     let parsed = Bundle::decode(bytes)?;
-    let genesis = 1 + 4;
-    let header = genesis + parsed.genesis.len() + 4;
-    let certificate = header + parsed.header.len() + 4;
     let find = |part: &[u8]| bytes.windows(part.len()).position(|window| window == part);
+    let anchor = parsed.anchor.as_ref().context("the bundle carries its anchor")?;
+    let genesis = find(&anchor.genesis).context("the genesis stands in the bundle")?;
+    let signature = parsed.certificate.signatures.first().context("somebody signed")?;
+    let certificate = find(signature).context("the signature stands in the bundle")?;
     let salt = find(&parsed.touch.salt).context("the salt stands in the bundle")?;
     let sibling = parsed.objects.first().and_then(|object| object.proof.siblings.iter().flatten().next().copied());
     let proof = find(&sibling.context("a proof has siblings")?.0).context("the sibling stands in the bundle")?;
@@ -112,8 +113,7 @@ fn changes(bytes: &[u8]) -> anyhow::Result<Vec<(&'static str, usize)>> {
     let event = find(&event.tx.0).context("the event stands in the bundle")?;
     Ok(vec![
         ("genesis", genesis + 5),
-        ("header", header + 73 + 2),
-        ("certificate", certificate + parsed.certificate.len() - 3),
+        ("certificate", certificate + 7),
         ("batch_path", salt),
         ("state_proof", proof),
         ("history", event),
@@ -164,6 +164,7 @@ async fn scan_page(system: &System, lot: &Lot, screenshots: Option<&Path>) -> an
     // A computer's browser reads "device" where a phone's reads "phone".
     let checked_it = says.contains("your phone has checked") || says.contains("your device has checked");
     ensure!(checked_it, "the page does not say that the phone has checked: {checked}");
+    ensure!(says.contains("2 of 2 witnesses"), "the page does not count the witnesses: {checked}");
     ensure!(checked["errors"].as_array().is_some_and(Vec::is_empty), "errors in the page: {}", checked["errors"]);
     ensure!(checked["axe"].as_array().is_some_and(Vec::is_empty), "axe after the check: {}", checked["axe"]);
     ensure!(report["foreign"].as_array().is_some_and(Vec::is_empty), "a third party was asked: {}", report["foreign"]);
@@ -284,7 +285,7 @@ async fn verify_natively(system: &System, lot: &Lot, folder: &Path) -> anyhow::R
     let (file, changed) = (folder.join("bundle.bin"), folder.join("changed.bin"));
     std::fs::write(&file, &bytes)?;
     let mut lie = bytes.clone();
-    let (name, at) = changes(&bytes)?[3];
+    let (name, at) = changes(&bytes)?[2];
     lie[at] ^= 1;
     std::fs::write(&changed, lie)?;
     let verify = |file: &Path| {
@@ -298,6 +299,9 @@ async fn verify_natively(system: &System, lot: &Lot, folder: &Path) -> anyhow::R
         .output()
     };
     let good = verify(&file)?;
+    let said: Value = serde_json::from_slice(&good.stdout).with_context(|| format!("{good:?}"))?;
+    let count = |name: &str| said[name].as_array().map_or(0, Vec::len);
+    ensure!(count("witnesses") == 2 && said["witnesses_of"] == 2, "the witnesses of a bundle: {said}");
     ensure!(good.status.success(), "`tracelight verify` refused a true bundle: {good:?}");
     let bad = verify(&changed)?;
     ensure!(bad.status.code() == Some(1), "`tracelight verify` believed a changed bundle: {bad:?}");

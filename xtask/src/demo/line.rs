@@ -1,6 +1,6 @@
 //! The packaging line: the gateway, and a simulated scanner that plays a batch over MQTT.
 
-use super::alliance::{Alliance, Binaries};
+use super::alliance::{Alliance, Binaries, SLUGS};
 use super::story::{CASE_PACKS, PACKS};
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -70,12 +70,17 @@ impl Line {
                 (format!("mqtt://{listen}"), format!("embedded = true\nlisten = {listen:?}"))
             }
         };
+        let nodes: Vec<String> = SLUGS
+            .iter()
+            .zip(alliance.node_urls())
+            .map(|(slug, url)| format!("{{ url = {url:?}, token_file = {:?} }}", alliance.token(slug)))
+            .collect();
+        let nodes = nodes.join(", ");
         let config = format!(
-            "org = {org:?}\ndata_dir = \"data\"\n\n[broker]\n{broker_toml}\n\n[chain]\nchain_id = {:?}\nnodes = {:?}\n\
+            "org = {org:?}\ndata_dir = \"data\"\n\n[broker]\n{broker_toml}\n\n[chain]\nchain_id = {:?}\nnodes = [{nodes}]\n\
              key_file = \"gateway.key\"\n\n[server]\nurl = {:?}\ntoken_file = {:?}\n\n\
              [[device]]\nsite = \"xian\"\nline = \"line2\"\nid = \"cam1\"\npublic_key = {scanner_key:?}\n",
             alliance.chain_id()?,
-            alliance.node_urls(),
             setup.server,
             setup.token_file,
         );
@@ -160,7 +165,7 @@ fn keygen(binaries: &Binaries, folder: &Path, name: &str) -> anyhow::Result<Stri
 
 /// The manufacturer lets the gateway sign for its lines.
 async fn register(alliance: &Alliance, key: &str) -> anyhow::Result<()> {
-    let nodes = NodeClient::new(&alliance.node_urls())?;
+    let nodes = NodeClient::with_access(alliance.access()?)?;
     let status = nodes.status().await?;
     let operator = SigningKeyFile::read(&alliance.key("manufacturer", "operator"))?;
     let device = PublicKey::parse_hex(key).context("a public key")?;

@@ -4,6 +4,7 @@ use super::alliance::{Alliance, Binaries, SLUGS};
 use super::line::{Line, LineSetup};
 use super::story::Cast;
 use super::web::Person;
+use super::witnesses::Witnesses;
 use anyhow::Context;
 use std::fmt::Write as _;
 use std::net::TcpListener;
@@ -133,7 +134,8 @@ fn write_config(
         binaries.path("../assets").canonicalize().context("the browser programs are not built; run ./scripts/demo")?,
     );
     for (slug, url) in SLUGS.iter().zip(alliance.node_urls()) {
-        write!(config, "\n[[nodes]]\nname = {slug:?}\nurl = {url:?}\n")?;
+        let token = alliance.token(slug);
+        write!(config, "\n[[nodes]]\nname = {slug:?}\nurl = {url:?}\ntoken_file = {token:?}\n")?;
     }
     for slug in SLUGS {
         let gln = alliance.gln(slug)?;
@@ -143,6 +145,7 @@ fn write_config(
             writeln!(config, "approver_key_file = {approver:?}")?;
         }
     }
+    config.push_str(&alliance.witnesses.as_ref().map(Witnesses::config).unwrap_or_default());
     let gln = alliance.gln("manufacturer")?;
     write!(config, "\n[[gateways]]\nmember = {gln:?}\ntoken_sha256_file = \"gateway.token.sha256\"\n")?;
     let file = folder.join("server.toml");

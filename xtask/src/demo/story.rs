@@ -80,7 +80,7 @@ pub async fn order_codes(cast: &Cast, gtin: &str, lot: &str, count: u64) -> anyh
         lot: lot.into(),
         made_on: "2026-11-03".into(),
         expires_on: "2028-10".into(),
-        quantity: PACKS,
+        quantity: CODES,
     };
     let batch: Batch = cast.maker.post("/batches", &batch).await?;
     ensure!(batch.stage == BatchStage::Registered, "a new batch is registered");

@@ -54,8 +54,7 @@ impl Plan {
 
     /// The set that certifies this height, for the checker that phones run.
     pub fn checker(&self, height: u64) -> ValidatorSet {
-        let keys: Vec<_> =
-            self.committee(self.epoch(height)).iter().map(|node| self.nodes[*node].public_key).collect();
+        let keys: Vec<_> = self.committee(self.epoch(height)).iter().map(|node| self.nodes[*node].public_key).collect();
         ValidatorSet::new(&keys).expect("good keys")
     }
 }
@@ -336,8 +335,7 @@ impl Cluster {
                 let validators = self.plan.checker(*height);
                 let parsed = Certificate::parse(bytes, &validators);
                 let signers = parsed.and_then(|it| Ok((it.epoch(), it.verify(NAMESPACE, &validators, id)?)));
-                let (epoch, signers) =
-                    signers.unwrap_or_else(|error| panic!("certificate of block {height}: {error}"));
+                let (epoch, signers) = signers.unwrap_or_else(|error| panic!("certificate of block {height}: {error}"));
                 assert!(signers.as_slice().len() >= validators.quorum());
                 assert_eq!(epoch, self.plan.epoch(*height), "epoch of block {height}");
                 checked += 1;

@@ -3,6 +3,7 @@
 use super::page::{Inner, SLOTS};
 use super::{BUCKET_MAX, Leaf, Page, Path, Subtree};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Builds the tree of `leaves`, which come in ascending order of their keys, and gives every page to `sink`: children before
 /// their parent, pages of one depth in ascending order.
@@ -46,7 +47,7 @@ impl<E, I: Iterator<Item = Result<Leaf, E>>, S: FnMut(&Path, &Page) -> Result<()
             let below = self.below(child)?;
             inner.set(nibble, self.settle(&child, below)?);
         }
-        let page = Page::Inner(Box::new(inner));
+        let page = Page::Inner(Arc::new(inner));
         (self.sink)(&path, &page)?;
         Ok(Below::Written(page.subtree(&path)))
     }
@@ -56,7 +57,7 @@ impl<E, I: Iterator<Item = Result<Leaf, E>>, S: FnMut(&Path, &Page) -> Result<()
             Below::Written(subtree) => Ok(subtree),
             Below::Few(leaves) if leaves.is_empty() => Ok(Subtree::Empty),
             Below::Few(leaves) => {
-                let page = Page::Bucket(leaves);
+                let page = Page::Bucket(leaves.into());
                 (self.sink)(path, &page)?;
                 Ok(page.subtree(path))
             }

@@ -2,6 +2,7 @@
 
 use super::path::{NIBBLES, Path};
 use super::{BUCKET_MAX, Leaf, Subtree};
+use std::sync::Arc;
 use tracelight_domain::ids::Hash;
 use tracelight_proof::codec::{Canonical as _, DecodeError, Reader};
 
@@ -10,12 +11,12 @@ pub(in crate::store) const SLOTS: usize = 16;
 const INNER: u8 = 1;
 const BUCKET: u8 = 2;
 
-/// Four binary levels of the tree, or all leaves below.
+/// Four binary levels of the tree, or all leaves below. A clone is the same page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Page {
-    Inner(Box<Inner>),
+    Inner(Arc<Inner>),
     /// Sorted by key, not empty.
-    Bucket(Vec<Leaf>),
+    Bucket(Arc<[Leaf]>),
 }
 
 /// The sixteen subtrees of the next nibble.
@@ -85,38 +86,33 @@ impl Page {
         }
     }
 
-    /// Bytes that it takes in memory, about.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::Inner(_) => size_of::<Inner>() + 64,
-            Self::Bucket(leaves) => leaves.len() * size_of::<Leaf>() + 64,
-        }
+    pub fn encode(&self, path: &Path) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write(path, &mut out);
+        out
     }
 
-    pub fn encode(&self, path: &Path) -> Vec<u8> {
+    /// Appends the page's bytes.
+    pub fn write(&self, path: &Path, out: &mut Vec<u8>) {
         match self {
             Self::Inner(inner) => {
-                let mut out = Vec::with_capacity(5 + SLOTS * 32);
                 out.push(INNER);
-                inner.present.write(&mut out);
-                inner.single.write(&mut out);
+                inner.present.write(out);
+                inner.single.write(out);
                 for (nibble, hash) in inner.hashes.iter().enumerate() {
                     if inner.slot(nibble) != Subtree::Empty {
                         out.extend_from_slice(&hash.0);
                     }
                 }
-                out
             }
             Self::Bucket(leaves) => {
                 let shared = path.shared().len();
-                let mut out = Vec::with_capacity(2 + leaves.len() * (64 - shared));
                 out.push(BUCKET);
                 out.push(u8::try_from(leaves.len()).unwrap_or(u8::MAX));
-                for leaf in leaves {
+                for leaf in leaves.iter() {
                     out.extend_from_slice(leaf.key.0.get(shared..).unwrap_or_default());
                     out.extend_from_slice(&leaf.value.0);
                 }
-                out
             }
         }
     }
@@ -125,8 +121,8 @@ impl Page {
     pub fn decode(path: &Path, bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let page = match u8::read(&mut reader)? {
-            INNER => Self::Inner(Box::new(read_inner(&mut reader)?)),
-            BUCKET => Self::Bucket(read_bucket(path, &mut reader)?),
+            INNER => Self::Inner(Arc::new(read_inner(&mut reader)?)),
+            BUCKET => Self::Bucket(read_bucket(path, &mut reader)?.into()),
             _ => return Err(reader.invalid("page kind", 1)),
         };
         if path.depth() >= NIBBLES && matches!(page, Self::Inner(_)) {
@@ -188,13 +184,13 @@ mod tests {
     #[test]
     fn pages_have_golden_bytes() {
         let path = Path::of(&leaf(0xab, 0xc0).key, 3);
-        let bucket = Page::Bucket(vec![leaf(0xab, 0xc1), leaf(0xab, 0xc2)]);
+        let bucket = Page::Bucket(Arc::new([leaf(0xab, 0xc1), leaf(0xab, 0xc2)]));
         let (sevens, ones, twos) = ("07".repeat(30), "c1".repeat(32), "c2".repeat(32));
         assert_eq!(hex::encode(bucket.encode(&path)), format!("0202c1{sevens}{ones}c2{sevens}{twos}"));
         let mut inner = Inner::EMPTY;
         inner.set(0, Subtree::Single(Hash([1; 32])));
         inner.set(10, Subtree::Many(Hash([2; 32])));
-        let inner = Page::Inner(Box::new(inner));
+        let inner = Page::Inner(Arc::new(inner));
         assert_eq!(hex::encode(inner.encode(&path)), format!("0104010001{}{}", "01".repeat(32), "02".repeat(32)));
         assert_eq!(path.row(), [3, 0xab, 0xc0]);
         for page in [&bucket, &inner] {
@@ -210,10 +206,10 @@ mod tests {
     #[test]
     fn bytes_that_no_page_has_are_refused() {
         let path = Path::of(&leaf(0xab, 0xc0).key, 3);
-        let unsorted = Page::Bucket(vec![leaf(0xab, 0xc2), leaf(0xab, 0xc1)]);
-        let elsewhere = Page::Bucket(vec![leaf(0xab, 0xd1)]);
+        let unsorted = Page::Bucket(Arc::new([leaf(0xab, 0xc2), leaf(0xab, 0xc1)]));
+        let elsewhere = Page::Bucket(Arc::new([leaf(0xab, 0xd1)]));
         let many = Page::Bucket((0..=32).map(|i| leaf(0xab, i)).collect());
-        for page in [unsorted, elsewhere, many, Page::Bucket(Vec::new()), Page::Inner(Box::new(Inner::EMPTY))] {
+        for page in [unsorted, elsewhere, many, Page::Bucket(Arc::new([])), Page::Inner(Arc::new(Inner::EMPTY))] {
             assert!(Page::decode(&path, &page.encode(&path)).is_err(), "{page:?}");
         }
         assert!(Page::decode(&path, &[1, 0, 1, 0, 2]).is_err(), "single but not present");

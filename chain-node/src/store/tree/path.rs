@@ -72,6 +72,7 @@ impl Path {
     }
 
     /// The path of a row's key.
+    #[cfg(test)]
     pub fn of_row(row: &[u8]) -> Option<Self> {
         let (depth, nibbles) = row.split_first()?;
         let mut prefix = [0; 32];

@@ -3,7 +3,6 @@
 
 use super::page::{Inner, SLOTS};
 use super::{Leaf, Page, Pages, Path, Subtree, bit};
-use std::sync::Arc;
 use tracelight_domain::ids::Hash;
 use tracelight_proof::state_proof::EMPTY;
 
@@ -34,7 +33,7 @@ fn descend<P: Pages>(
     // Ends: every round goes one nibble deeper, and the deepest page is a bucket.
     loop {
         let Some(page) = checked(pages, &path, expected)? else { return Ok(None) };
-        let inner = match &*page {
+        let inner = match &page {
             Page::Bucket(leaves) => return Ok(in_bucket(leaves, path.bits(), key, siblings)),
             Page::Inner(inner) => inner,
         };
@@ -44,7 +43,7 @@ fn descend<P: Pages>(
             Step::Single(slot) => {
                 let child = path.child(slot);
                 let page = checked(pages, &child, inner.slot(slot).hash())?;
-                return match page.as_deref() {
+                return match page {
                     Some(Page::Bucket(leaves)) => Ok(leaves.first().copied()),
                     _ => Err(pages.wrong(&child)),
                 };
@@ -55,7 +54,7 @@ fn descend<P: Pages>(
 }
 
 /// The page, if it hashes to what is expected of it.
-fn checked<P: Pages>(pages: &P, path: &Path, expected: Hash) -> Result<Option<Arc<Page>>, P::Error> {
+fn checked<P: Pages>(pages: &P, path: &Path, expected: Hash) -> Result<Option<Page>, P::Error> {
     let page = match pages.known(path) {
         Some(page) => page,
         None => pages.read(&[*path])?.pop().flatten(),

@@ -10,7 +10,7 @@ use tracelight_domain::state::ObjectId;
 
 /// Pages in memory, read one by one.
 #[derive(Clone, Default)]
-struct Memory(HashMap<Path, Arc<Page>, MixerBuild>);
+struct Memory(HashMap<Path, Page, MixerBuild>);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Wrong(String);
@@ -18,16 +18,16 @@ struct Wrong(String);
 impl Pages for Memory {
     type Error = Wrong;
 
-    fn known(&self, path: &Path) -> Option<Option<Arc<Page>>> {
+    fn known(&self, path: &Path) -> Option<Option<Page>> {
         // Half of the pages count as cached.
         (path.depth() % 2 == 0).then(|| self.0.get(path).cloned())
     }
 
-    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Arc<Page>>>, Wrong> {
+    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Page>>, Wrong> {
         assert!(paths.is_sorted_by(|a, b| a < b), "reads are in order");
         let decoded = |path: &Path| {
             let page = self.0.get(path)?;
-            Some(Arc::new(Page::decode(path, &page.encode(path)).expect("its own bytes")))
+            Some(Page::decode(path, &page.encode(path)).expect("its own bytes"))
         };
         Ok(paths.iter().map(decoded).collect())
     }
@@ -127,7 +127,7 @@ proptest! {
             let mut built = HashMap::with_hasher(MixerBuild::default());
             let sorted = leaves.iter().map(|(key, value)| Ok::<_, Infallible>(Leaf { key: *key, value: *value }));
             let subtree = build::build(sorted, |path, page| {
-                assert!(built.insert(*path, Arc::new(page.clone())).is_none(), "each page once");
+                assert!(built.insert(*path, page.clone()).is_none(), "each page once");
                 Ok(())
             });
             prop_assert_eq!(subtree.map(Subtree::hash), Ok(root));
@@ -149,7 +149,7 @@ proptest! {
         bytes[bit / 8] ^= 1 << (bit % 8);
         let Ok(page) = Page::decode(&path, &bytes) else { return Ok(()) };
         let sound = tree.clone();
-        tree.0.insert(path, Arc::new(page));
+        tree.0.insert(path, page);
         for key in &keys {
             match prove(&tree, root, key) {
                 Ok(found) => prop_assert_eq!(Ok(found), prove(&sound, root, key)),

@@ -11,9 +11,9 @@ use std::sync::Arc;
 pub(in crate::store) struct Changed {
     pub path: Path,
     /// What stood there.
-    pub before: Option<Arc<Page>>,
+    pub before: Option<Page>,
     /// What stands there now.
-    pub after: Option<Arc<Page>>,
+    pub after: Option<Page>,
 }
 
 /// What an update does.
@@ -35,21 +35,21 @@ pub(in crate::store) fn update<P: Pages>(pages: &P, writes: &[Write]) -> Result<
     Ok(Change { root, pages: changed })
 }
 
-type Loaded = HashMap<Path, Option<Arc<Page>>, MixerBuild>;
+type Loaded = HashMap<Path, Option<Page>, MixerBuild>;
 
 /// All pages on the way to the written keys, each level with one read.
 fn load<P: Pages>(pages: &P, writes: &[Write]) -> Result<Loaded, P::Error> {
     let mut loaded = Loaded::with_capacity_and_hasher(writes.len() * 2, MixerBuild::default());
     let mut front: Vec<(Path, &[Write])> = vec![(Path::ROOT, writes)];
     while !front.is_empty() {
-        let found: Vec<Option<Option<Arc<Page>>>> = front.iter().map(|(path, _)| pages.known(path)).collect();
+        let found: Vec<Option<Option<Page>>> = front.iter().map(|(path, _)| pages.known(path)).collect();
         let unknown = front.iter().zip(&found).filter(|(_, found)| found.is_none());
         let unknown: Vec<Path> = unknown.map(|((path, _), _)| *path).collect();
         let mut read = if unknown.is_empty() { Vec::new() } else { pages.read(&unknown)? }.into_iter();
         let mut next = Vec::new();
         for ((path, writes), found) in front.into_iter().zip(found) {
             let page = found.unwrap_or_else(|| read.next().flatten());
-            if let Some(Page::Inner(inner)) = page.as_deref() {
+            if let Some(Page::Inner(inner)) = &page {
                 for (nibble, group) in groups(&path, writes) {
                     if inner.slot(nibble) != Subtree::Empty {
                         next.push((path.child(nibble), group));
@@ -84,9 +84,9 @@ impl<P: Pages> Work<'_, P> {
     fn apply(&mut self, path: Path, writes: &[Write]) -> Result<Subtree, P::Error> {
         let before = self.loaded.get(&path).cloned().flatten();
         let goes = writes.iter().any(|write| write.value.is_none());
-        let after = match before.as_deref() {
+        let after = match &before {
             Some(Page::Inner(inner)) => {
-                let mut inner = inner.clone();
+                let mut inner = Inner::clone(inner);
                 for (nibble, group) in groups(&path, writes) {
                     let child = path.child(nibble);
                     // A page that its parent names must be there.
@@ -95,39 +95,45 @@ impl<P: Pages> Work<'_, P> {
                     }
                     inner.set(nibble, self.apply(child, group)?);
                 }
-                if goes { self.shrink(&path, *inner)? } else { Some(Page::Inner(inner)) }
+                if goes { self.shrink(&path, inner)? } else { Some(Page::Inner(Arc::new(inner))) }
             }
-            Some(Page::Bucket(leaves)) => self.fill(&path, merge(leaves, writes)),
-            None => self.fill(&path, merge(&[], writes)),
+            Some(Page::Bucket(leaves)) => {
+                let leaves = merge(leaves, writes);
+                self.fill(&path, &leaves)
+            }
+            None => {
+                let leaves = merge(&[], writes);
+                self.fill(&path, &leaves)
+            }
         };
         let subtree = after.as_ref().map_or(Subtree::Empty, |page| page.subtree(&path));
-        if before.as_deref() != after.as_ref() {
-            self.changed.push(Changed { path, before, after: after.map(Arc::new) });
+        if before != after {
+            self.changed.push(Changed { path, before, after });
         }
         Ok(subtree)
     }
 
     /// The page for these leaves; too many for a bucket are spread over pages below.
-    fn fill(&mut self, path: &Path, leaves: Vec<Leaf>) -> Option<Page> {
+    fn fill(&mut self, path: &Path, leaves: &[Leaf]) -> Option<Page> {
         if leaves.is_empty() {
             return None;
         }
         if leaves.len() <= BUCKET_MAX {
-            return Some(Page::Bucket(leaves));
+            return Some(Page::Bucket(leaves.into()));
         }
         let mut inner = Inner::EMPTY;
-        let mut rest = leaves.as_slice();
+        let mut rest = leaves;
         while let Some(first) = rest.first() {
             let nibble = path.nibble(&first.key);
             let (group, more) = rest.split_at(rest.partition_point(|leaf| path.nibble(&leaf.key) <= nibble));
             rest = more;
             let child = path.child(nibble);
-            if let Some(page) = self.fill(&child, group.to_vec()) {
+            if let Some(page) = self.fill(&child, group) {
                 inner.set(nibble, page.subtree(&child));
-                self.changed.push(Changed { path: child, before: None, after: Some(Arc::new(page)) });
+                self.changed.push(Changed { path: child, before: None, after: Some(page) });
             }
         }
-        Some(Page::Inner(Box::new(inner)))
+        Some(Page::Inner(Arc::new(inner)))
     }
 
     /// Turns an inner page that leaves were taken from back into a bucket, if they fit one.
@@ -135,12 +141,12 @@ impl<P: Pages> Work<'_, P> {
         let present: Vec<usize> = (0..SLOTS).filter(|nibble| inner.slot(*nibble) != Subtree::Empty).collect();
         let mut leaves = Vec::new();
         for nibble in &present {
-            let Some(Page::Bucket(some)) = self.newest(&path.child(*nibble))?.as_deref().cloned() else {
-                return Ok(Some(Page::Inner(Box::new(inner))));
+            let Some(Page::Bucket(some)) = self.newest(&path.child(*nibble))? else {
+                return Ok(Some(Page::Inner(Arc::new(inner))));
             };
-            leaves.extend(some);
+            leaves.extend_from_slice(&some);
             if leaves.len() > BUCKET_MAX {
-                return Ok(Some(Page::Inner(Box::new(inner))));
+                return Ok(Some(Page::Inner(Arc::new(inner))));
             }
         }
         for nibble in present {
@@ -151,11 +157,11 @@ impl<P: Pages> Work<'_, P> {
                 self.changed.push(Changed { path: child, before, after: None });
             }
         }
-        Ok((!leaves.is_empty()).then_some(Page::Bucket(leaves)))
+        Ok((!leaves.is_empty()).then(|| Page::Bucket(leaves.into())))
     }
 
     /// The page as it stands within this update.
-    fn newest(&mut self, path: &Path) -> Result<Option<Arc<Page>>, P::Error> {
+    fn newest(&mut self, path: &Path) -> Result<Option<Page>, P::Error> {
         match self.changed.iter().rev().find(|changed| changed.path == *path) {
             Some(changed) => Ok(changed.after.clone()),
             None => self.before(path),
@@ -163,7 +169,7 @@ impl<P: Pages> Work<'_, P> {
     }
 
     /// The page as it stood before this update. Only a removal asks for pages beside the written ones.
-    fn before(&mut self, path: &Path) -> Result<Option<Arc<Page>>, P::Error> {
+    fn before(&mut self, path: &Path) -> Result<Option<Page>, P::Error> {
         if let Some(page) = self.loaded.get(path) {
             return Ok(page.clone());
         }

@@ -186,6 +186,8 @@ pub struct TraceStep {
     pub peer_name: Option<String>,
     /// SSCC it is tied to.
     pub container: Option<String>,
+    /// Whoever signed it has withdrawn it. It stays in the history, and so does what it changed.
+    pub withdrawn: bool,
     /// On the chain.
     pub evidence: Evidence,
 }

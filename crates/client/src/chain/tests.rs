@@ -4,17 +4,45 @@ use tokio::net::TcpListener;
 
 /// Answers each connection with the next of these raw HTTP answers, then closes it. Returns its URL.
 async fn node(answers: Vec<String>) -> String {
+    listening(answers).await.0
+}
+
+/// As [`node`], with what it was asked.
+async fn listening(answers: Vec<String>) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let (heard, asked) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(async move {
         for answer in answers {
             let Ok((mut stream, _)) = listener.accept().await else { return };
             let mut request = [0; 4096];
-            let _ = stream.read(&mut request).await;
+            let length = stream.read(&mut request).await.unwrap_or(0);
+            let _ = heard.send(String::from_utf8_lossy(&request[..length]).into_owned());
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     });
-    url
+    (url, asked)
+}
+
+#[tokio::test]
+async fn transactions_go_where_the_token_is_known() {
+    let (other, mut other_asked) = listening(vec![http("200 OK", NOTHING)]).await;
+    let (own, mut own_asked) = listening(vec![http("200 OK", r#"{"receipts":[]}"#)]).await;
+    let token = Token::generate().expect("random");
+    let access = vec![NodeAccess::asked(&other), NodeAccess::with(&own, token.clone())];
+    let client = NodeClient::with_access(access).expect("two URLs");
+    client.submit(&[], 0).await.expect("the node with the token answers");
+    let asked = own_asked.recv().await.expect("it was asked").to_lowercase();
+    assert!(asked.contains(&format!("authorization: bearer {}", token.reveal())), "{asked}");
+    client.preferred.store(0, Ordering::Relaxed);
+    client.blocks(1, 1, 0).await.expect("anybody answers questions");
+    let asked = other_asked.recv().await.expect("only the question went there").to_lowercase();
+    assert!(asked.starts_with("get /v1/blocks") && !asked.contains("authorization"), "{asked}");
+    // Without any token the nodes say no themselves, and the error has their word.
+    let strict = r#"{"type":"tracelight:token_missing","title":"no token","status":401}"#;
+    let client = NodeClient::new(&[node(vec![http("401 Unauthorized", strict)]).await]).expect("one URL");
+    let error = client.submit(&[], 0).await.expect_err("no token").to_string();
+    assert!(error.contains("401") && error.contains("no token"), "{error}");
 }
 
 fn http(status: &str, body: &str) -> String {

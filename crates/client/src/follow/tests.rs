@@ -140,3 +140,99 @@ fn a_gap_and_another_alliance_are_refused() {
     let error = stranger.push(&chain.blocks_from(1, 2)).expect_err("another alliance");
     assert_eq!(error, FollowError::Mismatch { height: 1, part: "alliance" });
 }
+
+/// Epochs of eight blocks; the regulator's validator leaves after block 7 and comes back after block 15.
+fn changing() -> TestChain {
+    let mut chain = TestChain::new().with_epochs(8);
+    for height in 1..=18 {
+        match height {
+            7 => chain.change_validators(vec![0, 1, 2]),
+            15 => chain.change_validators(vec![0, 1, 2, 3]),
+            _ => {}
+        }
+        chain.block(&[]);
+    }
+    chain
+}
+
+#[test]
+fn a_follower_goes_along_when_the_validators_change() {
+    let chain = changing();
+    let blocks = chain.blocks_from(1, 100);
+    for step in [1, 3, 7, 8, 18] {
+        let mut follower = follower(&chain);
+        let mut seen = Vec::new();
+        for part in blocks.chunks(step) {
+            seen.extend(follower.push(part).expect("true blocks"));
+        }
+        assert_eq!(heights(&seen), (1..=17).collect::<Vec<_>>(), "{step} blocks at a time");
+    }
+}
+
+#[test]
+fn a_follower_that_goes_on_is_led_to_the_validators_of_its_position() {
+    let chain = changing();
+    for stop in [3, 8, 9, 17] {
+        let mut first = follower(&chain);
+        first.push(&chain.blocks_from(1, stop)).expect("true blocks");
+        let mut second = VerifiedFollower::resume(&chain.genesis, first.position()).expect("a good genesis");
+        second.walk(&chain.steps()).expect("true steps");
+        let rest = second.push(&chain.blocks_from(second.next_height(), 100)).expect("true blocks");
+        assert_eq!(heights(&rest), (second.position().height + 1 - rest.len() as u64..=17).collect::<Vec<_>>());
+        assert_eq!(second.position().height, 17, "resumed at {stop}");
+    }
+    // Without the steps it takes the genesis's validators for those of its position.
+    let mut first = follower(&chain);
+    first.push(&chain.blocks_from(1, 10)).expect("true blocks");
+    let mut lost = VerifiedFollower::resume(&chain.genesis, first.position()).expect("a good genesis");
+    let error = lost.push(&chain.blocks_from(10, 100)).expect_err("other validators");
+    assert!(matches!(error, FollowError::Mismatch { part: "validators", .. }), "{error}");
+    let mut steps = chain.steps();
+    steps.remove(0);
+    let late = Position { height: 17, ..first.position() };
+    let mut lost = VerifiedFollower::resume(&chain.genesis, late).expect("a good genesis");
+    assert!(matches!(lost.walk(&steps), Err(FollowError::Step { height: 15, .. })), "a step is left out");
+}
+
+#[test]
+fn a_forged_change_of_the_validators_is_refused() {
+    let chain = changing();
+    let blocks = chain.blocks_from(1, 100);
+    let at = 6;
+    let refused = |change: &dyn Fn(&mut ChainBlock)| {
+        let mut blocks = blocks.clone();
+        change(&mut blocks[at]);
+        let mut follower = follower(&chain);
+        let error = follower.push(&blocks).expect_err("a lie");
+        assert_eq!(follower.position().height, 0, "the follower is unchanged");
+        error.to_string()
+    };
+    let error = refused(&|block| block.certificate = None);
+    assert!(error.contains("without its certificate"), "{error}");
+    let error = refused(&|block| block.next_validators = None);
+    assert!(error.contains("keys are not given"), "{error}");
+    let error = refused(&|block| {
+        block.next_validators.as_mut().expect("given").pop();
+    });
+    assert!(error.contains("others than it names"), "{error}");
+    // Keys of a stranger, named in a header that nobody signed.
+    let forge = |block: &mut ChainBlock| {
+        let stranger = tracelight_api::Text(PublicKey(blocks_key()));
+        let mut header = Header::decode(&block.header.0).expect("a header");
+        header.next_validators = validators_hash(&ValidatorSet::new(&[stranger.0.0]).expect("a key"));
+        block.header = Base64(header.encode());
+        block.next_validators = Some(vec![stranger]);
+    };
+    let error = refused(&forge);
+    assert!(error.contains("block 7"), "{error}");
+    // A change in the middle of an epoch, certified or not.
+    let mut early = TestChain::new().with_epochs(8);
+    early.change_validators(vec![0, 1, 2]);
+    early.block(&[]);
+    let error = follower(&early).push(&early.blocks_from(1, 1)).expect_err("not the last of an epoch");
+    assert!(matches!(error, FollowError::Step { height: 1, .. }), "{error}");
+}
+
+fn blocks_key() -> [u8; 32] {
+    ed25519_dalek::SigningKey::from_bytes(&[77; 32]).verifying_key().to_bytes()
+}

@@ -142,7 +142,12 @@ fn small_order_encodings() -> Vec<[u8; 32]> {
 #[test]
 fn keys_that_accept_forgeries_are_refused() {
     let honest = signing_keys(1)[0].verifying_key().to_bytes();
+    // R the neutral element, s zero: a signature that nobody made.
+    let mut forged = [0; 64];
+    forged[0] = 1;
     for key in small_order_encodings() {
+        let point = VerificationKey::try_from(key).expect("a point");
+        assert!(point.verify(&Signature::from(forged), b"anything").is_ok(), "{key:02x?}");
         assert_eq!(ValidatorSet::new(&[honest, key]), Err(ValidatorSetError::SmallOrder { index: 1 }), "{key:02x?}");
     }
 }

@@ -8,7 +8,7 @@ use tracelight_domain::state::{
 };
 use tracelight_domain::tx::{INPUTS_MAX, OBJECTS_MAX};
 
-/// Version of the state format. History: 1 = first, 2 = votes, quotas and disputes (ADR 0006).
+/// Version of the state format. History: 1 = first, 2 = votes, quotas and disputes (ADR 0009).
 const STATE_VERSION: u8 = 2;
 
 canonical_tags!(MemberRole, "role": 1 = Manufacturer, 2 = Logistics, 3 = Pharmacy, 4 = Regulator);

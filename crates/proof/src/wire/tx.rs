@@ -9,7 +9,7 @@ use tracelight_domain::tx::{
     SignedTx, TEXT_BYTES_MAX, Transform, Tx, TxBody, UnitAction, UnitTouch,
 };
 
-/// Version of the transaction format. History: 1 = first, 2 = votes, quotas and the remaining kinds (ADR 0006).
+/// Version of the transaction format. History: 1 = first, 2 = votes, quotas and the remaining kinds (ADR 0009).
 const TX_VERSION: u8 = 2;
 
 canonical_tags!(ProductKind, "product kind": 1 = Medicine, 2 = Food);

@@ -1,5 +1,7 @@
 //! The ledger's rules with the real hashes: the story as it should go, every refusal, and random walks over invariants.
 
+mod goods;
+mod governance;
 mod refusals;
 mod walk;
 mod world;

@@ -7,7 +7,7 @@ use tracelight_domain::rules::Refusal;
 use tracelight_domain::state::{ObjectId, Standing, StateBody};
 use tracelight_domain::tx::{Content, EXPIRY_BLOCKS_MAX, ShortOutcome, Tx, TxBody, UnitAction};
 
-type Case = (Refusal, fn() -> Result<(), Refusal>);
+pub type Case = (Refusal, fn() -> Result<(), Refusal>);
 
 fn with_tx(change: impl FnOnce(&mut Tx)) -> Result<(), Refusal> {
     let mut world = World::new();
@@ -205,13 +205,17 @@ const CASES: &[Case] = &[
     }),
 ];
 
+fn all() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().chain(crate::goods::CASES).chain(crate::governance::CASES)
+}
+
 #[test]
 fn every_rule_refuses_by_its_own_name() {
-    for (refusal, attempt) in CASES {
+    for (refusal, attempt) in all() {
         assert_eq!(attempt(), Err(*refusal), "wanted {}", refusal.name());
     }
     // A signature is checked before the rules are asked; `proof::signed` tests that one.
-    let reached: BTreeSet<_> = CASES.iter().map(|(refusal, _)| *refusal).chain([Refusal::BadSignature]).collect();
+    let reached: BTreeSet<_> = all().map(|(refusal, _)| *refusal).chain([Refusal::BadSignature]).collect();
     let missing: Vec<_> = Refusal::ALL.iter().filter(|refusal| !reached.contains(refusal)).collect();
     assert!(missing.is_empty(), "no test reaches {missing:?}");
 }

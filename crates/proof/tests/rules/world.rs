@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use tracelight_domain::governance::{GovernanceChange, ProposalStatus, Seat};
 use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
-use tracelight_domain::ids::{BatchId, ChainId, Hash, PublicKey, RecallId, ShipmentId, TxId, UnitId};
+use tracelight_domain::ids::{BatchId, ChainId, Hash, ProposalId, PublicKey, RecallId, ShipmentId, TxId, UnitId};
 use tracelight_domain::rules::{self, Change, Context, DAY_MS, Ledger, Refusal, RuleError};
 use tracelight_domain::state::{Event, History, KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
 use tracelight_domain::tx::{Content, Product, ProductKind, RecallClass, Seal, Tx, TxBody, UnitAction, UnitTouch};
@@ -29,11 +30,27 @@ pub enum Role {
     Pharmacy,
     Regulator,
     Approver,
+    MakerApprover,
+    LogisticsApprover,
+    PharmacyApprover,
 }
 
 impl Role {
-    pub const ALL: [Self; 6] =
-        [Self::Maker, Self::Line, Self::Logistics, Self::Pharmacy, Self::Regulator, Self::Approver];
+    pub const ALL: [Self; 9] = [
+        Self::Maker,
+        Self::Line,
+        Self::Logistics,
+        Self::Pharmacy,
+        Self::Regulator,
+        Self::Approver,
+        Self::MakerApprover,
+        Self::LogisticsApprover,
+        Self::PharmacyApprover,
+    ];
+
+    /// Who votes for each member.
+    pub const VOTERS: [Self; 4] =
+        [Self::MakerApprover, Self::LogisticsApprover, Self::PharmacyApprover, Self::Approver];
 
     pub fn key(self) -> PublicKey {
         PublicKey([self as u8 + 1; 32])
@@ -41,9 +58,9 @@ impl Role {
 
     fn member(self) -> u64 {
         match self {
-            Self::Maker | Self::Line => MAKER,
-            Self::Logistics => LOGISTICS,
-            Self::Pharmacy => PHARMACY,
+            Self::Maker | Self::Line | Self::MakerApprover => MAKER,
+            Self::Logistics | Self::LogisticsApprover => LOGISTICS,
+            Self::Pharmacy | Self::PharmacyApprover => PHARMACY,
             Self::Regulator | Self::Approver => REGULATOR,
         }
     }
@@ -51,10 +68,20 @@ impl Role {
     fn purpose(self) -> KeyPurpose {
         match self {
             Self::Line => KeyPurpose::Device,
-            Self::Approver => KeyPurpose::Approver,
+            Self::Approver | Self::MakerApprover | Self::LogisticsApprover | Self::PharmacyApprover => {
+                KeyPurpose::Approver
+            }
             _ => KeyPurpose::Operator,
         }
     }
+}
+
+/// Blocks of an epoch here.
+pub const EPOCH_BLOCKS: u32 = 50;
+
+/// The validator of member `number`, and of newcomers.
+pub fn validator(number: u64) -> PublicKey {
+    tracelight_testkit::alliance::public(u8::try_from(10 + number).expect("a small number"))
 }
 
 pub fn gln(number: u64) -> Gln {
@@ -107,6 +134,7 @@ pub struct World {
     pub ledger: Memory,
     pub time_ms: u64,
     pub height: u64,
+    nonce: u64,
     shipments: u8,
     serials: Vec<Serial>,
     per_case: usize,
@@ -142,8 +170,28 @@ impl World {
             let key = StateBody::Key { member, purpose: role.purpose(), from: 0, until: None, next_nonce: 0 };
             ledger.0.insert(ObjectId::Key(role.key()), key);
         }
+        let seat = |number: u64| Seat { key: validator(number), member: gln(number), address: String::new() };
+        let mut seats: Vec<Seat> = (1..=4).map(seat).collect();
+        seats.sort_unstable_by_key(|seat| seat.key);
+        for Seat { key, member, .. } in seats.clone() {
+            let body = StateBody::Key { member, purpose: KeyPurpose::Validator, from: 0, until: None, next_nonce: 0 };
+            ledger.0.insert(ObjectId::Key(key), body);
+        }
+        let (pending, changes) = (Vec::new(), Vec::new());
+        let epoch_blocks = EPOCH_BLOCKS;
+        let validators = StateBody::Validators { seats, pending, changes, seats_min: 4, epoch_blocks };
+        ledger.0.insert(ObjectId::Validators, validators);
+        ledger.0.insert(ObjectId::Roll, StateBody::Roll { active: (1..=4).map(gln).collect(), admitted: 4 });
         // 22 November 2026.
-        Self { ledger, time_ms: 20_779 * DAY_MS, height: 1, shipments: 0, serials: Vec::new(), per_case: 1 }
+        Self {
+            ledger,
+            time_ms: 20_779 * DAY_MS,
+            height: 1,
+            nonce: 1_000,
+            shipments: 0,
+            serials: Vec::new(),
+            per_case: 1,
+        }
     }
 
     /// A registered product and batch.
@@ -274,6 +322,52 @@ impl World {
     pub fn act(&mut self, role: Role, body: TxBody) -> Result<(), Refusal> {
         let tx = self.tx(role, body);
         self.run(&tx)
+    }
+
+    /// Runs a transaction of a key that is no [`Role`].
+    pub fn act_as(&mut self, key: PublicKey, body: TxBody) -> Result<(), Refusal> {
+        self.nonce += 1;
+        let tx = Tx { chain: ChainId([5; 32]), key, nonce: self.nonce, expires_at: self.height + 100, body };
+        self.run(&tx)
+    }
+
+    pub fn propose(&mut self, change: GovernanceChange) -> Result<ProposalId, Refusal> {
+        self.nonce += 1;
+        let mut proposal = [0; 16];
+        proposal[..8].copy_from_slice(&self.nonce.to_be_bytes());
+        let (proposal, closes_at) = (ProposalId(proposal), self.height + 30);
+        self.act(Role::Maker, TxBody::Propose { proposal, change, closes_at, forced: String::new() })?;
+        Ok(proposal)
+    }
+
+    pub fn vote(&mut self, role: Role, proposal: ProposalId, approve: bool) -> Result<(), Refusal> {
+        self.act(role, TxBody::Vote { proposal, approve })
+    }
+
+    /// Proposes a change, and all members that may vote agree until it is in force.
+    pub fn pass(&mut self, change: GovernanceChange) -> Result<(), Refusal> {
+        let proposal = self.propose(change)?;
+        for role in Role::VOTERS {
+            match self.vote(role, proposal, true) {
+                Ok(()) | Err(Refusal::MemberInactive | Refusal::ProposalClosed) => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        match self.body(&ObjectId::Proposal(proposal)) {
+            Some(StateBody::Proposal { status: ProposalStatus::Adopted, .. }) => Ok(()),
+            other => panic!("not adopted: {other:?}"),
+        }
+    }
+
+    /// An approved validator shows the block before.
+    pub fn ready(&mut self, number: u64) -> Result<(), Refusal> {
+        let height = self.height - 1;
+        self.act_as(validator(number), TxBody::ValidatorReady { height, block: block_at(height) })
+    }
+
+    /// Until changes of seats made now do not count any more.
+    pub fn epochs_pass(&mut self) {
+        self.height += 2 * u64::from(EPOCH_BLOCKS);
     }
 
     pub fn ship(&mut self, role: Role, to: u64, objects: &[Sscc]) -> Result<ShipmentId, Refusal> {

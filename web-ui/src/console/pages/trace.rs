@@ -99,15 +99,21 @@ fn who(data: &PageData, step: &TraceStep) -> String {
     }
 }
 
+/// The event's words, and whether its signer has withdrawn it.
+fn title(t: &PackTexts, words: &EventTexts, step: &TraceStep) -> String {
+    let words = words.of_event(&step.event);
+    if step.withdrawn { fill(t.withdrawn, &[("what", words)]) } else { words.to_owned() }
+}
+
 /// The steps at which somebody else came to answer for the goods, or something went wrong.
 fn journey(ui: Ui, data: &PageData, steps: &[TraceStep]) -> AnyView {
     let t = PackTexts::of(ui.lang);
     let words = EventTexts::of(ui.lang);
     let told = steps.iter().filter(|step| !matches!(step.event.as_str(), "packed" | "unpacked" | "anchored"));
     let items = told.map(|step| {
-        let title = words.of_event(&step.event).to_owned();
+        let title = title(t, words, step);
         view! {
-            <li>{mark(event_mark(&step.event))} <span><b>{title}</b> " " {ui.run(&who(data, step))}</span>
+            <li>{mark(if step.withdrawn { Mark::Attention } else { event_mark(&step.event) })} <span><b>{title}</b> " " {ui.run(&who(data, step))}</span>
                 <small>{ui.evidence(&step.evidence)}</small></li>
         }
     });
@@ -118,7 +124,7 @@ fn events(ui: Ui, data: &PageData, steps: &[TraceStep]) -> AnyView {
     let t = PackTexts::of(ui.lang);
     let words = EventTexts::of(ui.lang);
     let rows = steps.iter().map(|step| {
-        let title = words.of_event(&step.event).to_owned();
+        let title = title(t, words, step);
         let container = step.container.as_ref().map(|sscc| {
             let target = url(&Page::Trace.path(), &[("code", &format!("(00){sscc}"))]);
             view! { " · " <a class="mono" href=target>{sscc.clone()}</a> }

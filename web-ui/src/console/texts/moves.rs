@@ -114,6 +114,7 @@ catalogue! {
         trace_count { zh: "{n} 个事件，{m} 个机构。", en: "{n} events, {m} organisations." }
         custodian { zh: "现由{who}负责。", en: "{who} answers for it now." }
         journey { zh: "经过", en: "Where it has been" }
+        withdrawn { zh: "{what}（已撤回）", en: "{what} (withdrawn)" }
         table { zh: "全部事件", en: "The same as a table" }
         step { zh: "事件", en: "Step" }
         what { zh: "内容", en: "What" }
