@@ -174,7 +174,7 @@ impl Script {
         let genesis_header = genesis.map(|row| row.header).unwrap_or_default();
         drop(store);
         Ok(Self {
-            load: Load::new(plan.seed ^ 0x10ad),
+            load: Load::new(plan.seed ^ 0x10ad, plan.vote_out),
             rng: ChaCha8Rng::seed_from_u64(plan.seed ^ 0xfa17),
             plant,
             alliance,

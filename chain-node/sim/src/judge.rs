@@ -14,8 +14,8 @@ use tracelight_domain::ids::{Hash, Height, MemberId, PublicKey, ShipmentId, TxId
 use tracelight_domain::state::{ObjectId, ObjectState, StateBody};
 use tracelight_domain::tx::{TxBody, UnitAction};
 use tracelight_proof::block::{Header, block_id, split_body};
-use tracelight_proof::certificate::{Certificate, ValidatorSet};
-use tracelight_proof::genesis::consensus_namespace;
+use tracelight_proof::certificate::Certificate;
+use tracelight_proof::genesis::{consensus_namespace, validators_hash};
 
 /// The verdict of a run.
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub struct Verdict {
     pub height: Height,
     /// Transactions in it.
     pub txs: usize,
+    /// Epochs whose validators differ from those before.
+    pub set_changes: usize,
     /// Digest of all its headers.
     pub digest: String,
 }
@@ -93,6 +95,8 @@ impl Judge<'_> {
             self.chain.push(Block { header, row, txs });
         }
         self.verdict.height = node.head().height;
+        self.verdict.set_changes =
+            self.chain.windows(2).filter(|pair| pair[0].header.validators != pair[1].header.validators).count();
         self.verdict.digest = hex::encode(digest.finalize());
     }
 
@@ -203,8 +207,6 @@ impl Judge<'_> {
 
     /// Certificates that nodes keep are of their blocks and carry a quorum's signatures.
     fn certificates(&mut self) {
-        let keys: Vec<[u8; 32]> = self.alliance.members.iter().map(|member| member.validator.0).collect();
-        let Ok(set) = ValidatorSet::new(&keys) else { return self.violated("the validators are no set") };
         let (namespace, epoch) =
             (consensus_namespace(self.alliance.chain), u64::from(self.alliance.genesis.epoch_blocks));
         let mut found = Vec::new();
@@ -215,6 +217,13 @@ impl Judge<'_> {
                 // Every signature of every block takes too long; the last of an epoch and some others will do.
                 if height == 0 || !(is_last || height % 7 == 0) {
                     continue;
+                }
+                let Ok(set) = node.validators_of(height / epoch).and_then(|validators| validators.set()) else {
+                    found.push(format!("host {host} does not know the validators of epoch {}", height / epoch));
+                    continue;
+                };
+                if validators_hash(&set) != block.header.validators {
+                    found.push(format!("host {host}: block {height} names other validators than the ledger"));
                 }
                 match node.store.certificate(height) {
                     Ok(Some(bytes)) => {

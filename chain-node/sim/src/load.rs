@@ -7,7 +7,8 @@ use rand_chacha::ChaCha8Rng;
 use std::sync::Arc;
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_chain_node::node::{Node, Origin};
-use tracelight_domain::ids::{Height, ShipmentId, TxId};
+use tracelight_domain::governance::GovernanceChange;
+use tracelight_domain::ids::{Height, ProposalId, ShipmentId, TxId};
 use tracelight_domain::tx::TxBody;
 use tracelight_proof::signed;
 use tracelight_sim_machine::network::HostId;
@@ -58,6 +59,8 @@ struct Story {
 pub struct Load {
     rng: ChaCha8Rng,
     stories: Vec<Story>,
+    /// Votes on the last member's validator: how many transactions were answered, and which one waits.
+    votes: Option<(usize, Option<usize>)>,
     made: u64,
     nonce: u64,
     /// What was sent, oldest first.
@@ -70,10 +73,11 @@ pub struct Load {
 pub type Server = (HostId, Arc<Node>);
 
 impl Load {
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, vote_out: bool) -> Self {
         Self {
             rng: ChaCha8Rng::seed_from_u64(seed),
             stories: Vec::new(),
+            votes: vote_out.then_some((0, None)),
             made: 0,
             nonce: 0,
             sent: Vec::new(),
@@ -86,6 +90,14 @@ impl Load {
         let Some(server) = self.pick(servers) else { return };
         if self.rng.random_range(0..100) < mischief_percent {
             self.mischief(alliance, servers, &server, now_ms);
+            return;
+        }
+        if let Some((step, None)) = self.votes
+            && let Some((member, body)) = vote(alliance, step, server.1.head().height)
+        {
+            self.nonce += 1;
+            let sent = self.send(alliance, &server, (member, self.nonce), body, now_ms);
+            self.votes = Some((step, Some(sent)));
             return;
         }
         self.stories.retain(|story| story.step < STEPS);
@@ -236,6 +248,12 @@ impl Load {
                 self.submit(index, &server, now_ms);
             }
         }
+        if let Some((step, Some(index))) = self.votes
+            && self.sent.get(index).is_some_and(|sent| sent.answer.is_some() || sent.rejected)
+        {
+            // Refused or not: the next one votes. Too late a vote is refused, which is an answer too.
+            self.votes = Some((step + 1, None));
+        }
         for story in &mut self.stories {
             let Some(sent) = story.waits_for.and_then(|index| self.sent.get(index)) else { continue };
             match sent.answer {
@@ -246,6 +264,18 @@ impl Load {
             }
         }
     }
+}
+
+/// First the proposal, then every member's vote.
+fn vote(alliance: &Alliance, step: usize, height: Height) -> Option<(usize, TxBody)> {
+    const PROPOSAL: ProposalId = ProposalId([1; 16]);
+    let key = alliance.members.last()?.validator;
+    let Some(voter) = step.checked_sub(1) else {
+        let change = GovernanceChange::RemoveValidator { key };
+        let (closes_at, forced) = (height + 20_000, String::new());
+        return Some((MAKER, TxBody::Propose { proposal: PROPOSAL, change, closes_at, forced }));
+    };
+    (voter < alliance.members.len()).then_some((voter, TxBody::Vote { proposal: PROPOSAL, approve: true }))
 }
 
 const STEPS: usize = 9;

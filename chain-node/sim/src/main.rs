@@ -52,6 +52,7 @@ struct Sum {
     simulated_ms: u64,
     blocks: u64,
     txs: usize,
+    set_changes: usize,
     answers: usize,
     crashes: u64,
     deaths: u64,
@@ -96,6 +97,7 @@ fn main() -> ExitCode {
             "sim.twice": cli.twice.min(cli.seeds),
             "sim.blocks": sum.blocks,
             "sim.txs": sum.txs,
+            "sim.set_changes": sum.set_changes,
             "sim.answers": sum.answers,
             "sim.crashes": sum.crashes,
             "sim.deaths": sum.deaths,
@@ -123,6 +125,7 @@ fn one(cli: &Cli, seed: u64, twice: bool, sum: &Mutex<Sum>) {
         sum.simulated_ms += report.simulated_ms;
         sum.blocks += report.verdict.height;
         sum.txs += report.verdict.txs;
+        sum.set_changes += report.verdict.set_changes;
         sum.answers += report.answers;
         sum.crashes += report.crashes;
         sum.deaths += report.deaths;

@@ -79,6 +79,8 @@ pub struct Plan {
     pub seed: u64,
     /// Validators, each of a member.
     pub members: usize,
+    /// Do the members vote the last one's validator out?
+    pub vote_out: bool,
     /// Blocks of an epoch.
     pub epoch_blocks: u32,
     /// Time between blocks of a quiet chain, milliseconds.
@@ -114,11 +116,16 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut chosen = ChaCha8Rng::seed_from_u64(seed);
         let rng = &mut chosen;
-        let members = if seed % 16 == 11 { 7 } else { 4 };
+        let members = match seed % 16 {
+            3 | 7 => 5,
+            11 => 7,
+            _ => 4,
+        };
         let cuts = rng.random_range(0..4u32).saturating_sub(1);
         Self {
             seed,
             members,
+            vote_out: members > 4,
             epoch_blocks: rng.random_range(8..=32),
             heartbeat_ms: rng.random_range(400..=1200),
             leader_timeout_ms: 1_500,
@@ -199,7 +206,7 @@ mod tests {
     fn five_hundred_seeds_use_every_fault_and_every_seed_means_one_plan() {
         let plans: Vec<_> = (0..500).map(Plan::of).collect();
         let count = |has: &dyn Fn(&Plan) -> bool| plans.iter().filter(|plan| has(plan)).count();
-        assert!(count(&|plan| plan.members == 7) > 20);
+        assert!(count(&|plan| plan.members == 7) > 20 && count(&|plan| plan.vote_out) > 50);
         assert!(count(&|plan| plan.parts_ms.len() > 1) > 100);
         assert!(count(&|plan| plan.crashes.is_some_and(|it| it.all_percent > 0)) > 20);
         assert!(count(&|plan| plan.disk.sync > 0) > 20 && count(&|plan| plan.disk.write > 0) > 20);

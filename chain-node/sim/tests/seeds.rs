@@ -30,7 +30,7 @@ fn seeds_hold() {
     // A simulation in which little happens proves little.
     assert!(sum("sim.answers") >= 10 * seeds && sum("sim.blocks") >= 10 * seeds, "{last}");
     assert!(sum("sim.crashes") + sum("sim.deaths") >= seeds && sum("sim.messages_lost") > 10 * seeds, "{last}");
-    assert!(seeds < 100 || sum("sim.evidence") > 0, "{last}");
+    assert!(seeds < 100 || sum("sim.evidence") > 0 && sum("sim.set_changes") > 0, "{last}");
 }
 
 #[test]
