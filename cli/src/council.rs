@@ -353,3 +353,126 @@ fn change_of(args: &ChangeArgs) -> anyhow::Result<GovernanceChange> {
         ChangeArgs::RevokeKey { public_key, at } => GovernanceChange::RevokeKey { key: key(public_key)?, at: *at },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
+    use tracelight_api::Text;
+    use tracelight_api::chain::PendingValidator;
+
+    fn seat(number: u8, connected: bool) -> ValidatorSeat {
+        ValidatorSeat {
+            key: Text(PublicKey([number; 32])),
+            member: Text(Gln::build("6901234", u64::from(number)).expect("a small number")),
+            address: String::new(),
+            connected,
+            this_node: number == 1,
+        }
+    }
+
+    /// Four validators of which three answer, and a fifth that is awaited.
+    fn alliance() -> Validators {
+        let seats = || (1..=4).map(|number| seat(number, number < 4)).collect();
+        let pending = PendingValidator { seat: seat(5, true), replaces: None, since: 7 };
+        Validators {
+            epoch: 2,
+            first_height: 40,
+            last_height: 59,
+            quorum: 3,
+            online: 3,
+            now: seats(),
+            next: seats(),
+            pending: vec![pending],
+        }
+    }
+
+    /// A node that answers questions about the alliance and keeps the first line of every call.
+    fn node(found: Validators) -> (String, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&calls);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().take(20).flatten() {
+                answer(stream, &found, &seen);
+            }
+        });
+        (url, calls)
+    }
+
+    fn answer(mut stream: TcpStream, found: &Validators, seen: &Mutex<Vec<String>>) {
+        let mut request = [0; 4096];
+        let read = stream.read(&mut request).unwrap_or(0);
+        let line = String::from_utf8_lossy(&request[..read]).lines().next().unwrap_or_default().to_owned();
+        let body = if line.contains("/v1/validators") { serde_json::to_string(found).expect("json") } else { String::new() };
+        let status = if body.is_empty() { "500 Internal Server Error" } else { "200 OK" };
+        seen.lock().expect("not poisoned").push(line);
+        let _ = write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+    }
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn who_decides_is_printed_and_a_lost_quorum_does_not_hold() {
+        let ask = |found: Validators| {
+            let (url, _) = node(found);
+            let args = ValidatorsArgs { node: NodeArgs { node: url, token_file: None }, json: false };
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let verdict = validators(&args, &mut out, &mut err).expect("the node answers");
+            (verdict, text(out), text(err))
+        };
+        let (verdict, out, _) = ask(alliance());
+        assert_eq!(verdict, Verdict::Holds);
+        assert!(out.contains("4 validators, 3 answer, 3 decide"), "{out}");
+        assert!(out.contains("approved, has not reported in, answers"), "{out}");
+        assert_eq!(out.matches("does not answer").count(), 1, "{out}");
+        let (verdict, _, err) = ask(Validators { online: 2, ..alliance() });
+        assert_eq!(verdict, Verdict::DoesNotHold);
+        assert!(err.contains("2 of 4 validators answer, 3 are needed"), "{err}");
+    }
+
+    #[test]
+    fn a_change_that_would_stop_the_chain_is_not_sent_without_its_words() {
+        let scratch = tempfile::tempdir().expect("scratch");
+        let key = scratch.path().join("operator.key");
+        std::fs::write(&key, format!("{}\n", "07".repeat(32))).expect("written");
+        let (url, calls) = node(alliance());
+        let propose_with = |change, force: &str| {
+            let args = ProposeArgs {
+                node: NodeArgs { node: url.clone(), token_file: None },
+                key: KeyArgs { key: key.clone(), passphrase_file: None },
+                closes_in: 100,
+                force: force.to_owned(),
+                change,
+            };
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let verdict = propose(&args, &mut out, &mut err);
+            (verdict, text(out), text(err))
+        };
+        // With the fourth away already, two of three would remain.
+        let remove = || ChangeArgs::RemoveValidator { validator: PublicKey([2; 32]).to_string() };
+        let (verdict, out, err) = propose_with(remove(), "");
+        assert_eq!(verdict.expect("asked"), Verdict::DoesNotHold);
+        assert!(out.contains("2 of 3 would remain on line and 3 votes are needed: the chain would stop"), "{out}");
+        let words = "remove validator 02020202 although the chain may stop";
+        assert!(err.contains(&format!("--force \"{words}\"")), "{err}");
+        let (verdict, ..) = propose_with(remove(), "remove validator 03030303 although the chain may stop");
+        assert_eq!(verdict.expect("asked"), Verdict::DoesNotHold);
+        assert!(calls.lock().expect("not poisoned").iter().all(|line| line.starts_with("GET /v1/validators")));
+        // Forced, it goes on to ask what it needs to sign.
+        let (verdict, ..) = propose_with(remove(), words);
+        verdict.expect_err("this node answers nothing else");
+        assert!(calls.lock().expect("not poisoned").iter().any(|line| line.starts_with("GET /v1/status")));
+        let wrong = ChangeArgs::RemoveValidator { validator: "xyz".to_owned() };
+        assert!(propose_with(wrong, "").0.is_err_and(|error| error.to_string().contains("`xyz` is no public key")));
+    }
+}
