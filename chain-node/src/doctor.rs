@@ -104,7 +104,9 @@ pub fn way_out(report: &Report) -> &'static str {
 fn way_out_of(error: &StoreError) -> &'static str {
     match error {
         StoreError::Empty { .. } => "start the node once",
-        StoreError::OtherChain { .. } | StoreError::OtherFormat { .. } => "use the data folder of this chain and program",
+        StoreError::OtherChain { .. } | StoreError::OtherFormat { .. } => {
+            "use the data folder of this chain and program"
+        }
         _ => {
             "if the disk is sound: stop the node, move `store` and `consensus` away, and run `chain-node restore` with a backup \
              or `chain-node snapshot restore` with another member's snapshot"

@@ -14,6 +14,7 @@
 //! | [`ancestry`] | blocks that are proposed but not executed yet |
 //! | [`node`] | the parts above as one thing, for consensus and rpc |
 //! | [`machine`] | the replicated application that consensus drives |
+//! | [`host`] | time and threads, so that the simulation can make them up |
 //! | [`rpc`] | HTTP, as `tracelight_api::chain` says |
 //! | [`config`], [`init`], [`run`], [`doctor`], [`backup`], [`scrub`] | the program |
 //! | [`bench_engine`] | the engine alone, as a measure |
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod config;
 pub mod doctor;
 pub mod health;
+pub mod host;
 pub mod init;
 pub mod ledger;
 pub mod machine;

@@ -18,6 +18,7 @@ mod propose;
 pub(crate) mod tests;
 mod verify;
 
+use crate::host::compute;
 use crate::node::Node;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -57,9 +58,9 @@ impl Machine {
 /// Checks gossiped transactions until the queue's other end is gone.
 pub async fn work_off_gossip(node: Arc<Node>, mut queue: mpsc::Receiver<Bytes>) {
     while let Some(message) = queue.recv().await {
-        let node = Arc::clone(&node);
-        if tokio::task::spawn_blocking(move || node.take_gossip(&message)).await.is_err() {
-            tracing::error!("Checking a gossiped message panicked");
+        let own = Arc::clone(&node);
+        if let Err(lost) = compute(node.host(), move || own.take_gossip(&message)).await {
+            tracing::error!("Checking a gossiped message: {lost}");
         }
     }
 }
@@ -82,25 +83,23 @@ impl StateMachine for Machine {
     }
 
     fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
-        let node = Arc::clone(&self.node);
         Box::pin(async move {
+            let node = Arc::clone(&self.node);
             // When this future is dropped the work goes on and ends; the repeated delivery waits for it and finds it done.
-            let work = tokio::task::spawn_blocking(move || {
-                node.take_final(&block.header, &block.body, certificate.as_deref())
-            });
-            match work.await {
+            let work = move || node.take_final(&block.header, &block.body, certificate.as_deref());
+            match compute(self.node.host(), work).await {
                 Ok(done) => done.map_err(FatalError::new),
-                Err(panic) => Err(FatalError::new(format!("executing a block panicked: {panic}"))),
+                Err(lost) => Err(FatalError::new(format!("executing a block: {lost}"))),
             }
         })
     }
 
     fn committee(&self, epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {
-        let node = Arc::clone(&self.node);
         Box::pin(async move {
-            match tokio::task::spawn_blocking(move || node.committee(epoch)).await {
+            let node = Arc::clone(&self.node);
+            match compute(self.node.host(), move || node.committee(epoch)).await {
                 Ok(committee) => committee.map_err(FatalError::new),
-                Err(panic) => Err(FatalError::new(format!("looking up the validators panicked: {panic}"))),
+                Err(lost) => Err(FatalError::new(format!("looking up the validators: {lost}"))),
             }
         })
     }

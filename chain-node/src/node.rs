@@ -6,6 +6,7 @@
 
 mod admission;
 mod membership;
+mod quorum;
 mod sight;
 pub mod stall;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use membership::{CommitteeError, Term};
 
 use crate::ancestry::{Ancestry, Line, ProposedBlock};
 use crate::clock::Clock;
+use crate::host::{Host, TokioHost};
 use crate::ledger::checked::{CheckedTx, SeenTxs};
 use crate::ledger::{self, BlockInput, View as _, signatures};
 use crate::mempool::{Mempool, MempoolLimits};
@@ -26,7 +28,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, watch};
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_domain::ids::{ChainId, Hash, Height, MemberId, PublicKey, TxId};
 use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
@@ -122,12 +125,14 @@ pub struct Node {
     pub store: Store,
     /// Signatures checked before.
     pub seen: SeenTxs,
-    clock: Clock,
+    host: Arc<dyn Host>,
     pending: Mutex<Pending>,
     /// Held while a block is executed and written: one at a time.
     executing: Mutex<()>,
     head: watch::Sender<Head>,
     arrivals: watch::Sender<u64>,
+    /// Wakes the consensus side, in the order in which it began to wait, which `watch` does not promise.
+    changes: Notify,
     stopping: watch::Sender<bool>,
     broadcast: OnceLock<Broadcast>,
     peers: AtomicU32,
@@ -152,6 +157,20 @@ impl Node {
         limits: MempoolLimits,
         clock: Clock,
     ) -> Result<Self, StoreError> {
+        Self::new_on(Arc::new(TokioHost(clock)), genesis, validator, store, limits)
+    }
+
+    /// Puts a node together on this machine.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn new_on(
+        host: Arc<dyn Host>,
+        genesis: &Genesis,
+        validator: PublicKey,
+        store: Store,
+        limits: MempoolLimits,
+    ) -> Result<Self, StoreError> {
         use tracelight_proof::codec::Canonical as _;
         let head = store.head()?;
         let identity = Identity {
@@ -166,12 +185,13 @@ impl Node {
         let node = Self {
             identity,
             seen: SeenTxs::default(),
-            clock,
+            host,
             pending: Mutex::new(pending),
             executing: Mutex::new(()),
             tip: AtomicU64::new(head.height),
             head: watch::Sender::new(head),
             arrivals: watch::Sender::new(0),
+            changes: Notify::new(),
             stopping: watch::Sender::new(false),
             broadcast: OnceLock::new(),
             peers: AtomicU32::new(0),
@@ -201,7 +221,24 @@ impl Node {
     /// Milliseconds since 1970 by this machine's clock.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
-        (self.clock)()
+        self.host.now_ms()
+    }
+
+    /// The machine that the node runs on.
+    #[must_use]
+    pub fn host(&self) -> &dyn Host {
+        &*self.host
+    }
+
+    /// Resolves when a block is executed or a transaction joins the mempool after this call.
+    pub fn changed(&self) -> Notified<'_> {
+        self.changes.notified()
+    }
+
+    /// A transaction joined the mempool.
+    fn note_arrival(&self) {
+        self.arrivals.send_modify(|count| *count += 1);
+        self.changes.notify_waiters();
     }
 
     /// The newest executed block, and a way to wait for the next.
@@ -259,6 +296,17 @@ impl Node {
         if !message.is_empty() {
             broadcast(encode_body(&message).into());
         }
+    }
+
+    /// Tells peers again of transactions that arrived up to `mark` and still wait: gossip is best effort, and what it lost
+    /// would wait until this node leads. Returns the mark for the next time.
+    pub fn repeat_gossip(&self, mark: u64) -> u64 {
+        let (waiting, arrivals) = {
+            let pending = self.pending();
+            (pending.mempool.waiting_since(mark, GOSSIP_BYTES_MAX / 2), pending.mempool.arrivals())
+        };
+        self.tell_peers(&waiting);
+        arrivals
     }
 
     /// Takes what a peer gossiped. Computes; belongs on a blocking thread.
@@ -356,6 +404,7 @@ impl Node {
         pending.mempool.settle(&effects.tx_ids, height + 1, &next_nonces);
         pending.ancestry.executed(height);
         self.head.send_replace(new_head);
+        self.changes.notify_waiters();
         Ok(())
     }
 

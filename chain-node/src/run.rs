@@ -13,6 +13,7 @@ use crate::store::{Store, StoreError};
 use crate::voter;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use std::net::SocketAddr;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,9 +37,10 @@ pub const QUARANTINE: &str = "quarantine";
 /// How long stopping may take.
 pub const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 
-/// How often peers are counted, and transactions that have waited as long are told to them again: gossip is best effort, and
-/// what it lost would wait until this node leads.
+/// How often peers are counted, and transactions that have waited as long are told to them again.
 const TICK: Duration = Duration::from_millis(500);
+/// Bytes of the write that asks a failing disk what is wrong with it.
+const PROBE_BYTES: usize = 4 << 20;
 /// Buckets of the time between blocks, seconds.
 const INTERVAL_BUCKETS: &[f64] = &[0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0, 30.0];
 
@@ -79,11 +81,16 @@ pub enum RunError {
     /// The engine ended.
     #[error(transparent)]
     Engine(consensus::EngineError),
-    /// The engine ended because the operating system refused it something.
+    /// The engine ended because its disk failed.
     #[error(
-        "{0}. The node voted for and acknowledged nothing that is not on the disk; check the disk and its free space, then start it again"
+        "{error} ({probe}). The node voted for and acknowledged nothing that is not on the disk; check the disk and its free space, then start it again"
     )]
-    Disk(consensus::EngineError),
+    Disk {
+        /// What the engine says.
+        error: consensus::EngineError,
+        /// What a write to the same folder comes to now.
+        probe: String,
+    },
     /// Metrics.
     #[error("cannot collect metrics: {0}")]
     Metrics(#[from] BuildError),
@@ -103,7 +110,7 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     let listener =
         TcpListener::bind(rpc_listen).await.map_err(|source| RunError::Listen { address: rpc_listen, source })?;
     let (chain, validator) = (node.identity.chain, config.validator);
-    let (limits, access) = (config.limits, config.access.clone());
+    let (limits, access, data_dir) = (config.limits, config.access.clone(), config.data_dir.clone());
     let pace = Pace { heartbeat_ms: config.limits.heartbeat_ms };
     let (machine, gossip) = Machine::new(Arc::clone(&node), pace);
     let engine_config = engine_config(config, &node)?;
@@ -142,17 +149,36 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     match ended {
         None => Ok(()),
         Some(Ok(())) => Ok(()),
-        Some(Err(error)) => Err(error.into()),
+        Some(Err(error)) => Err(explain(error, &data_dir)),
     }
 }
 
-impl From<consensus::EngineError> for RunError {
-    fn from(error: consensus::EngineError) -> Self {
-        // The engine panics when its disk fails; what the operating system said is in its words.
-        let message = error.to_string();
-        let refused = ["os error", "Os {", "io error", "IO error"].iter().any(|mark| message.contains(mark));
-        if refused && !message.contains("check the disk") { Self::Disk(error) } else { Self::Engine(error) }
+/// The engine panics when its disk fails, not always with the reason; a write of our own finds that out.
+fn explain(error: consensus::EngineError, data_dir: &Path) -> RunError {
+    let message = error.to_string();
+    let marks = ["os error", "Os {", "io error", "IO error", "WriteFailed", "ReadFailed", "SyncFailed", "journal"];
+    if !marks.iter().any(|mark| message.contains(mark)) || message.contains("check the disk") {
+        return RunError::Engine(error);
     }
+    let probe = match probe(data_dir) {
+        Ok(()) => "a write to the data folder succeeds again".to_owned(),
+        Err(error) => format!("a write to the data folder: {error}"),
+    };
+    RunError::Disk { error, probe }
+}
+
+/// Writes and syncs as much as the engine writes at a time.
+fn probe(data_dir: &Path) -> std::io::Result<()> {
+    let path = data_dir.join("probe");
+    let write = || {
+        let mut file = std::fs::File::create(&path)?;
+        file.write_all(&vec![0x55; PROBE_BYTES])?;
+        file.sync_all()
+    };
+    let written = write();
+    // Not there when it could not be made.
+    let _ = std::fs::remove_file(&path);
+    written
 }
 
 fn open_node(config: &Checked) -> Result<Node, RunError> {
@@ -205,12 +231,7 @@ async fn tick(node: &Arc<Node>, handle: &consensus::Handle) {
     loop {
         tokio::time::sleep(TICK).await;
         node.set_connected(handle.connected_peers().into_iter().map(PublicKey).collect());
-        let (waiting, arrivals) = {
-            let pending = node.pending();
-            (pending.mempool.waiting_since(mark, GOSSIP_BYTES_MAX / 2), pending.mempool.arrivals())
-        };
-        mark = arrivals;
-        node.tell_peers(&waiting);
+        mark = node.repeat_gossip(mark);
         let stall = node.stall();
         match (&stall, &stalled) {
             (Some(reason), None) => tracing::warn!("The chain stands still: {reason}"),

@@ -30,6 +30,7 @@ use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
 use columns::{BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS};
 use rocksdb::{DB, WriteBatch, WriteOptions};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
@@ -52,11 +53,27 @@ pub struct FinalBlock<'a> {
     pub certificate: Option<&'a [u8]>,
 }
 
+/// What a disk does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteFault {
+    /// Nothing is written, and it says so.
+    Before,
+    /// Everything is written, and it says that it was not.
+    After,
+    /// Nothing is written, and it says that everything was. No node survives that; a simulation that does not notice is worth
+    /// nothing.
+    Lie,
+}
+
+/// Asked before each write, with its height.
+pub type WriteFaults = Box<dyn Fn(Height) -> Option<WriteFault> + Send + Sync>;
+
 /// An open store.
 pub struct Store {
     db: DB,
     window: Window,
     poisoned: AtomicBool,
+    faults: OnceLock<WriteFaults>,
     #[cfg(test)]
     fail_next_write: AtomicBool,
 }
@@ -113,6 +130,7 @@ impl Store {
             db,
             window,
             poisoned: AtomicBool::new(false),
+            faults: OnceLock::new(),
             #[cfg(test)]
             fail_next_write: AtomicBool::new(false),
         }
@@ -234,10 +252,25 @@ impl Store {
             self.poisoned.store(true, Ordering::Release);
             return Err(StoreError::Write { height, message: "told to fail".to_owned() });
         }
-        write_synced(&self.db, batch).map_err(|source| {
+        let injected = self.faults.get().and_then(|faults| faults(height));
+        let written = match injected {
+            Some(WriteFault::Before) => Err("told to fail before writing".to_owned()),
+            Some(WriteFault::Lie) => Ok(()),
+            None | Some(WriteFault::After) => write_synced(&self.db, batch).map_err(|source| source.to_string()),
+        };
+        let written = match injected {
+            Some(WriteFault::After) => written.and(Err("told to fail after writing".to_owned())),
+            _ => written,
+        };
+        written.map_err(|message| {
             self.poisoned.store(true, Ordering::Release);
-            StoreError::Write { height, message: source.to_string() }
+            StoreError::Write { height, message }
         })
+    }
+
+    /// Makes writes fail when told so; for the simulation. Only the first call counts.
+    pub fn inject(&self, faults: WriteFaults) {
+        let _ = self.faults.set(faults);
     }
 
     fn meta(&self) -> Result<Meta, StoreError> {

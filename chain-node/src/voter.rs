@@ -1,26 +1,26 @@
-//! Which data folder holds the votes of a validator's key.
+//! Which folder holds the votes of a validator's key.
 //!
 //! A validator that forgot what it voted for in a view that is still open could vote again, for something else: two
-//! contradicting signatures, for which anybody can call it a cheat. What it voted for is in the data folder. So the folder has
-//! a random name of its own, and the same name stands beside the key:
+//! contradicting signatures, for which anybody can call it a cheat. What it voted for is in its consensus folder. So that folder
+//! has a random name of its own, and the same name stands beside the key:
 //!
 //! ```text
-//! DATA_DIR/voter            32 hexadecimal digits and a line feed; made with the folder
-//! VALIDATOR_KEY.voter       the same, of the folder that this key votes from
+//! DATA_DIR/consensus/voter   32 hexadecimal digits and a line feed; made with the folder
+//! VALIDATOR_KEY.voter        the same, of the folder that this key votes from
 //! ```
 //! When they differ, or the folder's is gone while the key's is there (the disk was replaced, the folder removed or
-//! copied from elsewhere), the folder is put in quarantine before anything else: the node follows, and votes again in the first
+//! copied from elsewhere), the node is put in quarantine before anything else: it follows, and votes again in the first
 //! epoch that began after this moment. All votes of earlier views are decided by then. A key without a note beside it has
 //! not voted here; whoever brings a key from another machine without its data folder writes the quarantine by hand
 //! (`docs/runbook.md`).
 
-use crate::run::QUARANTINE;
+use crate::run::{CONSENSUS_DIR, QUARANTINE};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Name of the note in the data folder.
+/// Name of the note in the consensus folder.
 pub const VOTER: &str = "voter";
 
 /// Why the note cannot be kept.
@@ -35,29 +35,32 @@ pub struct VoterError {
     source: io::Error,
 }
 
-/// Compares the two notes and makes what is missing; puts the folder in quarantine where it is not the one that the key
-/// voted from. The folder has to be there. Returns whether it did.
+/// Compares the two notes and makes what is missing; puts the node in quarantine where its folder is not the one that the key
+/// voted from. Returns whether it did.
 ///
 /// # Errors
 /// [`VoterError`]. A folder of the key that cannot be written is not one: a key may be mounted read-only, and then only a
 /// note that is there already is compared.
 pub fn note(key: &Path, data_dir: &Path, now_ms: u64) -> Result<bool, VoterError> {
-    let in_folder = data_dir.join(VOTER);
+    let folder = data_dir.join(CONSENSUS_DIR);
+    let failed = |source| VoterError { action: "make", path: folder.clone(), source };
+    fs::create_dir_all(&folder).map_err(failed)?;
+    let in_folder = folder.join(VOTER);
     let mut beside_key = key.as_os_str().to_owned();
     beside_key.push(".voter");
     let beside_key = PathBuf::from(beside_key);
-    let (folder, known) = (read(&in_folder)?, read(&beside_key)?);
-    let strange = known.is_some() && folder != known;
+    let (here, known) = (read(&in_folder)?, read(&beside_key)?);
+    let strange = known.is_some() && here != known;
     if strange {
         tracing::warn!(
-            "The votes of `{}` were in another data folder than `{}`: it is put in quarantine. If more than a third of all \
+            "The votes of `{}` were in another folder than `{}`: the node is put in quarantine. If more than a third of all \
              validators lost their folders at once, the chain cannot go on by itself; see the runbook",
             key.display(),
-            data_dir.display()
+            folder.display()
         );
         write(&data_dir.join(QUARANTINE), &format!("{now_ms}\n"))?;
     }
-    let name = match folder {
+    let name = match here {
         Some(name) => name,
         None => {
             let name = new_name(&in_folder)?;
@@ -145,13 +148,12 @@ mod tests {
     fn a_folder_that_is_gone_or_another_ones_is_put_in_quarantine_once() {
         let place = Place::new();
         assert!(!place.start());
-        fs::remove_dir_all(place.data()).expect("there");
-        fs::create_dir(place.data()).expect("made");
+        fs::remove_dir_all(place.data().join(CONSENSUS_DIR)).expect("there");
         assert!(place.start());
         assert_eq!(place.quarantine().as_deref(), Some("7\n"));
         assert!(!place.start(), "noted once");
         assert!(place.quarantine().is_some(), "and it stays, until an epoch has passed");
-        fs::write(place.data().join(VOTER), "another\n").expect("ours");
+        fs::write(place.data().join(CONSENSUS_DIR).join(VOTER), "another\n").expect("ours");
         assert!(place.start() && !place.start());
     }
 }

@@ -1,6 +1,6 @@
 //! Backup, restore and snapshot of a real node among real nodes, and what doctor says.
 
-#[expect(dead_code, reason = "the helpers are for all test programs of the folder")]
+#[allow(dead_code, reason = "the helpers are for all test programs of the folder")]
 mod common;
 
 use common::Cluster;
@@ -44,7 +44,11 @@ fn register(cluster: &mut Cluster, number: u64) -> anyhow::Result<u64> {
 }
 
 /// The last node loses its folder, is given `restore`, and follows again; it proves what happened before and after.
-fn lose_and_restore(cluster: &mut Cluster, restore: impl Fn(&Path, &Path) -> Output, number: u64) -> anyhow::Result<()> {
+fn lose_and_restore(
+    cluster: &mut Cluster,
+    restore: impl Fn(&Path, &Path) -> Output,
+    number: u64,
+) -> anyhow::Result<()> {
     let (data, config) = (cluster.home(LAST).join("data"), cluster.home(LAST).join("node.toml"));
     cluster.kill9(LAST)?;
     fails_with(&restore(&config, &data), "not overwritten");

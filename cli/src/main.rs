@@ -1,8 +1,8 @@
-//! `tracelight`: checks a bundle as a phone does, asks a node how it is, puts changes to the vote, makes key files, and witnesses the alliance's log.
+//! `tracelight`: checks a bundle as a phone does, asks a node how it is, makes key files, witnesses the alliance's log, and votes.
 //!
 //! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
 
-mod council;
+mod govern;
 mod key;
 mod status;
 mod verify;
@@ -27,16 +27,16 @@ enum Command {
     Witness(witness::Args),
     /// Asks a chain-node how it is.
     Status(status::Args),
-    /// Says who decides now and next, who is awaited, and who answers.
-    Validators(council::ValidatorsArgs),
-    /// Says what a change would do to the quorum, and proposes it to the members.
-    Propose(council::ProposeArgs),
-    /// Votes on a proposal.
-    Vote(council::VoteArgs),
-    /// Says that an approved validator is in step, so that it gets its seat.
-    Ready(council::ReadyArgs),
     /// Makes key files, and puts them under a passphrase.
     Key(key::Args),
+    /// Asks a chain-node who decides, now and next.
+    Validators(govern::ValidatorsArgs),
+    /// Says what a change of members, keys or validators would do, and proposes it.
+    Propose(govern::ProposeArgs),
+    /// Shows a proposal, and votes on it.
+    Vote(govern::VoteArgs),
+    /// Says for an approved validator that it is in step.
+    Ready(govern::ReadyArgs),
 }
 
 /// How a command ends.
@@ -67,10 +67,10 @@ fn main() -> ExitCode {
         Command::Witness(args) => witness::run(&args, &mut std::io::stdout()),
         Command::Key(args) => key::run(&args, &mut std::io::stdout()),
         Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
-        Command::Validators(args) => council::validators(&args, &mut std::io::stdout(), &mut std::io::stderr()),
-        Command::Propose(args) => council::propose(&args, &mut std::io::stdout(), &mut std::io::stderr()),
-        Command::Vote(args) => council::vote(&args, &mut std::io::stdout(), &mut std::io::stderr()),
-        Command::Ready(args) => council::ready(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::Validators(args) => govern::validators(&args, &mut std::io::stdout()),
+        Command::Propose(args) => govern::propose(&args, &mut std::io::stdout()),
+        Command::Vote(args) => govern::vote(&args, &mut std::io::stdout()),
+        Command::Ready(args) => govern::ready(&args, &mut std::io::stdout()),
     };
     verdict
         .unwrap_or_else(|error| {

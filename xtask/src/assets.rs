@@ -75,6 +75,18 @@ pub struct Assets {
 /// When a tool is missing (the message names the command that installs it), a crate does not build, or the checker is
 /// larger than [`CHECKER_BYTES_MAX`].
 pub fn run() -> anyhow::Result<Assets> {
+    make(&[VERIFIER, HYDRATE])
+}
+
+/// Brings the checker alone up to date: for whoever measures it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_checker() -> anyhow::Result<Assets> {
+    make(&[VERIFIER])
+}
+
+fn make(programs: &[Program]) -> anyhow::Result<Assets> {
     let target = target_folder()?;
     let folder = target.join("assets");
     fs::create_dir_all(&folder)?;
@@ -84,13 +96,13 @@ pub fn run() -> anyhow::Result<Assets> {
     let toolchain = Toolchain::find()?;
     let mut manifest = Manifest::read(&folder).unwrap_or_default();
     let mut changed = false;
-    for program in [VERIFIER, HYDRATE] {
+    for program in programs {
         let wasm = toolchain.build(program.package, &target)?;
         let source = format!("{PIPELINE}-{}", hash(&fs::read(&wasm)?));
         if manifest.is_current(program.name, &source, &folder) {
             continue;
         }
-        let files = make_files(&program, &wasm, &folder)?;
+        let files = make_files(program, &wasm, &folder)?;
         manifest.replace(program.name, source, files);
         changed = true;
     }

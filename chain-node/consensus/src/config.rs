@@ -131,22 +131,34 @@ pub enum ConfigFault {
 }
 
 /// A [`Config`] without faults, in the engine's types.
-pub(crate) struct Checked {
-    pub signer: ed25519::PrivateKey,
-    pub listen: SocketAddr,
-    pub storage_dir: PathBuf,
-    pub namespace: Vec<u8>,
-    pub genesis: ChainBlock,
-    pub epoch_blocks: NonZeroU64,
-    pub block_bytes_max: usize,
-    pub gossip_bytes_max: usize,
-    pub leader_timeout: Duration,
-    pub worker_threads: usize,
+pub struct Checked {
+    pub(crate) signer: ed25519::PrivateKey,
+    pub(crate) listen: SocketAddr,
+    pub(crate) storage_dir: PathBuf,
+    pub(crate) namespace: Vec<u8>,
+    pub(crate) genesis: ChainBlock,
+    pub(crate) epoch_blocks: NonZeroU64,
+    pub(crate) block_bytes_max: usize,
+    pub(crate) gossip_bytes_max: usize,
+    pub(crate) leader_timeout: Duration,
+    pub(crate) worker_threads: usize,
+}
+
+impl Checked {
+    /// The key with which the node votes and connects.
+    #[must_use]
+    pub fn public_key(&self) -> ed25519::PublicKey {
+        commonware_cryptography::Signer::public_key(&self.signer)
+    }
 }
 
 impl Config {
     /// Finds every fault, not only the first.
-    pub(crate) fn check(self) -> Result<Checked, Vec<ConfigFault>> {
+    ///
+    /// # Errors
+    ///
+    /// All of them.
+    pub fn check(self) -> Result<Checked, Vec<ConfigFault>> {
         let mut faults = Vec::new();
         // Any 32 bytes are a seed.
         let signer = ed25519::PrivateKey::decode(Copying(&self.signer_seed[..])).ok();

@@ -52,6 +52,8 @@ impl<E: Context> Deliveries<E> {
         let mut unacknowledged = None;
         while outcome.is_ok() {
             outcome = tokio::select! {
+                // In this order, because chance would come from outside of the context.
+                biased;
                 Some(view) = self.alarms.recv() => self.stop_voting(&mut epochs, view).await,
                 Some((digested, ack)) = self.delivered.recv() => {
                     let block = digested.inner().share();

@@ -107,10 +107,18 @@ fn list(faults: &[ConfigFault]) -> String {
 }
 
 /// What a running engine offers.
-pub(crate) struct Ready {
-    pub mailbox: Mailbox,
-    pub outbox: Outbox,
-    pub peers: Arc<Mutex<Vec<[u8; 32]>>>,
+pub struct Ready {
+    pub(crate) mailbox: Mailbox,
+    pub(crate) outbox: Outbox,
+    pub(crate) peers: Arc<Mutex<Vec<[u8; 32]>>>,
+}
+
+impl Ready {
+    /// See [`Handle::broadcaster`].
+    #[must_use]
+    pub fn broadcaster(&self) -> Broadcaster {
+        Broadcaster(self.outbox.clone())
+    }
 }
 
 /// A running engine. Dropping it stops the engine without waiting.

@@ -95,6 +95,16 @@ mod peers;
 mod storage;
 mod wiring;
 
+/// The engine without a runtime and a network, for the simulation (`chain-node/sim`), which brings its own. Not for nodes:
+/// [`start`] is the only way to run one.
+pub mod parts {
+    pub use crate::{
+        config::Checked,
+        handle::Ready,
+        wiring::{Channel, Context, Directory, ForbidVotes, Guard, Network, Own, run},
+    };
+}
+
 pub use block::{Block, BlockError, HEADER_BYTES_MAX, HEADER_BYTES_MIN};
 pub use committee::{Committee, CommitteeFault, OBSERVERS_MAX, VALIDATORS_MAX, Validator};
 pub use config::{

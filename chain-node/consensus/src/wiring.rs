@@ -56,50 +56,61 @@ const QUORUM_POLL: Duration = Duration::from_millis(50);
 const PEERS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The runtime: clock, disk, tasks, randomness, metrics.
-pub(crate) trait Context: Clock + CryptoRng + Spawner + Storage + Metrics {}
+pub trait Context: Clock + CryptoRng + Spawner + Storage + Metrics {}
 impl<T: Clock + CryptoRng + Spawner + Storage + Metrics> Context for T {}
 
 /// Who may connect, and who is connected.
-pub(crate) trait Directory: AddressableManager<PublicKey = PublicKey> + Sync {}
+pub trait Directory: AddressableManager<PublicKey = PublicKey> + Sync {}
 impl<T: AddressableManager<PublicKey = PublicKey> + Sync> Directory for T {}
 
 /// Shuts out peers that send what no honest one sends.
-pub(crate) trait Guard: Blocker<PublicKey = PublicKey> + Sync {}
+pub trait Guard: Blocker<PublicKey = PublicKey> + Sync {}
 impl<T: Blocker<PublicKey = PublicKey> + Sync> Guard for T {}
 
 /// One channel of the network.
-pub(crate) type Channel<S, R> = (S, R);
+pub type Channel<S, R> = (S, R);
 
 /// The network: who may connect, whom to shut out, and a channel a purpose.
-pub(crate) struct Network<D, B, S, R> {
+pub struct Network<D, B, S, R> {
+    /// Who may connect.
     pub directory: D,
+    /// Whom to shut out.
     pub blocker: B,
+    /// Split by epoch.
     pub votes: Channel<S, R>,
+    /// Split by epoch.
     pub certificates: Channel<S, R>,
+    /// Split by epoch.
     pub resolver: Channel<S, R>,
+    /// New blocks.
     pub blocks: Channel<S, R>,
+    /// Old blocks.
     pub backfill: Channel<S, R>,
+    /// Transactions.
     pub gossip: Channel<S, R>,
     /// The keys of the peers connected now, ascending.
     pub connected: Arc<dyn Fn() -> Vec<[u8; 32]> + Send + Sync>,
 }
 
 /// Makes sure that a node does not vote after a restart either; told why.
-pub(crate) type ForbidVotes = Box<dyn Fn(&str) -> std::io::Result<()> + Send + Sync>;
+pub type ForbidVotes = Box<dyn Fn(&str) -> std::io::Result<()> + Send + Sync>;
 
 /// What the node itself brings.
-pub(crate) struct Own {
+pub struct Own {
+    /// What it was told.
     pub config: Checked,
+    /// What it decides about.
     pub machine: Arc<dyn StateMachine>,
     /// Whether the node may vote: not when it found its key in use elsewhere.
     pub may_vote: bool,
+    /// Called when it finds that out.
     pub forbid_votes: ForbidVotes,
 }
 
 type MarshalConfig = marshal::Config<Schemes, FixedEpocher, Sequential, ChainBlock, Digested<ChainBlock>>;
 
 /// Runs the engine until `stop` fires or something fails. Returning from the runtime drops all tasks.
-pub(crate) async fn run<E, D, B, S, R>(
+pub async fn run<E, D, B, S, R>(
     context: E,
     own: Own,
     network: Network<D, B, S, R>,
@@ -164,6 +175,8 @@ where
         }
     };
     tokio::select! {
+        // In this order, because chance would come from outside of the context.
+        biased;
         // Also when the handle was dropped.
         _ = stop => Ok(()),
         error = failure => Err(error.unwrap_or_else(|_| EngineError::Panicked("the delivery of blocks ended".to_owned()))),

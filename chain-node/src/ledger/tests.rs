@@ -58,7 +58,7 @@ impl Alliance {
     /// A member's signed transaction with the next unused nonce.
     pub(crate) fn sign(&mut self, member: usize, body: TxBody) -> Vec<u8> {
         self.nonce += 1;
-        let approver = matches!(body, TxBody::ApproveRecall { .. });
+        let approver = matches!(body, TxBody::ApproveRecall { .. } | TxBody::Vote { .. });
         let key = if approver { &self.approvers[member] } else { &self.operators[member] };
         sign(key, self.genesis.chain_id(), self.nonce, 1_000, body)
     }

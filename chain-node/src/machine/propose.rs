@@ -6,6 +6,7 @@
 
 use super::Pace;
 use crate::ancestry::ProposedBlock;
+use crate::host::compute;
 use crate::ledger::checked::CheckedTx;
 use crate::mempool::BlockLimits;
 use crate::node::Node;
@@ -13,7 +14,6 @@ use crate::store::{Head, StoreError};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
 use tracelight_consensus::Block;
 use tracelight_domain::ids::{Hash, Height};
 use tracelight_proof::block::{
@@ -30,17 +30,15 @@ pub(super) async fn propose(node: &Arc<Node>, pace: Pace, parent: Block) -> Opti
             return None;
         }
     };
-    let (mut head, mut arrivals) = (node.watch_head(), node.watch_arrivals());
     let due_ms = parent.header.time_ms.saturating_add(pace.heartbeat_ms);
     let wait_ms = due_ms.saturating_sub(node.now_ms()).min(pace.heartbeat_ms);
-    let due = Instant::now() + Duration::from_millis(wait_ms);
+    let mut due = node.host().sleep(Duration::from_millis(wait_ms));
+    let mut is_due = wait_ms == 0;
     loop {
-        head.borrow_and_update();
-        arrivals.borrow_and_update();
-        let is_due = Instant::now() >= due;
+        // Before the attempt, so that nothing is missed that happens during it.
+        let changed = node.changed();
         let (own, at) = (Arc::clone(node), Arc::clone(&parent));
-        let attempt = tokio::task::spawn_blocking(move || attempt(&own, &at, is_due)).await;
-        match attempt {
+        match compute(node.host(), move || attempt(&own, &at, is_due)).await {
             Ok(Ok(Attempt::Block(block))) => return Some(block),
             Ok(Ok(Attempt::Stale)) => return None,
             Ok(Ok(Attempt::Nothing)) => {}
@@ -48,15 +46,15 @@ pub(super) async fn propose(node: &Arc<Node>, pace: Pace, parent: Block) -> Opti
                 tracing::error!("Not proposing: {fault}");
                 return None;
             }
-            Err(panic) => {
-                tracing::error!("Building a block panicked: {panic}");
+            Err(lost) => {
+                tracing::error!("Not proposing: building a block: {lost}");
                 return None;
             }
         }
         tokio::select! {
-            changed = head.changed() => changed.ok()?,
-            changed = arrivals.changed() => changed.ok()?,
-            () = sleep_until(due) => {}
+            biased;
+            () = changed => {}
+            () = &mut due, if !is_due => is_due = true,
         }
     }
 }

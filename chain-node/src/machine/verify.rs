@@ -2,6 +2,7 @@
 
 use super::AHEAD_MS_MAX;
 use crate::ancestry::ProposedBlock;
+use crate::host::compute;
 use crate::ledger::checked::CheckedTx;
 use crate::ledger::signatures::{self, TxFault};
 use crate::node::Node;
@@ -41,10 +42,10 @@ pub(super) async fn verify(node: &Arc<Node>, parent: Block, block: Block) -> Res
     check_commitments(node, &header).await?;
     let id = block_id(&block.header);
     let txs = checked_txs(node, &header, block.body).await?;
-    let node = Arc::clone(node);
-    match tokio::task::spawn_blocking(move || enter(&node, header, id, txs)).await {
+    let own = Arc::clone(node);
+    match compute(node.host(), move || enter(&own, header, id, txs)).await {
         Ok(answer) => answer,
-        // A cancelled task: the runtime ends.
+        // The program ends.
         Err(_) => pending().await,
     }
 }
@@ -93,14 +94,17 @@ async fn wait_for_clock(node: &Node, time_ms: u64) {
         }
         node.set_waits_for_ms(time_ms);
         // The engine drops this future when it gives up on the view.
-        tokio::time::sleep(Duration::from_millis((ahead_ms - AHEAD_MS_MAX).min(1_000))).await;
+        node.host().sleep(Duration::from_millis((ahead_ms - AHEAD_MS_MAX).min(1_000))).await;
     }
 }
 
 async fn check_commitments(node: &Node, header: &Header) -> Result<(), Fault> {
-    let mut head = node.watch_head();
-    if head.wait_for(|head| head.height >= header.executed).await.is_err() {
-        return pending().await;
+    loop {
+        let changed = node.changed();
+        if node.head().height >= header.executed {
+            break;
+        }
+        changed.await;
     }
     let own = match node.store.commitments(header.executed) {
         Ok(Some(own)) => own,
@@ -126,8 +130,8 @@ async fn check_commitments(node: &Node, header: &Header) -> Result<(), Fault> {
 type Txs = Arc<Vec<Arc<CheckedTx>>>;
 
 async fn checked_txs(node: &Arc<Node>, header: &Header, body: Bytes) -> Result<Txs, Fault> {
-    let (node, header) = (Arc::clone(node), header.clone());
-    let work = tokio::task::spawn_blocking(move || {
+    let (own, header) = (Arc::clone(node), header.clone());
+    let work = move || {
         let bytes = split_body(&body)?;
         if usize::try_from(header.txs) != Ok(bytes.len()) {
             return Err(Fault::Field("txs"));
@@ -135,13 +139,13 @@ async fn checked_txs(node: &Arc<Node>, header: &Header, body: Bytes) -> Result<T
         if txs_root(&bytes) != header.txs_root {
             return Err(Fault::Field("txs_root"));
         }
-        let checked = signatures::check_all(&node.seen, &bytes).into_iter().enumerate();
+        let checked = signatures::check_all(&own.seen, &bytes).into_iter().enumerate();
         let txs = checked.map(|(index, answer)| answer.map_err(|fault| Fault::Tx { index, fault }));
         txs.collect::<Result<Vec<_>, _>>().map(Arc::new)
-    });
-    match work.await {
+    };
+    match compute(node.host(), work).await {
         Ok(answer) => answer,
-        // A cancelled task: the runtime ends.
+        // The program ends.
         Err(_) => pending().await,
     }
 }

@@ -33,6 +33,8 @@ pub enum LocalRefusal {
     Busy,
     /// It waited too long and was forgotten.
     Dropped,
+    /// It asks for a change after which the chain would stand still, by what this node sees.
+    WouldStop,
 }
 
 impl LocalRefusal {
@@ -44,6 +46,7 @@ impl LocalRefusal {
             Self::TooLarge => "too_large",
             Self::Busy => "busy",
             Self::Dropped => "dropped",
+            Self::WouldStop => "would_stop_the_chain",
         }
     }
 }
@@ -114,7 +117,7 @@ impl Node {
             let mut pending = self.pending();
             for answer in chunk {
                 receipts.push(match answer {
-                    Ok(tx) => self.admit(&mut pending, tx, &mut added)?,
+                    Ok(tx) => self.admit(&mut pending, tx, origin, &mut added)?,
                     Err(TxFault::BadSignature) => {
                         rejected(None, Refusal::BadSignature.name(), Refusal::BadSignature.text())
                     }
@@ -123,7 +126,7 @@ impl Node {
             }
         }
         if !added.is_empty() {
-            self.arrivals.send_modify(|count| *count += 1);
+            self.note_arrival();
             if origin == Origin::Client {
                 self.tell_peers(&added);
             }
@@ -135,6 +138,7 @@ impl Node {
         &self,
         pending: &mut Pending,
         tx: &Arc<CheckedTx>,
+        origin: Origin,
         added: &mut Vec<Arc<CheckedTx>>,
     ) -> Result<Receipt, StoreError> {
         let id = tx.id;
@@ -155,6 +159,11 @@ impl Node {
             && let Some(refusal) = self.foreseen(pending, tx)?
         {
             return Ok(refused(id, refusal));
+        }
+        if origin == Origin::Client
+            && let Some(detail) = self.would_stop(&tx.signed.tx)?
+        {
+            return Ok(rejected(Some(id), LocalRefusal::WouldStop.name(), detail));
         }
         Ok(match pending.mempool.offer(Arc::clone(tx), turn) {
             Offered::Added => {

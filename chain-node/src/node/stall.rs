@@ -27,7 +27,9 @@ impl Node {
             [self.missing_votes(), self.clock_off(now_ms), self.lag(head.height)].into_iter().flatten().collect();
         if reasons.is_empty() {
             let seconds = age_ms / 1000;
-            return Some(format!("no block for {seconds} s although a quorum is connected; look at the other nodes' logs"));
+            return Some(format!(
+                "no block for {seconds} s although a quorum is connected; look at the other nodes' logs"
+            ));
         }
         Some(reasons.join("; "))
     }
@@ -70,7 +72,7 @@ impl Node {
     fn missing_since(&self, key: &PublicKey) -> String {
         let name = self.validator_name(key);
         if *key == self.identity.validator {
-            return format!("validator {name} is this node and does not vote in this epoch");
+            return format!("validator {name} is this node, which does not vote yet in this epoch");
         }
         match self.unseen_ms(key) {
             Some(ms) => format!("validator {name} last seen {} s ago", ms / 1000),
@@ -135,7 +137,10 @@ mod tests {
         for missing in &others[1..] {
             assert!(stall.contains(&format!("validator {} last seen 12 s ago", name(missing))), "{stall}");
         }
-        assert!(!stall.contains(&name(&others[0])) && stall.contains("2 of 4 validators are online, 3 are needed"), "{stall}");
+        assert!(
+            !stall.contains(&name(&others[0])) && stall.contains("2 of 4 validators are online, 3 are needed"),
+            "{stall}"
+        );
         assert!(!stall.contains("No node answers"), "{stall}");
         node.set_connected(Vec::new());
         let alone = node.stall().expect("it stands still");
@@ -143,7 +148,7 @@ mod tests {
         // A node that does not vote itself says so.
         node.set_term(0, false).expect("the store works");
         let silent = node.stall().expect("it stands still");
-        assert!(silent.contains("is this node and does not vote in this epoch"), "{silent}");
+        assert!(silent.contains("is this node, which does not vote yet in this epoch"), "{silent}");
         assert_eq!(silent.lines().count(), 1);
     }
 

@@ -7,6 +7,8 @@ use crate::ledger::tests::{Alliance, alliance};
 use crate::machine::tests::{ROOMY, node, proposed, tip};
 use std::sync::Barrier;
 use tracelight_api::chain::TxOutcome;
+use tracelight_domain::governance::GovernanceChange;
+use tracelight_domain::ids::ProposalId;
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::tx::TxBody;
 
@@ -133,4 +135,41 @@ async fn a_device_that_sends_again_is_answered_as_before() {
         is_repeated(&submit(&second, tx), TxOutcome::Applied, 2, None);
     }
     is_conflict(&submit(&second, &other));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_would_stop_the_chain_is_taken_only_with_its_words() {
+    let (dir, mut alliance) = (scratch(), alliance());
+    let node = node(&dir, &alliance, ROOMY);
+    let seats: Vec<PublicKey> = alliance.genesis.members.iter().map(|member| member.validator).collect();
+    let newcomer = public(&ed25519_dalek::SigningKey::from_bytes(&[98; 32]));
+    let change = GovernanceChange::ReplaceValidator { old: seats[0], new: newcomer, address: String::new() };
+    let mut number = 0;
+    let mut propose = |forced: String| {
+        number += 1;
+        let (proposal, change) = (ProposalId([number; 16]), change.clone());
+        alliance.sign(0, TxBody::Propose { proposal, change, closes_at: 500, forced })
+    };
+    // Two of the three that would stay are seen; three votes are needed.
+    node.set_connected(vec![seats[1], seats[2]]);
+    let refused = submit(&node, &propose(String::new()));
+    assert_eq!((refused.outcome, refused.refusal.as_deref()), (TxOutcome::Rejected, Some("would_stop_the_chain")));
+    let detail = refused.detail.expect("it says why");
+    assert!(detail.starts_with("2 of 4 would remain on line and 3 votes are needed"), "{detail}");
+    assert!(detail.contains(&change.force_words()), "{detail}");
+    assert_eq!(submit(&node, &propose(change.force_words())).outcome, TxOutcome::Pending);
+    // What a peer passes on is not judged by what this node sees.
+    let passed_on = propose(String::new());
+    let receipt = node.submit(&[&passed_on], Origin::Peer).expect("the store works").remove(0);
+    assert_eq!(receipt.outcome, TxOutcome::Pending);
+    node.set_connected(vec![seats[1], seats[2], seats[3]]);
+    assert_eq!(submit(&node, &propose(String::new())).outcome, TxOutcome::Pending);
+    block(&node).await;
+    // The same for a vote: what was safe when it was proposed may not be when it is decided.
+    let vote = |number: u8| TxBody::Vote { proposal: ProposalId([number; 16]), approve: true };
+    node.set_connected(vec![seats[1]]);
+    let late = submit(&node, &alliance.sign(1, vote(4)));
+    assert_eq!(late.refusal.as_deref(), Some("would_stop_the_chain"));
+    let forced = submit(&node, &alliance.sign(1, vote(2)));
+    assert_eq!(forced.outcome, TxOutcome::Pending, "{forced:?}");
 }

@@ -15,8 +15,8 @@
 //! so a running node can be checked. Findings say which column, which row and since which height, and are bounded.
 
 use super::columns::{
-    BLOCKS, BlockRow, CERTIFICATES, Column, EVENTS, EXECUTED, FORMAT, Head, LOG_NODES, META, NAMES, NONCES, OBJECTS, PAGES,
-    Row, STEPS, TXS, VALIDATORS, WRITES, family,
+    BLOCKS, BlockRow, CERTIFICATES, Column, EVENTS, EXECUTED, FORMAT, Head, LOG_NODES, META, NAMES, NONCES, OBJECTS,
+    PAGES, Row, STEPS, TXS, VALIDATORS, WRITES, family,
 };
 use super::tree::{self, Leaf, Page, Path, Subtree};
 use super::{Store, StoreError, window};
@@ -199,7 +199,11 @@ impl Check<'_, '_> {
                 stop = ControlFlow::Break(());
                 return;
             }
-            match BLOCKS.parse(value).map_err(|error| error.to_string()).and_then(|row| line.follow(check, row, &mut accounted)) {
+            match BLOCKS
+                .parse(value)
+                .map_err(|error| error.to_string())
+                .and_then(|row| line.follow(check, row, &mut accounted))
+            {
                 Ok(()) => line.next += 1,
                 Err(what) => {
                     check.found(BLOCKS.name, Some(height), format!("block {height}: {what}"));
@@ -208,12 +212,20 @@ impl Check<'_, '_> {
             }
         })?;
         if stop.is_continue() && (line.next != head.height + 1 || line.before != head.block) {
-            self.found(META.name, Some(head.height), format!("the head is block {}, the blocks end before {}", head.height, line.next));
+            self.found(
+                META.name,
+                Some(head.height),
+                format!("the head is block {}, the blocks end before {}", head.height, line.next),
+            );
         }
         let (time_ms, txs_height) = (line.time_ms, line.txs_height);
         let is_head = line.log == head.log && (time_ms, txs_height) == (head.time_ms, head.txs_height);
         if stop.is_continue() && !is_head {
-            self.found(META.name, Some(head.height), "the head's log, time or newest transactions are not the blocks'".to_owned());
+            self.found(
+                META.name,
+                Some(head.height),
+                "the head's log, time or newest transactions are not the blocks'".to_owned(),
+            );
         }
         match self.get(&EXECUTED, &head.height) {
             Some(own) if own == head.commitments => {}
@@ -244,7 +256,8 @@ impl Check<'_, '_> {
         let Some(root) = self.tree(&newer, &mut histories)? else { return ControlFlow::Continue(()) };
         match self.state_root(base, head.height) {
             Some((height, expected)) if expected != root => {
-                let what = format!("the objects of version {base} have state root {root}, block {height} says {expected}");
+                let what =
+                    format!("the objects of version {base} have state root {root}, block {height} says {expected}");
                 self.found(OBJECTS.name, Some(height), what);
             }
             Some(_) => {}
@@ -269,7 +282,8 @@ impl Check<'_, '_> {
         let mut pages = 0;
         let check = RefCell::new(self);
         let leaves = rows.map(|row| {
-            let (key, value) = row.map_err(|source| Stop::Unreadable(StoreError::Read { column: OBJECTS.name, source }))?;
+            let (key, value) =
+                row.map_err(|source| Stop::Unreadable(StoreError::Read { column: OBJECTS.name, source }))?;
             let mut check = check.borrow_mut();
             if check.read(key.len() + value.len()).is_break() {
                 return Err(Stop::Told);
@@ -337,12 +351,18 @@ impl Check<'_, '_> {
 
     fn validators(&mut self, newer: &BTreeMap<Hash, Row>, head: &Head) -> Flow {
         let (mut newest, mut first) = (None, None);
-        self.scan(VALIDATORS.name, |check, key, value| match (Height::parse(key, 8, VALIDATORS.name), VALIDATORS.parse(value)) {
-            (Ok(height), Ok(state)) if height <= head.height => {
-                first = first.or(Some(height));
-                newest = Some((height, state));
+        self.scan(VALIDATORS.name, |check, key, value| {
+            match (Height::parse(key, 8, VALIDATORS.name), VALIDATORS.parse(value)) {
+                (Ok(height), Ok(state)) if height <= head.height => {
+                    first = first.or(Some(height));
+                    newest = Some((height, state));
+                }
+                _ => check.found(
+                    VALIDATORS.name,
+                    None,
+                    format!("row {} is no state of the validators", hex::encode(key)),
+                ),
             }
-            _ => check.found(VALIDATORS.name, None, format!("row {} is no state of the validators", hex::encode(key))),
         })?;
         let object = self.object(&state_key(&ObjectId::Validators), newer).map(|row| row.state);
         match newest {
@@ -376,7 +396,11 @@ impl Check<'_, '_> {
                 }
             };
             if history.count != seq {
-                check.found(EVENTS.name, Some(event.height), format!("an event before number {seq} of {key} is missing"));
+                check.found(
+                    EVENTS.name,
+                    Some(event.height),
+                    format!("an event before number {seq} of {key} is missing"),
+                );
             }
             open = Some((key, history::extend(history, &event)));
         })?;
@@ -478,7 +502,14 @@ impl Line {
         Ok(())
     }
 
-    fn certificate(&mut self, check: &mut Check<'_, '_>, height: Height, header: &Header, id: &Hash, accounted: &mut Accounted) {
+    fn certificate(
+        &mut self,
+        check: &mut Check<'_, '_>,
+        height: Height,
+        header: &Header,
+        id: &Hash,
+        accounted: &mut Accounted,
+    ) {
         if validators_hash(&self.set) != header.validators {
             check.found(STEPS.name, Some(height), format!("the steps do not lead to the validators of block {height}"));
         }
@@ -496,7 +527,9 @@ impl Line {
         accounted.steps += 1;
         let row = check.get(&STEPS, &height).filter(|row| block_id(&row.header) == *id);
         let keys = row.map(|row| row.keys.iter().map(|key| key.0).collect::<Vec<_>>());
-        let next = keys.and_then(|keys| ValidatorSet::new(&keys).ok()).filter(|set| validators_hash(set) == header.next_validators);
+        let next = keys
+            .and_then(|keys| ValidatorSet::new(&keys).ok())
+            .filter(|set| validators_hash(set) == header.next_validators);
         match next {
             Some(next) => self.set = next,
             None => check.found(STEPS.name, Some(height), format!("step {height} is not that of block {height}")),
@@ -516,14 +549,20 @@ fn txs(check: &mut Check<'_, '_>, height: Height, row: &BlockRow, accounted: &mu
             Some(own) if is_here(&own) && own.outcome == *outcome => accounted.txs += 1,
             // It stands in another block too; a first refusal stays, and an application replaces it.
             Some(own) if *outcome != APPLIED && !is_here(&own) => {}
-            _ => check.found(TXS.name, Some(height), format!("transaction {id} of block {height} has another row or none")),
+            _ => check.found(
+                TXS.name,
+                Some(height),
+                format!("transaction {id} of block {height} has another row or none"),
+            ),
         }
         match check.get(&NONCES, &(tx.key, tx.nonce)) {
             // Once for each transaction, however often it was ordered.
             Some(found) if found == id => accounted.nonces += u64::from(own.as_ref().is_some_and(is_here)),
             Some(_) if *outcome != APPLIED => {}
             None if *outcome != APPLIED || check.is_device(tx.key) => {}
-            _ => check.found(NONCES.name, Some(height), format!("the nonce of transaction {id} has another row or none")),
+            _ => {
+                check.found(NONCES.name, Some(height), format!("the nonce of transaction {id} has another row or none"))
+            }
         }
     }
     Ok(())

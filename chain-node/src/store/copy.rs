@@ -83,8 +83,12 @@ impl Store {
         let input = BlockInput { chain: header.chain, height, time_ms: header.time_ms, txs: &txs };
         let effects = execute(self, input)?;
         let certificate = from.certificate(height)?;
-        let block =
-            FinalBlock { header: &header, header_bytes: &row.header, body: &row.body, certificate: certificate.as_deref() };
+        let block = FinalBlock {
+            header: &header,
+            header_bytes: &row.header,
+            body: &row.body,
+            certificate: certificate.as_deref(),
+        };
         self.commit(block, &effects)
     }
 }

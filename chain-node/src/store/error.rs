@@ -94,7 +94,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A block that was executed again gave another state than a later header says.
-    #[error("executing block {executed} again gives another state than a later header says; the blocks are of another program")]
+    #[error(
+        "executing block {executed} again gives another state than a later header says; the blocks are of another program"
+    )]
     OtherState {
         /// The block.
         executed: Height,

@@ -20,7 +20,7 @@
 
 use super::bulk::{self, BulkObject};
 use super::columns::{
-    BLOCKS, BlockRow, Blob, CERTIFICATES, Commitments, EXECUTED, FORMAT, Head, LOG_NODES, META, Meta, NONCES,
+    BLOCKS, Blob, BlockRow, CERTIFICATES, Commitments, EXECUTED, FORMAT, Head, LOG_NODES, META, Meta, NONCES,
     OBJECT_ROW_BYTES_MAX, Row, STEPS, TXS, TxRow, VALIDATORS, family,
 };
 use super::tree::Subtree;
@@ -34,7 +34,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{Event, History, ObjectState};
-use tracelight_proof::block::{BODY_BYTES_MAX, HEADER_BYTES, Header, TXS_PER_BLOCK_MAX, block_id, body_digest, next_outcomes, split_body};
+use tracelight_proof::block::{
+    BODY_BYTES_MAX, HEADER_BYTES, Header, TXS_PER_BLOCK_MAX, block_id, body_digest, next_outcomes, split_body,
+};
 use tracelight_proof::certificate::{CERTIFICATE_BYTES_MAX, Certificate, ValidatorSet};
 use tracelight_proof::codec::{Canonical, DecodeError, Reader, write_blob, write_list};
 use tracelight_proof::genesis::{Genesis, consensus_namespace, validators_hash};
@@ -148,7 +150,8 @@ impl Canonical for Manifest {
         if count == 0 || count > HEADERS_MAX {
             return Err(r.invalid("headers", 4));
         }
-        let headers = (0..count).map(|_| r.blob(HEADER_BYTES, "header").map(<[u8]>::to_vec)).collect::<Result<_, _>>()?;
+        let headers =
+            (0..count).map(|_| r.blob(HEADER_BYTES, "header").map(<[u8]>::to_vec)).collect::<Result<_, _>>()?;
         let certificate = r.blob(CERTIFICATE_BYTES_MAX, "certificate")?.to_vec();
         let steps = r.list(STEPS_MAX, "steps")?;
         let part = |r: &mut Reader<'_>| match (u8::read(r)?, Hash::read(r)?) {
@@ -163,7 +166,17 @@ impl Canonical for Manifest {
         if blocks_files > FILES_MAX || nonces_files > FILES_MAX {
             return Err(r.invalid("files", 8));
         }
-        Ok(Self { chain, headers, certificate, steps, parts, version, blocks_files, nonces_files, nonces: Hash::read(r)? })
+        Ok(Self {
+            chain,
+            headers,
+            certificate,
+            steps,
+            parts,
+            version,
+            blocks_files,
+            nonces_files,
+            nonces: Hash::read(r)?,
+        })
     }
 }
 
@@ -219,10 +232,13 @@ impl Manifest {
         }
         let mut level = self.parts.clone();
         while level.len() > 1 {
-            level = level.chunks(2).map(|pair| match pair {
-                [left, right] => Subtree::join(*left, *right),
-                _ => Subtree::Empty,
-            }).collect();
+            level = level
+                .chunks(2)
+                .map(|pair| match pair {
+                    [left, right] => Subtree::join(*left, *right),
+                    _ => Subtree::Empty,
+                })
+                .collect();
         }
         if level.first().map(|root| root.hash()) != Some(certified.state_root) {
             return Err("its subtrees do not have the certified state root".to_owned());
@@ -285,7 +301,11 @@ impl Folder<'_> {
         SnapshotError::Refused { path: self.file(name), what: what.into() }
     }
 
-    fn list<T>(&self, name: &str, read: impl Fn(&mut Reader<'_>) -> Result<T, DecodeError>) -> Result<Vec<T>, SnapshotError> {
+    fn list<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&mut Reader<'_>) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, SnapshotError> {
         let bytes = self.read(name)?;
         let parse = || {
             let mut reader = Reader::new(&bytes);
@@ -366,7 +386,9 @@ impl Store {
         let blocks_files = self.write_blocks(&folder, header.executed)?;
         self.write_validators(&folder, header.executed)?;
         let (nonces_files, nonces) = self.write_nonces(&folder, header.executed)?;
-        let headers = (header.executed..=certified).map(|height| Ok(self.row(height)?.header)).collect::<Result<_, StoreError>>()?;
+        let headers = (header.executed..=certified)
+            .map(|height| Ok(self.row(height)?.header))
+            .collect::<Result<_, StoreError>>()?;
         let steps = self.steps(0, STEPS_MAX)?.into_iter();
         let is_before = |step: &StepRow| Header::decode(&step.header).is_ok_and(|step| step.height < certified);
         let manifest = Manifest {
@@ -389,7 +411,9 @@ impl Store {
             let Some(certificate) = self.certificate(height)? else { continue };
             let executed = self.header(height)?.executed;
             let at = self.commitments(executed)?;
-            if at.is_some_and(|at| self.is_provable(&at)) && usize::try_from(height - executed).is_ok_and(|far| far < HEADERS_MAX) {
+            if at.is_some_and(|at| self.is_provable(&at))
+                && usize::try_from(height - executed).is_ok_and(|far| far < HEADERS_MAX)
+            {
                 return Ok(Some((height, certificate)));
             }
         }
@@ -441,7 +465,11 @@ impl Store {
         let mut cut = Cut::new(folder, "blocks");
         for height in 0..=last {
             let commitments = self.commitments(height)?.ok_or(StoreError::Missing { column: EXECUTED.name, height })?;
-            cut.put(&BlockEntry { row: self.row(height)?, certificate: self.certificate(height)?.map(Blob), commitments })?;
+            cut.put(&BlockEntry {
+                row: self.row(height)?,
+                certificate: self.certificate(height)?.map(Blob),
+                commitments,
+            })?;
         }
         cut.end()?;
         Ok(cut.files)
@@ -598,7 +626,8 @@ fn read_part(folder: &Folder<'_>, part: usize, subtree: Subtree) -> Result<Vec<E
     })?;
     let leaves: Vec<_> =
         entries.iter().map(|it| super::tree::Leaf { key: it.key, value: value_hash(it.row.value()) }).collect();
-    let in_place = leaves.is_sorted_by(|a, b| a.key < b.key) && leaves.iter().all(|leaf| usize::from(leaf.key.0[0]) == part);
+    let in_place =
+        leaves.is_sorted_by(|a, b| a.key < b.key) && leaves.iter().all(|leaf| usize::from(leaf.key.0[0]) == part);
     if in_place && Subtree::of_leaves(&leaves, 8) == subtree {
         Ok(entries)
     } else {
@@ -607,7 +636,8 @@ fn read_part(folder: &Folder<'_>, part: usize, subtree: Subtree) -> Result<Vec<E
 }
 
 fn load_blocks(folder: &Folder<'_>, db: &DB, promise: &Promise) -> Result<Head, SnapshotError> {
-    let (mut before, mut outcomes, mut log, mut txs_height, mut next) = (Hash::ZERO, Hash::ZERO, Frontier::default(), 0, 0);
+    let (mut before, mut outcomes, mut log, mut txs_height, mut next) =
+        (Hash::ZERO, Hash::ZERO, Frontier::default(), 0, 0);
     let mut newest = None;
     let mut txs: BTreeMap<TxId, TxRow> = BTreeMap::new();
     for file in 0..promise.manifest.blocks_files {
@@ -698,6 +728,7 @@ fn load_rest(folder: &Folder<'_>, db: &DB, promise: &Promise) -> Result<(), Snap
     if digest.end() != promise.manifest.nonces {
         return Err(folder.refused("nonces-0", "the nonces are not those of the manifest"));
     }
-    db.write(batch).map_err(|source| StoreError::Write { height: promise.state.height, message: source.to_string() })?;
+    db.write(batch)
+        .map_err(|source| StoreError::Write { height: promise.state.height, message: source.to_string() })?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
-use tracelight_domain::ids::{ChainId, Hash, PublicKey, RecallId, ShipmentId, TxId};
+use tracelight_domain::ids::{ChainId, Hash, ProposalId, PublicKey, RecallId, ShipmentId, TxId};
 
 /// An id that is written as its text. Reading it parses it; the error names field, position and what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +54,7 @@ macro_rules! hexes {
         }
     )+};
 }
-hexes!(Hash, ChainId, TxId, PublicKey, ShipmentId, RecallId);
+hexes!(Hash, ChainId, TxId, PublicKey, ShipmentId, RecallId, ProposalId);
 
 impl<T: TextForm> Serialize for Text<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

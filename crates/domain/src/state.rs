@@ -319,6 +319,21 @@ pub enum LogisticStatus {
     Consumed,
 }
 
+impl LogisticStatus {
+    /// What it means for a pack inside that has no state of its own: packs of a stolen case are stolen, and those of a case
+    /// that was made into something else are out of use. Both page and phone say so.
+    #[must_use]
+    pub const fn fate_of_packs(self) -> UnitStatus {
+        match self {
+            Self::Stolen => UnitStatus::Stolen,
+            Self::Consumed => UnitStatus::Destroyed,
+            Self::InStock | Self::InTransit(_) | Self::Short(_) | Self::Damaged | Self::Unpacked | Self::Lost => {
+                UnitStatus::Active
+            }
+        }
+    }
+}
+
 /// Case or pallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {

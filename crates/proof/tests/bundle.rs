@@ -1,7 +1,7 @@
 //! A true bundle is believed; a changed one is refused, and the part that was changed is named.
 
 use tracelight_domain::ids::ChainId;
-use tracelight_domain::state::{EventKind, ObjectId, StateBody, UnitStatus};
+use tracelight_domain::state::{EventKind, LogisticStatus, ObjectId, StateBody, UnitStatus};
 use tracelight_domain::tx::RecallClass;
 use tracelight_proof::bundle::{BUNDLE_BYTES_MAX, Bundle, BundleFault, FRESH_MS_MAX, Part, Pin, Verified, verify};
 use tracelight_proof::codec::Canonical as _;
@@ -111,6 +111,24 @@ fn a_dispensed_pack_cannot_be_shown_as_untouched() {
     lie.objects[1].proof = state(false).prove(&id);
     lie.objects[1].events.clear();
     assert_eq!(part(&lie), Part::StateProof);
+}
+
+#[test]
+fn a_pack_of_a_stolen_case_is_stolen_and_one_of_a_used_up_case_is_out_of_use() {
+    for (status, expected) in
+        [(LogisticStatus::Stolen, UnitStatus::Stolen), (LogisticStatus::Consumed, UnitStatus::Destroyed)]
+    {
+        let mut after = state(false);
+        let id = ObjectId::Logistic(sscc(1));
+        let (object, events) = after.objects.get(&id).expect("the case").clone();
+        let StateBody::Logistic { custodian, content_root, content_count, level, .. } = object.body else {
+            panic!("a case")
+        };
+        let body = StateBody::Logistic { status, custodian, parent: None, content_root, content_count, level };
+        after.put(id, body, events.last().cloned());
+        let verified = check(&bundle_over(&after, 2)).expect("a true bundle");
+        assert_eq!((verified.unit, verified.custodian), (expected, None));
+    }
 }
 
 #[test]

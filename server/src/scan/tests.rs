@@ -202,6 +202,25 @@ fn ship_to_pharmacy(world: &World) {
 }
 
 #[tokio::test]
+async fn a_pack_of_a_stolen_case_is_stolen() {
+    use tracelight_domain::ids::ShipmentId;
+    use tracelight_domain::tx::{ShortOutcome, TxBody};
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let (shipment, carrier) = (ShipmentId([1; 16]), world.node.chain().member(CARRIER).gln);
+    world.node.apply(MAKER, TxBody::Ship { shipment, to: carrier, objects: vec![sscc(9)] });
+    world.node.apply(CARRIER, TxBody::Receive { shipment, short: vec![sscc(1)], damaged: vec![] });
+    super::story::caught_up(&world).await;
+    let mut phone = Phone::default();
+    let page = phone.get(&world, &story.path(0)).await.expect(200);
+    assert!(h1(&page).contains("Active code"), "missing is not stolen yet: {}", h1(&page));
+    world.node.apply(MAKER, TxBody::ResolveShort { sscc: sscc(1), outcome: ShortOutcome::Stolen });
+    super::story::caught_up(&world).await;
+    let page = phone.get(&world, &story.path(0)).await.expect(200);
+    assert!(h1(&page).to_lowercase().contains("stolen"), "{}", h1(&page));
+}
+
+#[tokio::test]
 async fn a_recall_outranks_everything_one_projection_after_its_approval() {
     let world = World::start().await;
     let story = Story::sealed(&world, "A24K07").await;

@@ -20,9 +20,9 @@ use crate::scan::journey::merge;
 use crate::scan::token::Subject;
 use sea_orm::prelude::*;
 use sea_orm::{DatabaseTransaction, FromQueryResult, IntoActiveModel as _, SqlErr};
-use tracelight_domain::gs1::Lot;
+use tracelight_domain::gs1::{Lot, Sscc};
 use tracelight_domain::ids::{BatchId, MemberId, UnitId};
-use tracelight_domain::state::{ObjectId, UnitStatus};
+use tracelight_domain::state::{ObjectId, StateBody, UnitStatus};
 use tracelight_domain::tx::Product;
 use tracelight_domain::verdict::Verdict;
 
@@ -271,10 +271,12 @@ impl Store {
             return Ok(());
         }
         let key = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
-        if let Some(row) = rm_unit::Entity::find_by_id(key).one(self.reader()).await? {
-            facts.unit = from_tag("rm_unit", "status", row.status)?;
-        }
         let case = self.case_label_of(unit).await?;
+        facts.unit = match (rm_unit::Entity::find_by_id(key).one(self.reader()).await?, case) {
+            (Some(row), _) => from_tag("rm_unit", "status", row.status)?,
+            (None, Some(case)) => self.fate_of_packs(case).await?,
+            (None, None) => UnitStatus::Active,
+        };
         let mut objects = vec![ObjectId::Batch(batch.clone()), ObjectId::Unit(unit.clone())];
         objects.extend(case.map(ObjectId::Logistic));
         let mut events = self.events_of(&objects).await?;
@@ -289,6 +291,18 @@ impl Store {
             .unwrap_or_default();
         facts.events = merge(of_batch, of_unit, of_case, &hosts);
         self.fill_checks(unit, facts).await
+    }
+
+    /// What the case, or the pallet it stands on, says of a pack without a state of its own. The phone asks the same.
+    async fn fate_of_packs(&self, case: Sscc) -> Result<UnitStatus, StoreError> {
+        let mut outermost = self.object(&ObjectId::Logistic(case)).await?.map(|state| state.body);
+        if let Some(StateBody::Logistic { parent: Some(pallet), .. }) = outermost {
+            outermost = self.object(&ObjectId::Logistic(pallet)).await?.map(|state| state.body);
+        }
+        Ok(match outermost {
+            Some(StateBody::Logistic { status, .. }) => status.fate_of_packs(),
+            _ => UnitStatus::Active,
+        })
     }
 
     async fn fill_checks(&self, unit: &UnitId, facts: &mut PackFacts) -> Result<(), StoreError> {

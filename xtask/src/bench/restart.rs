@@ -66,7 +66,11 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         let height = watched.status().await?.height + 2;
         alliance.start_again(&binaries, KILLED)?;
         while watched.status().await?.height < height {
-            ensure!(begin.elapsed() < RESTART_MAX, "the chain has not moved {} s after the kill", RESTART_MAX.as_secs());
+            ensure!(
+                begin.elapsed() < RESTART_MAX,
+                "the chain has not moved {} s after the kill",
+                RESTART_MAX.as_secs()
+            );
             tokio::time::sleep(ASK_EVERY).await;
         }
         let took = begin.elapsed().as_secs_f64();

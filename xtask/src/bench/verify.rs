@@ -35,7 +35,7 @@ struct Case {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<()> {
-    let built = assets::run()?;
+    let built = assets::run_checker()?;
     let journey = Journey::new(Plan::REAL);
     let case = Case { chain: journey.chain, bundle: journey.bundle(0).to_bytes(), anchor: journey.anchor().to_bytes() };
     let (mut native, mut browser) = (Vec::new(), Vec::new());

@@ -241,22 +241,23 @@ fn place(touch: &UnitTouch, objects: &[Proven<'_>]) -> Result<(UnitStatus, Optio
     };
     let held = match &touch.in_case {
         // That it is in no case is the bundle's word: nothing proves it, so nothing is said of who holds the pack.
-        None => None,
-        Some((case, path)) => case_custodian(touch, objects, *case, path)?,
+        None => (UnitStatus::Active, None),
+        Some((case, path)) => case_standing(touch, objects, *case, path)?,
     };
     match unit.state.as_ref().map(|state| &state.body) {
-        None => Ok((UnitStatus::Active, held)),
+        None => Ok(held),
         Some(StateBody::Unit { lot, status, custodian, .. }) if *lot == touch.lot => Ok((*status, Some(*custodian))),
         Some(_) => Err(Part::Subject.fault("the serial belongs to another lot")),
     }
 }
 
-fn case_custodian(
+/// What the case says of its packs, and who answers for it.
+fn case_standing(
     touch: &UnitTouch,
     objects: &[Proven<'_>],
     case: Sscc,
     path: &Path,
-) -> Result<Option<MemberId>, BundleFault> {
+) -> Result<(UnitStatus, Option<MemberId>), BundleFault> {
     let Some(proven) = find(objects, &ObjectId::Logistic(case)) else {
         return Err(Part::Containment.fault("the bundle holds no proof of the case"));
     };
@@ -283,5 +284,5 @@ fn case_custodian(
     };
     use LogisticStatus::{Consumed, Lost, Stolen, Unpacked};
     let gone = matches!(status, Lost | Stolen | Unpacked | Consumed);
-    Ok(if gone { None } else { Some(*custodian) })
+    Ok((status.fate_of_packs(), if gone { None } else { Some(*custodian) }))
 }
