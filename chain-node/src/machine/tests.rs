@@ -282,3 +282,38 @@ async fn peers_are_told_and_what_they_tell_is_taken() {
     assert_eq!(peer.dropped_gossip(), 1);
     assert!(queue.try_recv().is_ok());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_block_of_an_epoch_names_the_next_validators() {
+    let (leader_dir, voter_dir, mut alliance) = (scratch(), scratch(), alliance());
+    alliance.genesis.epoch_blocks = 8;
+    let (leader, voter) = (node(&leader_dir, &alliance, ROOMY), node(&voter_dir, &alliance, ROOMY));
+    let mut parent = tip(&leader);
+    while header(&parent).height < 14 {
+        let block = proposed(&leader, &parent).await;
+        for node in [&leader, &voter] {
+            node.take_final(&block.header, &block.body, Some(b"certificate")).expect("executed");
+        }
+        parent = block;
+    }
+    assert_eq!((leader.epoch_of(7), leader.epoch_of(8), leader.last_of(1)), (0, 1, 15));
+    let last = proposed(&leader, &parent).await;
+    let fault = |change: fn(&mut Header)| {
+        let (voter, parent, block) = (&voter, parent.clone(), with_header(&last, change));
+        async move { verify::verify(voter, parent, block).await.expect_err("a lie").to_string() }
+    };
+    // It has to speak of a block of its own epoch, so that changes of more than two epochs never meet.
+    assert!(fault(|header| header.executed = 7).await.contains("executed"));
+    assert!(fault(|header| header.next_validators = Hash::ZERO).await.contains("next_validators"));
+    verify::verify(&voter, parent.clone(), last.clone()).await.expect("the true block is valid");
+    // A certified header that names others than this node's ledger stops the node.
+    let other = with_header(&last, |header| header.next_validators = Hash::ZERO);
+    let error = voter.take_final(&other.header, &other.body, Some(b"certificate")).expect_err("other validators");
+    assert!(matches!(error, FinalBlockError::OtherValidators { height: 15 }), "{error}");
+    voter.take_final(&last.header, &last.body, Some(b"certificate")).expect("executed");
+    let committee = voter.committee(2).expect("the next epoch's");
+    assert_eq!(committee.parent, block_id_of(&last).0);
+    assert_eq!((committee.validators.len(), committee.observers.len(), committee.may_vote), (4, 0, true));
+    assert!(voter.committee(3).is_err(), "nobody knows yet");
+    assert!(voter.store.steps(0, 10).expect("a read").is_empty(), "nothing changed");
+}

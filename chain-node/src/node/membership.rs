@@ -12,6 +12,7 @@
 //! anything.
 
 use super::Node;
+use crate::machine::AHEAD_MS_MAX;
 use crate::store::{StoreError, Validators};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -136,8 +137,9 @@ impl Node {
             return Err(CommitteeError::OtherSet { height: parent.height });
         }
         let keys: BTreeSet<PublicKey> = validators.seats.iter().map(|seat| seat.key).collect();
-        // A first block of an epoch whose time is later than the restoration by more than clocks may differ.
-        let skew_ms = u64::try_from(CLOCK_SKEW_MAX.as_millis()).unwrap_or(u64::MAX);
+        // The last block before the epoch has to be younger than the restoration, by more than this node's clock may be behind and
+        // a block's time may be ahead.
+        let skew_ms = u64::try_from(CLOCK_SKEW_MAX.as_millis()).unwrap_or(u64::MAX).saturating_add(AHEAD_MS_MAX);
         let since = self.membership.quarantined_since_ms;
         let may_vote = since.is_none_or(|since_ms| parent.time_ms > since_ms.saturating_add(skew_ms));
         Ok(Committee {
