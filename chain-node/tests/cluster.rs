@@ -1,6 +1,5 @@
 //! Four real nodes: goods travel, proofs hold, nodes die and come back, and nothing that was acknowledged is lost.
 
-#[allow(dead_code, reason = "the helpers are for all test programs of the folder")]
 mod common;
 
 use common::goods::{Goods, public, sign};
