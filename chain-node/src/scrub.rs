@@ -25,6 +25,10 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Reads the store through until the node stops or something is wrong, which it says. Blocks; belongs on a thread of its own.
 #[must_use]
 pub fn scrub(node: &Arc<Node>) -> Option<String> {
+    scrub_after(node, FIRST_AFTER)
+}
+
+fn scrub_after(node: &Arc<Node>, first: Duration) -> Option<String> {
     let stopping = node.watch_stopping();
     let rest = |time: Duration| {
         let until = Instant::now() + time;
@@ -39,7 +43,7 @@ pub fn scrub(node: &Arc<Node>) -> Option<String> {
             sleep(left.min(LOOK));
         }
     };
-    let mut wait = FIRST_AFTER;
+    let mut wait = first;
     loop {
         if rest(wait).is_break() {
             return None;
@@ -68,5 +72,32 @@ pub fn scrub(node: &Arc<Node>) -> Option<String> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::alliance;
+    use crate::machine::tests::{ROOMY, node_with_clock};
+
+    #[test]
+    fn damage_ends_the_reading_and_a_stop_does_too() {
+        let (dir, alliance) = (tempfile::tempdir().expect("scratch"), alliance());
+        let node = node_with_clock(&dir, &alliance, ROOMY, || 0);
+        let stopped = {
+            let node = Arc::clone(&node);
+            std::thread::spawn(move || scrub_after(&node, Duration::ZERO))
+        };
+        sleep(2 * LOOK);
+        assert!(!stopped.is_finished(), "a sound store is read again and again");
+        node.begin_stop();
+        assert_eq!(stopped.join().expect("no panic"), None);
+
+        let (dir, alliance) = (tempfile::tempdir().expect("scratch"), crate::ledger::tests::alliance());
+        let node = node_with_clock(&dir, &alliance, ROOMY, || 0);
+        node.store.lose_a_row("tree_pages");
+        let found = scrub_after(&node, Duration::ZERO).expect("a page is missing");
+        assert!(found.contains("`tree_pages`") && found.contains("doctor --repair"), "{found}");
     }
 }

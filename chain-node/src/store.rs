@@ -338,6 +338,14 @@ impl Store {
         (0..count).map(event).collect()
     }
 
+    /// Removes the first row of a column.
+    #[cfg(test)]
+    pub(crate) fn lose_a_row(&self, column: &'static str) {
+        let family = columns::family(&self.db, column).expect("a column");
+        let (key, _) = self.db.iterator_cf(family, rocksdb::IteratorMode::Start).next().expect("a row").expect("sound");
+        self.db.delete_cf(family, key).expect("written");
+    }
+
     /// Whether the state that these speak of can still be proven.
     #[must_use]
     pub fn is_provable(&self, at: &Commitments) -> bool {

@@ -7,8 +7,12 @@ use common::goods::Goods;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 use tracelight_api::chain::TxOutcome;
 use tracelight_domain::state::ObjectId;
+
+/// Eight processes at once would test the machine, not the copies.
+static ONE_CLUSTER: Mutex<()> = Mutex::new(());
 
 const LAST: usize = 3;
 
@@ -68,6 +72,7 @@ fn lose_and_restore(
 
 #[test]
 fn a_node_comes_back_from_a_backup_and_from_a_snapshot_and_does_not_vote_twice() -> anyhow::Result<()> {
+    let _one = ONE_CLUSTER.lock().unwrap_or_else(PoisonError::into_inner);
     let mut cluster = Cluster::start()?;
     let first = register(&mut cluster, 1)?;
     cluster.wait_height(LAST, first + 2)?;
@@ -99,6 +104,7 @@ fn a_node_comes_back_from_a_backup_and_from_a_snapshot_and_does_not_vote_twice()
 
 #[test]
 fn doctor_names_damage_and_repairs_it() -> anyhow::Result<()> {
+    let _one = ONE_CLUSTER.lock().unwrap_or_else(PoisonError::into_inner);
     let mut cluster = Cluster::start()?;
     for number in 1..4 {
         register(&mut cluster, number)?;
