@@ -127,8 +127,10 @@ impl World {
             let (operator, approver) = (SigningKeyFile::from_seed(&seed(1)), SigningKeyFile::from_seed(&seed(2)));
             keys.insert(member.gln, MemberKeys { operator, approver: Some(approver) });
         }
-        let config =
-            Config { nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone(), token_file: None }], ..Config::default() };
+        let config = Config {
+            nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone(), token_file: None }],
+            ..Config::default()
+        };
         App {
             alliance: Alliance::of(chain.genesis.clone()),
             store,

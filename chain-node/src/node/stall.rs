@@ -27,7 +27,9 @@ impl Node {
             [self.missing_votes(), self.clock_off(now_ms), self.lag(head.height)].into_iter().flatten().collect();
         if reasons.is_empty() {
             let seconds = age_ms / 1000;
-            return Some(format!("no block for {seconds} s although a quorum is connected; look at the other nodes' logs"));
+            return Some(format!(
+                "no block for {seconds} s although a quorum is connected; look at the other nodes' logs"
+            ));
         }
         Some(reasons.join("; "))
     }
@@ -135,7 +137,10 @@ mod tests {
         for missing in &others[1..] {
             assert!(stall.contains(&format!("validator {} last seen 12 s ago", name(missing))), "{stall}");
         }
-        assert!(!stall.contains(&name(&others[0])) && stall.contains("2 of 4 validators are online, 3 are needed"), "{stall}");
+        assert!(
+            !stall.contains(&name(&others[0])) && stall.contains("2 of 4 validators are online, 3 are needed"),
+            "{stall}"
+        );
         assert!(!stall.contains("No node answers"), "{stall}");
         node.set_connected(Vec::new());
         let alone = node.stall().expect("it stands still");

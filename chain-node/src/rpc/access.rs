@@ -85,7 +85,8 @@ impl Shares {
         }
         if !self.rates.take(peer) {
             crate::metrics::turned_away("rate");
-            let detail = "calls from one address without the node's token are rationed; wait a second, or show the token";
+            let detail =
+                "calls from one address without the node's token are rationed; wait a second, or show the token";
             return Err(Failure::of(Problem::new(429, "too_fast", "too many calls").detail(detail)));
         }
         let changes = method == Method::POST && path == "/v1/txs";

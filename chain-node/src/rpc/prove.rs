@@ -35,7 +35,8 @@ pub(super) async fn prove(
         Failure::of(problem.detail("the chain has just started or stands still; try again in a moment"))
     };
     let answer = move || {
-        Ok(prove_all(&node, &ids, request.at)?.map_or_else(|| none().into_response(), |proofs| Json(proofs).into_response()))
+        Ok(prove_all(&node, &ids, request.at)?
+            .map_or_else(|| none().into_response(), |proofs| Json(proofs).into_response()))
     };
     large(&rpc, answer).await
 }

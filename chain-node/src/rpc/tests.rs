@@ -7,13 +7,13 @@ use std::net::SocketAddr;
 use std::time::Instant;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tracelight_keys::Token;
 use tracelight_api::Base64;
 use tracelight_api::chain::{
     Blocks, CertifiedHeader, Consistency, NodeStatus, Proofs, ProveRequest, Receipt, Receipts, TxOutcome,
 };
 use tracelight_domain::ids::Hash;
 use tracelight_domain::state::ObjectId;
+use tracelight_keys::Token;
 use tracelight_proof::block::{Header, encode_body};
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::log::{LogHead, verify_consistency};
@@ -288,7 +288,9 @@ async fn slow_and_oversized_bodies_are_named() {
     let node = node(&dir, &alliance, ROOMY);
     let address = serve(rpc(&dir, &node, 16, 1_000)).await;
     let post = |headers: &str| {
-        format!("POST /v1/txs HTTP/1.1\r\nHost: node\r\nConnection: close\r\nAuthorization: Bearer {SECRET}\r\n{headers}\r\n")
+        format!(
+            "POST /v1/txs HTTP/1.1\r\nHost: node\r\nConnection: close\r\nAuthorization: Bearer {SECRET}\r\n{headers}\r\n"
+        )
     };
     for (headers, status, name) in [
         ("Transfer-Encoding: chunked\r\n", 411, "length_required"),

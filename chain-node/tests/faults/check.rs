@@ -40,8 +40,7 @@ pub fn check(cluster: &mut Cluster, history: &History) -> anyhow::Result<()> {
     for node in 0..4 {
         cluster.wait_height(node, newest + 1)?;
     }
-    let chains =
-        (0..4).map(|node| read_chain(cluster, node).with_context(|| format!("the chain of node {node}")));
+    let chains = (0..4).map(|node| read_chain(cluster, node).with_context(|| format!("the chain of node {node}")));
     let chains = chains.collect::<anyhow::Result<Vec<_>>>()?;
     let mut faults = judge(&chains, history);
     for node in 0..4 {
@@ -50,7 +49,12 @@ pub fn check(cluster: &mut Cluster, history: &History) -> anyhow::Result<()> {
         let log = cluster.whole_log(node);
         faults.extend(log.lines().filter(|line| line.contains("contradicting votes")).map(str::to_owned));
     }
-    ensure!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.iter().take(40).cloned().collect::<Vec<_>>().join("\n"));
+    ensure!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.iter().take(40).cloned().collect::<Vec<_>>().join("\n")
+    );
     println!(
         "checked: {} blocks with {} certificates on four nodes; {} transactions sent, {} acknowledged; {} objects proven; {} looks while it went on",
         chains.iter().map(Vec::len).sum::<usize>(),
@@ -186,10 +190,8 @@ fn judge_order(sent: &[Sent], faults: &mut Vec<String>) {
     let mut acknowledged: Vec<(Instant, u64)> =
         sent.iter().filter_map(|sent| sent.acknowledged().and_then(|told| Some((told.at, told.height?)))).collect();
     acknowledged.sort_unstable();
-    let mut asked: Vec<(Instant, u64, TxId)> = sent
-        .iter()
-        .filter_map(|sent| Some((sent.asked, sent.acknowledged()?.height?, sent.id)))
-        .collect();
+    let mut asked: Vec<(Instant, u64, TxId)> =
+        sent.iter().filter_map(|sent| Some((sent.asked, sent.acknowledged()?.height?, sent.id))).collect();
     asked.sort_unstable_by_key(|(at, ..)| *at);
     let (mut known, mut newest) = (acknowledged.into_iter().peekable(), 0);
     for (at, height, id) in asked {
@@ -293,7 +295,8 @@ mod tests {
         let chain = vec![link(0, &[]), link(1, &[1]), link(2, &[]), link(3, &[2, 3])];
         let (start, applied) = (Instant::now(), TxOutcome::Applied);
         let later = start + Duration::from_millis(10);
-        let sent = vec![sent(1, start, Some((5, 1, applied))), sent(2, later, Some((5, 3, applied))), sent(3, later, None)];
+        let sent =
+            vec![sent(1, start, Some((5, 1, applied))), sent(2, later, Some((5, 3, applied))), sent(3, later, None)];
         let shown = BTreeMap::from([(2, vec![Hash([2; 32])])]);
         (vec![chain; 4], History { sent, shown, ..History::default() })
     }

@@ -79,7 +79,10 @@ fn never_acknowledges(cluster: &mut Cluster, number: u64) -> anyhow::Result<()> 
     // A node that has ended does not answer, one that is ending may answer 5xx.
     let Ok(receipts) = answer.and_then(json::<Receipts>) else { return Ok(()) };
     let outcome = receipts.receipts.first().context("a receipt")?.outcome;
-    ensure!(outcome != TxOutcome::Applied && outcome != TxOutcome::Refused, "acknowledged without a disk: {receipts:?}");
+    ensure!(
+        outcome != TxOutcome::Applied && outcome != TxOutcome::Refused,
+        "acknowledged without a disk: {receipts:?}"
+    );
     Ok(())
 }
 

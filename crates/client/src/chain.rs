@@ -15,8 +15,7 @@ use thiserror::Error;
 use tracelight_api::Base64;
 use tracelight_api::chain::{
     BLOCKS_PER_CALL_MAX, Blocks, CertifiedHeader, Consistency, NodeStatus, PROVE_OBJECTS_MAX, Proofs, ProveRequest,
-    Receipt, Receipts, STEPS_PER_CALL_MAX, Step, Steps, TXS_CALL_BYTES_MAX, TXS_PER_CALL_MAX, Validators,
-    WAIT_MS_MAX,
+    Receipt, Receipts, STEPS_PER_CALL_MAX, Step, Steps, TXS_CALL_BYTES_MAX, TXS_PER_CALL_MAX, Validators, WAIT_MS_MAX,
 };
 use tracelight_api::problem::Problem;
 use tracelight_domain::ids::{Hash, Height, TxId};
@@ -146,7 +145,14 @@ struct Call {
 
 impl Call {
     fn get(path: String) -> Self {
-        Self { changes: false, method: Method::GET, path, body: None, timeout: ANSWER_TIMEOUT, bytes_max: ANSWER_BYTES_MAX }
+        Self {
+            changes: false,
+            method: Method::GET,
+            path,
+            body: None,
+            timeout: ANSWER_TIMEOUT,
+            bytes_max: ANSWER_BYTES_MAX,
+        }
     }
 
     fn post(path: String, media: &'static str, body: Vec<u8>) -> Self {

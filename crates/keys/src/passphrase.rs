@@ -83,7 +83,8 @@ impl Hidden {
 
     fn stty(&self, mode: &str) -> bool {
         let Ok(terminal) = self.0.try_clone() else { return false };
-        let status = Command::new("stty").arg(mode).stdin(terminal).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let status =
+            Command::new("stty").arg(mode).stdin(terminal).stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
     }
 }

@@ -14,8 +14,8 @@
 
 use crate::file::{self, KeyError};
 use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use std::path::Path;
 use tracelight_domain::ids::PublicKey;
 use zeroize::Zeroizing;
@@ -53,7 +53,9 @@ impl Cost {
     fn key(self, path: &Path, passphrase: &str, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         let wrong = |what: String| KeyError::Cost { path: path.to_owned(), what };
         if self.memory_kib > MEMORY_KIB_MAX || self.passes > PASSES_MAX || self.lanes > LANES_MAX {
-            return Err(wrong(format!("{self:?} is over {MEMORY_KIB_MAX} KiB, {PASSES_MAX} passes or {LANES_MAX} lanes")));
+            return Err(wrong(format!(
+                "{self:?} is over {MEMORY_KIB_MAX} KiB, {PASSES_MAX} passes or {LANES_MAX} lanes"
+            )));
         }
         let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(32));
         let params = params.map_err(|error| wrong(error.to_string()))?;

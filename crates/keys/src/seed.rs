@@ -57,7 +57,11 @@ impl Seed {
     /// [`KeyError`] naming the file.
     pub fn public_of(path: &Path) -> Result<PublicKey, KeyError> {
         let text = file::read(path, sealed::FILE_BYTES_MAX, EXPECTED)?;
-        if sealed::is_sealed(&text) { sealed::public(path, &text) } else { Ok(Self::read(path, &Unlock::Terminal)?.public()) }
+        if sealed::is_sealed(&text) {
+            sealed::public(path, &text)
+        } else {
+            Ok(Self::read(path, &Unlock::Terminal)?.public())
+        }
     }
 
     /// Writes a new plain key file, mode 0600. An existing file is never overwritten.
@@ -172,7 +176,8 @@ mod tests {
         let path = scratch.0.path().join("sealed");
         Seed::from_bytes([7; 32]).write_sealed_at(&path, "secret", CHEAP).expect("written");
         let text = std::fs::read_to_string(&path).expect("text");
-        for (from, to) in [("m=64 ", "m=4294967295 "), ("t=1 ", "t=4294967295 "), ("p=1 ", "p=255 "), ("m=64 ", "m=1 ")] {
+        for (from, to) in [("m=64 ", "m=4294967295 "), ("t=1 ", "t=4294967295 "), ("p=1 ", "p=255 "), ("m=64 ", "m=1 ")]
+        {
             let found = sealed::open(&path, &text.replace(from, to), "secret");
             assert!(matches!(found, Err(KeyError::Cost { .. })), "{to}: {found:?}");
         }

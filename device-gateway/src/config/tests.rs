@@ -52,7 +52,10 @@ fn a_node_with_a_token_is_a_table_and_its_token_is_read() {
     let entry = "[\"http://127.0.0.1:9000\", { url = \"http://127.0.0.1:9001\", token_file = \"TOKEN\" }]";
     let with = |file: &str| GOOD.replace("[\"http://127.0.0.1:9000\"]", &entry.replace("TOKEN", file));
     let Err(ConfigError::Faults { faults, .. }) = load(&with("nowhere")) else { panic!("faults") };
-    assert!(faults.len() == 1 && faults[0].starts_with("chain.nodes[1]") && faults[0].contains("nowhere"), "{faults:?}");
+    assert!(
+        faults.len() == 1 && faults[0].starts_with("chain.nodes[1]") && faults[0].contains("nowhere"),
+        "{faults:?}"
+    );
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let file = scratch.path().join("rpc.token");
     let token = Token::generate().expect("random");
