@@ -154,7 +154,7 @@ mod tests {
         let mut alliance = alliance();
         let (both, one) = (tx(&mut alliance, 1), tx(&mut alliance, 2));
         let mut ancestry = Ancestry::default();
-        ancestry.insert(Hash([1; 32]), block(5, &[both.clone()]));
+        ancestry.insert(Hash([1; 32]), block(5, std::slice::from_ref(&both)));
         ancestry.insert(Hash([2; 32]), block(6, &[both.clone(), one.clone()]));
         // The same block again counts once.
         ancestry.insert(Hash([2; 32]), block(6, &[both.clone(), one.clone()]));
@@ -171,7 +171,7 @@ mod tests {
         let mut alliance = alliance();
         let mut ancestry = Ancestry::default();
         let first = tx(&mut alliance, 1);
-        ancestry.insert(Hash([0; 32]), block(1, &[first.clone()]));
+        ancestry.insert(Hash([0; 32]), block(1, std::slice::from_ref(&first)));
         (0..BLOCKS_MAX as u64).for_each(|more| ancestry.insert(Hash([0; 32]), block(2 + more, &[])));
         assert!(!ancestry.holds(&first.id) && !ancestry.has_txs());
     }

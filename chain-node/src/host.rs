@@ -39,10 +39,7 @@ pub trait Host: Send + Sync + 'static {
 ///
 /// # Errors
 /// [`Lost`] when there is none.
-pub async fn compute<T: Send + 'static>(
-    host: &dyn Host,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Lost> {
+pub async fn compute<T: Send + 'static>(host: &dyn Host, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Lost> {
     let (done, result) = oneshot::channel();
     let work = move || {
         // Nobody waits any more: the future was dropped.

@@ -27,9 +27,12 @@ const PER_PEER_MAX: usize = 8;
 /// Shortest time between two requests for a certificate.
 const HINT_INTERVAL: Duration = Duration::from_millis(200);
 
+/// A peer's messages, each with its epoch.
+type Kept = VecDeque<(u64, Message<PublicKey>)>;
+
 /// Messages of the epoch after this node's.
 #[derive(Clone, Default)]
-pub(crate) struct Early(Arc<Mutex<BTreeMap<PublicKey, VecDeque<(u64, Message<PublicKey>)>>>>);
+pub(crate) struct Early(Arc<Mutex<BTreeMap<PublicKey, Kept>>>);
 
 impl Early {
     fn keep(&self, epoch: u64, message: Message<PublicKey>) {

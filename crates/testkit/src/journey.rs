@@ -257,7 +257,7 @@ pub fn certify(header: &Header, keys: &[SigningKey], signers: &[usize]) -> Vec<u
 }
 
 fn in_order(mut keys: Vec<SigningKey>) -> Vec<SigningKey> {
-    keys.sort_by_key(|key| public(key));
+    keys.sort_by_key(public);
     keys
 }
 

@@ -219,7 +219,9 @@ fn histories(stage: &mut Stage) {
         let events = &mut b.objects[CASE].events;
         events.truncate(events.len() - 2);
     });
-    stage.lie("a shipment without its receipt", Part::History, WHOLE, |_, b| drop(b.objects[CASE].events.pop()));
+    stage.lie("a shipment without its receipt", Part::History, WHOLE, |_, b| {
+        b.objects[CASE].events.pop();
+    });
     stage.lie("hops in another order", Part::History, WHOLE, |_, b| b.objects[PALLET].events.swap(1, 3));
     stage.lie("a hop is told twice", Part::History, WHOLE, |_, b| {
         let again = b.objects[PALLET].events[2].clone();
@@ -333,7 +335,7 @@ fn recalls(stage: &mut Stage) {
         });
     });
     stage.lie("the recall is struck from the history", Part::History, "not the whole history", |_, b| {
-        drop(b.objects[BATCH].events.pop());
+        b.objects[BATCH].events.pop();
     });
     stage.lie("a graver recall as a lighter one", Part::StateProof, ROOT, |_, b| {
         with_state(&mut b.objects[BATCH].proof.leaf, |state| {

@@ -8,16 +8,16 @@ async fn node(answers: Vec<String>) -> String {
 }
 
 /// As [`node`], with what it was asked.
-async fn listening(answers: Vec<String>) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+async fn listening(answers: Vec<String>) -> (String, tokio::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-    let (heard, asked) = tokio::sync::mpsc::unbounded_channel();
+    let (heard, asked) = tokio::sync::mpsc::channel(answers.len().max(1));
     tokio::spawn(async move {
         for answer in answers {
             let Ok((mut stream, _)) = listener.accept().await else { return };
             let mut request = [0; 4096];
             let length = stream.read(&mut request).await.unwrap_or(0);
-            let _ = heard.send(String::from_utf8_lossy(&request[..length]).into_owned());
+            let _ = heard.send(String::from_utf8_lossy(&request[..length]).into_owned()).await;
             let _ = stream.write_all(answer.as_bytes()).await;
         }
     });
