@@ -34,7 +34,7 @@ pub(crate) fn alliance() -> Alliance {
     let members = roles.iter().zip(&glns).enumerate().map(|(index, (role, gln))| GenesisMember {
         gln: *gln,
         role: *role,
-        name_en: "Member".to_owned(),
+        name_en: format!("{role:?}"),
         name_zh: "成员".to_owned(),
         place_en: "Here".to_owned(),
         place_zh: "这里".to_owned(),
