@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
-use tracelight_consensus::{Activity, EngineError, NO_VOTES_NAME};
+use tracelight_consensus::{Activity, EngineError, Handle, NO_VOTES_NAME};
 use tracelight_proof::certificate::{Certificate, CertificateError};
 
 /// The machine is shared with other builds.
@@ -108,6 +108,12 @@ fn old_keys_do_not_certify_a_later_epoch(cluster: &Cluster) {
     assert!(matches!(verdict, Err(CertificateError::BadSignature { .. })), "{verdict:?}");
 }
 
+/// How an engine ended, if it does within this time.
+fn ended_within(engine: &Handle, time: Duration) -> Option<Result<(), EngineError>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async { tokio::time::timeout(time, engine.ended()).await.ok() })
+}
+
 #[test]
 fn stops_and_failures_around_a_boundary_lose_nothing() {
     let _alone = alone();
@@ -123,23 +129,30 @@ fn stops_and_failures_around_a_boundary_lose_nothing() {
     assert_eq!(votes_in(&cluster, 3, 4), Some(true));
     cluster.agree();
 
-    // All take the last block of an epoch and fail before it is acknowledged.
-    let next = cluster.plan.epoch(cluster.machines[1].height()) + 1;
+    // All take the last block of an epoch and fail before it is acknowledged. The epoch after the next, because some may be
+    // entering the next one by now.
+    let next = cluster.plan.epoch(cluster.machines[1].height()) + 2;
     for machine in &cluster.machines {
         machine.speechless_from.store(next, Ordering::Relaxed);
     }
+    let mut failed = Vec::new();
     for node in 0..5 {
         let engine = cluster.engines[node].take().expect("running");
-        let ended = engine.join();
-        assert!(matches!(&ended, Err(EngineError::Committee { epoch, .. }) if *epoch == next), "{ended:?}");
-        assert_eq!(cluster.machines[node].height(), cluster.plan.last(next - 1), "taken, not acknowledged");
+        // Who was a block behind when the others failed has nobody to ask, and is stopped as it is.
+        if let Some(ended) = ended_within(&engine, Duration::from_secs(20)) {
+            assert!(matches!(&ended, Err(EngineError::Committee { epoch, .. }) if *epoch == next), "{ended:?}");
+            assert_eq!(cluster.machines[node].height(), cluster.plan.last(next - 1), "taken, not acknowledged");
+            failed.push(node);
+        }
+        let _ = engine.shutdown();
         cluster.machines[node].speechless_from.store(u64::MAX, Ordering::Relaxed);
     }
+    assert!(failed.len() >= 3, "those without whom there is no block end with it: {failed:?}");
     let repeated: Vec<_> = cluster.machines.iter().map(|machine| machine.seen().repeated).collect();
     cluster.start_all();
     let resumed = cluster.reach(cluster.plan.last(next) + 3, STEP);
-    for (machine, before) in cluster.machines.iter().zip(repeated) {
-        assert!(machine.seen().repeated > before, "the last block of the epoch came again");
+    for node in failed {
+        assert!(cluster.machines[node].seen().repeated > repeated[node], "the last block of the epoch came again");
     }
 
     // All stop at once, somewhere near a boundary.

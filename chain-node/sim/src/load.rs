@@ -185,7 +185,8 @@ impl Load {
         now_ms: u64,
     ) -> usize {
         let signer = &alliance.members[member];
-        let key = if matches!(body, TxBody::ApproveRecall { .. }) { &signer.approver } else { &signer.operator };
+        let second = matches!(body, TxBody::ApproveRecall { .. } | TxBody::Vote { .. });
+        let key = if second { &signer.approver } else { &signer.operator };
         let expires_at = server.1.head().height + EXPIRES_AFTER;
         let bytes = sign(key, alliance.chain, nonce, expires_at, body);
         let id = signed::parse(&bytes).map(|tx| signed::tx_id(&tx.tx)).expect("signed a moment ago");

@@ -7,10 +7,10 @@
   const BUNDLE_BYTES_MAX = 4 << 20, WAIT_MS = 20000;
 
   // A GET counts nothing. This says that somebody really looks at the page.
+  let told = false;
   const seen = () => {
-    if (d.prerendering || d.visibilityState !== "visible") return;
-    d.removeEventListener("visibilitychange", seen);
-    d.removeEventListener("prerenderingchange", seen);
+    if (told || d.prerendering || d.visibilityState !== "visible") return;
+    told = true;
     fetch(conf.seen, { method: "POST", keepalive: true, body: new URLSearchParams({ token: conf.token }) }).catch(() => {});
   };
   if (conf.seen) {
@@ -41,8 +41,9 @@
     keep(t, "age", (u) => u === unit);
     keep(t, "ok", (group) => group !== "witness" || facts.witnesses > 0);
     put(t, {
+      ...facts,
       n: unit === "s" ? age : Math.floor(age / (unit === "min" ? 60 : 3600)),
-      witnesses: facts.witnesses, witnesses_of: facts.witnesses_of, signed: facts.members_signed, members: facts.members, events: facts.events, height: facts.height,
+      signed: facts.members_signed,
       time: new Date().toTimeString().slice(0, 5),
       block_time: new Date(facts.as_of_ms).toLocaleString(d.documentElement.lang),
     });
@@ -59,7 +60,7 @@
 
   const failed = (part) => {
     const t = copy("t-fail"), rows = [...t.querySelectorAll("[data-part]")];
-    const row = rows.find((e) => e.dataset.part === part) || rows[rows.length - 1];
+    const row = rows.find((e) => e.dataset.part === part) || rows.pop();
     rows.forEach((e) => e === row || e.remove());
     keep(t, "ok", (group) => row.dataset.after.includes(group));
     // The new heading gets the focus, which reads it; a status on top would read it twice.
@@ -76,18 +77,18 @@
     scrollTo(0, 0);
   };
 
+  const words = run.querySelector("span"), was = words.textContent;
   const idle = (busy) => {
-    const words = run.querySelector("span");
     run.disabled = busy;
-    run.was = run.was || words.textContent;
-    words.textContent = busy ? run.dataset.busy : run.was;
+    words.textContent = busy ? run.dataset.busy : was;
   };
 
   const check = async () => {
     idle(true);
     let result;
     try {
-      const stop = new AbortController(), timer = setTimeout(() => stop.abort(), WAIT_MS);
+      const stop = new AbortController();
+      setTimeout(() => stop.abort(), WAIT_MS);
       const get = async (url, cache) => {
         const answer = await fetch(url, { cache, signal: stop.signal });
         if (!answer.ok) throw 0;
@@ -98,7 +99,6 @@
         import(conf.js), get(conf.bundle + "?anchor=omit", "no-store"), get("/v1/anchor", "no-cache"),
       ]);
       await lib.default({ module_or_path: conf.wasm });
-      clearTimeout(timer);
       if (bytes.length > BUNDLE_BYTES_MAX) throw 0;
       // The code in the address bar, not the one that the server wrote into the page.
       const here = location.pathname.match(/\/01\/.*/);

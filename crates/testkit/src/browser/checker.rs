@@ -53,7 +53,12 @@ fn answer(mut stream: TcpStream, folder: &Path) {
     let request = String::from_utf8_lossy(request.get(..count).unwrap_or_default()).into_owned();
     let path = request.split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
     let (status, kind, body) = if path.is_empty() {
-        ("200 OK", "text/html", b"<!doctype html><html lang=en><title>Checker</title><h1>Checker</h1></html>".to_vec())
+        (
+            "200 OK",
+            "text/html",
+            b"<!doctype html><html lang=en><link rel=icon href=data:,><title>Checker</title><h1>Checker</h1></html>"
+                .to_vec(),
+        )
     } else {
         match file(folder, &path) {
             Some(body) if path.ends_with(".js") => ("200 OK", "text/javascript", body),
