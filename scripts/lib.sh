@@ -8,7 +8,7 @@
 #
 #   ${XDG_CACHE_HOME:-~/.cache}/tracelight/
 #     target/   all builds (or CARGO_TARGET_DIR), shared by every checkout of this machine
-#     tools/    node/: npm packages   cargo-deny/: the licence checker
+#     tools/    node/, foreign*/: npm packages and clients of other makers   cargo-deny/: the licence checker
 #     logs/     output of the steps that are not shown
 #
 # No server that the packages bring is started, now or at boot: the tests start their own in scratch folders.
@@ -144,11 +144,18 @@ missing_packages() {
         has mariadbd || [ -x /usr/sbin/mariadbd ] || echo mariadb-server
         has mosquitto || [ -x /usr/sbin/mosquitto ] || echo mosquitto
         has mosquitto_pub || echo mosquitto-clients
+        # A client of another maker that the line's tests bring along needs an environment of its own.
+        has_package python3-venv || echo python3-venv
         has docker-compose || echo docker-compose
         # The fault tests: namespaces and partitions, failing system calls.
         has ip || [ -x /sbin/ip ] || echo iproute2
         has nft || [ -x /usr/sbin/nft ] || echo nftables
         has strace || echo strace
+        # Keys in tokens: a token made of files, and a compiler for the module that misbehaves on purpose.
+        has softhsm2-util || echo softhsm2
+        has cc || echo gcc
+        # A clock that is wrong, for the line's tests.
+        has_package libfaketime || echo libfaketime
         ;;
     esac
   done
@@ -259,6 +266,68 @@ setup_node() {
     fail "npm could not install what tests/browser/package-lock.json names. Is a registry reachable (npm ping)?"
   touch "$to/ready"
   done_stage "npm packages installed"
+}
+
+# ---------------------------------------------------------------------------------------------------- foreign clients
+
+# Clients of other makers for the line's tests: npm's sparkplug-client, PyPI's pysparkplug.
+setup_foreign() {
+  stage "Foreign clients (sparkplug-client, pysparkplug)"
+  local from=$repo/tests/foreign node=$TRACELIGHT_TOOLS/foreign python=$TRACELIGHT_TOOLS/foreign-python
+  if [ -e "$node/ready" ] && cmp -s "$from/package-lock.json" "$node/package-lock.json" &&
+    [ -e "$python/ready" ] && cmp -s "$from/requirements.txt" "$python/ready"; then
+    done_stage "foreign clients: nothing to do"
+    return
+  fi
+  rm -rf "$node"
+  mkdir -p "$node"
+  cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$node/"
+  (cd "$node" && quietly npm-foreign timeout 600 npm ci --no-audit --no-fund --prefer-offline) ||
+    fail "npm could not install what tests/foreign/package-lock.json names. Is a registry reachable (npm ping)?"
+  touch "$node/ready"
+  python_environment "$from/requirements.txt" "$python"
+  done_stage "foreign clients installed"
+}
+
+# python_environment REQUIREMENTS FOLDER: what the file names, by its checksums; FOLDER/ready is a copy of the file.
+python_environment() {
+  rm -rf "$2"
+  /usr/bin/python3 -m venv "$2" || fail "no virtual environment: is the package python3-venv whole?"
+  quietly pip timeout 600 "$2/bin/pip" install --disable-pip-version-check --require-hashes -r "$1" ||
+    fail "pip could not install what ${1#"$repo"/} names. Is a package index reachable?"
+  cp "$1" "$2/ready"
+}
+
+# Tests only: schemathesis calls the API with what its description allows, and with what it does not.
+setup_foreign_api() {
+  stage "a foreign caller of the API (schemathesis)"
+  local from=$repo/tests/foreign-api/requirements.txt to=$TRACELIGHT_TOOLS/foreign-api
+  if cmp -s "$from" "$to/ready"; then
+    done_stage "schemathesis: nothing to do"
+    return
+  fi
+  python_environment "$from" "$to"
+  done_stage "schemathesis installed"
+}
+
+# ---------------------------------------------------------------------------------------------------- a foreign client of EPCIS
+
+# Tests only: epcis2.js captures what a partner's system would.
+setup_foreign_epcis() {
+  stage "a foreign client of EPCIS (epcis2.js)"
+  local from=$repo/tests/foreign-epcis to=$TRACELIGHT_TOOLS/foreign-epcis
+  if [ -e "$to/ready" ] && cmp -s "$from/package-lock.json" "$to/package-lock.json"; then
+    done_stage "epcis2.js: nothing to do"
+    return
+  fi
+  rm -rf "$to"
+  mkdir -p "$to"
+  # `fs` stands for a package that not every mirror has, and that nothing loads.
+  cp -r "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$from/fs" "$to/"
+  (cd "$to" && quietly npm-foreign-epcis timeout 600 npm ci --no-audit --no-fund --prefer-offline) ||
+    fail "npm could not install what tests/foreign-epcis/package-lock.json names. Is a registry reachable (npm ping)?"
+  touch "$to/ready"
+  done_stage "epcis2.js installed"
 }
 
 # ---------------------------------------------------------------------------------------------------- cargo-deny

@@ -8,6 +8,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash as Key;
 use std::sync::Arc;
+use std::time::Duration;
 use tracelight_domain::ids::{Hash, Height, PublicKey, TxId};
 use tracelight_proof::block::Header;
 
@@ -21,6 +22,8 @@ pub struct ProposedBlock {
     pub header: Header,
     /// Its transactions, checked.
     pub txs: Arc<Vec<Arc<CheckedTx>>>,
+    /// When it was proposed or judged here, for measuring.
+    pub seen: Duration,
 }
 
 /// The proposed blocks that are not executed yet, by height and id, and in how many of them each transaction and each nonce
@@ -69,6 +72,12 @@ impl Ancestry {
     #[must_use]
     pub fn get(&self, height: Height, id: Hash) -> Option<&ProposedBlock> {
         self.blocks.get(&(height, id))
+    }
+
+    /// The height of the block with this id.
+    #[must_use]
+    pub fn height_of(&self, id: &Hash) -> Option<Height> {
+        self.blocks.keys().rev().find(|(_, known)| known == id).map(|(height, _)| *height)
     }
 
     /// Forgets blocks that are executed or can no longer be.
@@ -146,7 +155,7 @@ mod tests {
     }
 
     fn block(height: Height, txs: &[Arc<CheckedTx>]) -> ProposedBlock {
-        ProposedBlock { header: header_at(height), txs: Arc::new(txs.to_vec()) }
+        ProposedBlock { header: header_at(height), txs: Arc::new(txs.to_vec()), seen: Duration::ZERO }
     }
 
     #[test]

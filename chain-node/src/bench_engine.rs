@@ -8,6 +8,7 @@
 //! ```
 
 use crate::config::Checked;
+use crate::own_key::OwnKey;
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -56,6 +57,8 @@ impl StateMachine for Nothing {
         Box::pin(async { true })
     }
 
+    fn certified(&self, _: [u8; 32], _: Bytes) {}
+
     fn finalized(&self, block: Block, _: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
         let at = block.header.last_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
         if block.height() > WARM_UP_BLOCKS {
@@ -89,7 +92,7 @@ pub fn measure(config: Checked, seconds: u64) -> anyhow::Result<String> {
     let validators = validators.map(|(key, address)| Validator { public_key: key.0, address: address.clone() });
     let machine = Arc::new(Nothing { latencies_ns: Mutex::default(), validators: validators.collect() });
     let engine = consensus::Config::new(
-        config.seed.into_bytes(),
+        consensus::Key::Held(Arc::new(OwnKey::new(config.signer))),
         config.p2p_listen,
         config.data_dir.join("bench-engine"),
         consensus_namespace(ChainId([0xBE; 32])),

@@ -6,9 +6,13 @@
 //! data_dir = "data"
 //! rpc_listen = "127.0.0.1:7801"
 //! p2p_listen = "127.0.0.1:7701"
+//! # validator_key = "validator.toml": the key is in a PKCS#11 token, and that file says where
 //!
 //! [rpc]
 //! token_file = "rpc.token"     # what callers show who submit transactions
+//!
+//! [prune]                      # absent: every block stays whole, which costs 1.5 KB a block and its transactions twice
+//! keep_blocks = 1000000        # newer blocks stay whole; of older ones what proves something
 //!
 //! [[validators]]               # where nodes are found; goes before the address on the chain
 //! public_key = "…64 hex digits…"
@@ -27,7 +31,7 @@ use thiserror::Error;
 use tracelight_api::{Hex, Text};
 use tracelight_consensus::{OBSERVERS_MAX, VALIDATORS_MAX};
 use tracelight_domain::ids::PublicKey;
-use tracelight_keys::{KeyError, Seed, Token, Unlock};
+use tracelight_keys::{KeyError, Signer, Token, Unlock};
 use tracelight_proof::genesis::{Genesis, GenesisError};
 
 /// Entries of `validators` at most: a full set of validators and as many who look on as may.
@@ -39,7 +43,8 @@ pub const PEERS_MAX: usize = VALIDATORS_MAX + OBSERVERS_MAX;
 pub struct NodeConfig {
     /// The alliance's genesis.
     pub genesis: PathBuf,
-    /// This node's validator key file, plain or under a passphrase.
+    /// This node's validator key file, plain or under a passphrase; or, named `*.toml`, a file that says where the key is in a
+    /// PKCS#11 token (`tracelight_keys::pkcs11`).
     pub validator_key: PathBuf,
     /// File with the passphrase. Without it the node asks at the terminal, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,9 +60,21 @@ pub struct NodeConfig {
     /// Bounds and pace; each has a default.
     #[serde(default)]
     pub limits: Limits,
+    /// Which blocks stay whole; without it all do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prune: Option<PruneConfig>,
     /// Where other nodes are found, whether they vote or not: goes before the address on the chain, which founders do not
     /// have.
     pub validators: Vec<ValidatorAddress>,
+}
+
+/// Which blocks stay whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PruneConfig {
+    /// The newest so many blocks keep their bodies: at least 64, and two epochs. A follower (a server's read model) that is
+    /// further behind has to be filled from a node that keeps more, and a snapshot older than this cannot be caught up from.
+    pub keep_blocks: u64,
 }
 
 /// Who may call rpc.
@@ -149,7 +166,7 @@ pub struct Checked {
     /// The alliance.
     pub genesis: Genesis,
     /// This node's key.
-    pub seed: Seed,
+    pub signer: Signer,
     /// Its file.
     pub validator_key: PathBuf,
     /// Its public half.
@@ -166,7 +183,12 @@ pub struct Checked {
     pub peers: BTreeMap<PublicKey, String>,
     /// Bounds and pace.
     pub limits: Limits,
+    /// Blocks that stay whole; `None` for all.
+    pub keep_blocks: Option<u64>,
 }
+
+/// Blocks that stay whole at the least, whatever an epoch has.
+const KEEP_BLOCKS_MIN: u64 = 64;
 
 impl NodeConfig {
     /// Reads the file and makes its paths absolute or relative to the working folder.
@@ -195,22 +217,26 @@ impl NodeConfig {
         let genesis = self.load_genesis().map_err(|fault| faults.push(fault)).ok();
         let unlock = Unlock::from(self.validator_key_passphrase_file.as_deref());
         let wrong = |name: &str, fault: KeyError| format!("`{name}`: {fault}");
-        let seed = Seed::read(&self.validator_key, &unlock);
-        let seed = seed.map_err(|fault| faults.push(wrong("validator_key", fault))).ok();
+        let signer = Signer::unlock(&self.validator_key, &unlock);
+        let signer = signer.map_err(|fault| faults.push(wrong("validator_key", fault))).ok();
         let token = Token::read(&self.rpc.token_file);
         let token = token.map_err(|fault| faults.push(wrong("rpc.token_file", fault))).ok();
         faults.extend(self.limits.faults());
         let peers = self.peers(&mut faults);
+        let keep_min = genesis.as_ref().map_or(0, |it| 2 * u64::from(it.epoch_blocks)).max(KEEP_BLOCKS_MIN);
+        if let Some(PruneConfig { keep_blocks }) = self.prune.filter(|prune| prune.keep_blocks < keep_min) {
+            faults.push(format!("`prune.keep_blocks` is {keep_blocks}; at least {keep_min} are needed: two epochs"));
+        }
         // A node whose key has no seat follows, so only a key that can never have one is a fault.
         let mut others = genesis.iter().flat_map(|genesis| &genesis.members).flat_map(|member| &member.keys);
-        if seed.as_ref().is_some_and(|seed| others.any(|(key, _)| *key == seed.public())) {
+        if signer.as_ref().is_some_and(|signer| others.any(|(key, _)| *key == signer.public_key())) {
             faults.push("`validator_key`: this key signs transactions; a node needs a key of its own".to_owned());
         }
-        match (genesis, seed, token) {
-            (Some(genesis), Some(seed), Some(token)) if faults.is_empty() => Ok(Checked {
-                validator: seed.public(),
+        match (genesis, signer, token) {
+            (Some(genesis), Some(signer), Some(token)) if faults.is_empty() => Ok(Checked {
+                validator: signer.public_key(),
                 genesis,
-                seed,
+                signer,
                 validator_key: self.validator_key,
                 data_dir: self.data_dir,
                 rpc_listen: self.rpc_listen,
@@ -218,6 +244,7 @@ impl NodeConfig {
                 p2p_listen: self.p2p_listen,
                 peers,
                 limits: self.limits,
+                keep_blocks: self.prune.map(|prune| prune.keep_blocks),
             }),
             _ => Err(ConfigError::Faults { path: path.to_owned(), faults }),
         }

@@ -1,7 +1,7 @@
 //! `chain-node doctor`: reads a node's store through, says what is wrong since which block, and what to do.
 //!
 //! ```text
-//! store opens?   no  ─► the reason, and the way out
+//! store opens?   no  ─► the reason, and the way out; damage in its log alone heals by starting the node
 //! whole check    every column against what it follows from (`store::Store::check`)
 //! findings       none in `meta` and `blocks` ─► `doctor --repair` executes the blocks again into a new store
 //!                otherwise                   ─► a backup, or another member's snapshot
@@ -41,7 +41,7 @@ pub fn examine(config: &NodeConfig) -> Diagnosis {
         Ok(store) => store,
         Err(error) => {
             let _ = writeln!(text, "it does not open: {error}");
-            let _ = writeln!(text, "do           {}", way_out_of(&error));
+            let _ = writeln!(text, "do           {}", way_out_of(&error, up_to_damage(config)));
             return Diagnosis { text, is_well: false };
         }
     };
@@ -53,7 +53,7 @@ pub fn examine(config: &NodeConfig) -> Diagnosis {
         }
         Err(error) => {
             let _ = writeln!(text, "it cannot be read: {error}");
-            let _ = writeln!(text, "do           {}", way_out_of(&error));
+            let _ = writeln!(text, "do           {}", way_out_of(&error, None));
             Diagnosis { text, is_well: false }
         }
     }
@@ -70,6 +70,11 @@ fn facts(store: &Store, text: &mut String) -> Result<(), StoreError> {
     let _ = writeln!(text, "events       {}", head.commitments.events);
     let _ = writeln!(text, "log root     {}", head.commitments.log_root);
     let _ = writeln!(text, "tree version {}", head.commitments.version);
+    let horizon = match store.horizon() {
+        0 => "none: every block has its body".to_owned(),
+        horizon => format!("blocks 1 to {horizon} have no bodies; their transactions, events and proofs are kept"),
+    };
+    let _ = writeln!(text, "pruned       {horizon}");
     Ok(())
 }
 
@@ -92,8 +97,9 @@ fn tell(report: &Report, text: &mut String) {
 /// What to do about findings.
 #[must_use]
 pub fn way_out(report: &Report) -> &'static str {
-    let of_the_chain = |finding: &&Finding| ["meta", "blocks", "certificates"].contains(&finding.column);
-    if report.findings.iter().any(|finding| of_the_chain(&finding)) {
+    let of_the_chain = |finding: &&Finding| ["meta", "blocks", "pruned", "certificates"].contains(&finding.column);
+    // Without all bodies nothing can be executed again.
+    if report.horizon > 0 || report.findings.iter().any(|finding| of_the_chain(&finding)) {
         "stop the node, move `store` and `consensus` away, and run `chain-node restore` with a backup or `chain-node snapshot \
          restore` with another member's snapshot"
     } else {
@@ -101,16 +107,27 @@ pub fn way_out(report: &Report) -> &'static str {
     }
 }
 
-fn way_out_of(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::Empty { .. } => "start the node once",
-        StoreError::OtherChain { .. } | StoreError::OtherFormat { .. } => {
-            "use the data folder of this chain and program"
+/// The height up to which a start would find the store whole, when only its log is damaged.
+fn up_to_damage(config: &NodeConfig) -> Option<u64> {
+    let store = Store::open_up_to_damage(&config.data_dir.join(STORE_DIR)).ok()?;
+    let report = store.check(&mut |_| ControlFlow::Continue(())).ok()?;
+    let head = store.head().ok()?;
+    report.findings.is_empty().then_some(head.height)
+}
+
+fn way_out_of(error: &StoreError, up_to_damage: Option<u64>) -> String {
+    match (error, up_to_damage) {
+        (StoreError::Empty { .. }, _) => "start the node once".to_owned(),
+        (StoreError::OtherChain { .. } | StoreError::OtherFormat { .. }, _) => {
+            "use the data folder of this chain and program".to_owned()
         }
-        _ => {
-            "if the disk is sound: stop the node, move `store` and `consensus` away, and run `chain-node restore` with a backup \
-             or `chain-node snapshot restore` with another member's snapshot"
-        }
+        (_, Some(height)) => format!(
+            "check the disk and start the node: the damage is in the store's log, behind block {height}. The node goes on from \
+             there and takes the blocks that follow from its engine's storage, or from its peers"
+        ),
+        _ => "if the disk is sound: stop the node, move `store` and `consensus` away, and run `chain-node restore` with a backup \
+              or `chain-node snapshot restore` with another member's snapshot"
+            .to_owned(),
     }
 }
 

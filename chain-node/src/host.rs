@@ -4,7 +4,8 @@
 //! **Invariant:** between a node and its engine nothing else reads a clock, waits for time to pass, or starts a thread.
 
 use crate::clock::Clock;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::oneshot;
 use tracelight_consensus::BoxFuture;
@@ -27,6 +28,9 @@ pub enum Lost {
 pub trait Host: Send + Sync + 'static {
     /// Milliseconds since 1970 by its clock.
     fn now_ms(&self) -> u64;
+
+    /// Time since some moment, which only goes forward: for measuring, never for deciding.
+    fn uptime(&self) -> Duration;
 
     /// Waits, whatever its clock says meanwhile.
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
@@ -56,6 +60,11 @@ pub struct TokioHost(pub Clock);
 impl Host for TokioHost {
     fn now_ms(&self) -> u64 {
         (self.0)()
+    }
+
+    fn uptime(&self) -> Duration {
+        static BEGAN: OnceLock<Instant> = OnceLock::new();
+        BEGAN.get_or_init(Instant::now).elapsed()
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {

@@ -241,6 +241,7 @@ fn write_member(
         rpc_listen,
         p2p_listen,
         rpc: RpcConfig { token_file: "rpc.token".into(), open_reads: false },
+        prune: None,
         limits: Limits::default(),
         validators: validators.to_vec(),
     };

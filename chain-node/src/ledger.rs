@@ -41,6 +41,12 @@ pub trait View {
     /// When storage cannot be read.
     fn object(&self, id: &ObjectId) -> Result<Option<ObjectState>, Self::Error>;
 
+    /// The event at this position of the object's history, as of the block before.
+    ///
+    /// # Errors
+    /// When storage cannot be read.
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, Self::Error>;
+
     /// The transaction that used this nonce of an operator's or approver's key.
     ///
     /// # Errors
@@ -133,8 +139,8 @@ impl<V: View> Ledger for Overlay<'_, V> {
         self.object(id).map(|state| state.map(|state| state.body))
     }
 
-    fn history(&self, id: &ObjectId) -> Result<Option<History>, V::Error> {
-        self.object(id).map(|state| state.map(|state| state.history))
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, V::Error> {
+        self.view.event(id, seq)
     }
 
     fn block_id(&self, height: Height) -> Result<Option<Hash>, V::Error> {

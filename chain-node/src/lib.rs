@@ -14,9 +14,10 @@
 //! | [`ancestry`] | blocks that are proposed but not executed yet |
 //! | [`node`] | the parts above as one thing, for consensus and rpc |
 //! | [`machine`] | the replicated application that consensus drives |
+//! | [`own_key`] | the validator's key, in memory or in a token, as the engine asks for it |
 //! | [`host`] | time and threads, so that the simulation can make them up |
 //! | [`rpc`] | HTTP, as `tracelight_api::chain` says |
-//! | [`config`], [`init`], [`run`], [`doctor`], [`backup`], [`scrub`] | the program |
+//! | [`config`], [`init`], [`run`], [`doctor`], [`backup`], [`scrub`], [`prune`] | the program |
 //! | [`bench_engine`] | the engine alone, as a measure |
 
 pub mod ancestry;
@@ -33,6 +34,8 @@ pub mod machine;
 pub mod mempool;
 pub mod metrics;
 pub mod node;
+pub mod own_key;
+pub mod prune;
 pub mod rpc;
 pub mod run;
 pub mod scrub;

@@ -24,6 +24,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tracelight_consensus::{Activity, Block, BoxFuture, Committee, FatalError, NO_VOTES_NAME, StateMachine};
+use tracelight_domain::ids::Hash;
 
 /// How far a block's time may be ahead of the voter's clock.
 pub const AHEAD_MS_MAX: u64 = 5_000;
@@ -82,6 +83,10 @@ impl StateMachine for Machine {
         })
     }
 
+    fn certified(&self, block_id: [u8; 32], certificate: Bytes) {
+        self.node.execute_ahead(Hash(block_id), certificate);
+    }
+
     fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
         Box::pin(async move {
             let node = Arc::clone(&self.node);
@@ -92,6 +97,10 @@ impl StateMachine for Machine {
                 Err(lost) => Err(FatalError::new(format!("executing a block: {lost}"))),
             }
         })
+    }
+
+    fn executed(&self) -> Option<u64> {
+        Some(self.node.head().height)
     }
 
     fn committee(&self, epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {
@@ -116,6 +125,18 @@ impl StateMachine for Machine {
             Activity::Skipped { view } => {
                 crate::metrics::skipped_view();
                 tracing::debug!(view, "View {view} passed without a block");
+            }
+            Activity::Lagging { validators } => {
+                crate::metrics::lagging(validators.len());
+                let validators: Vec<String> = validators.iter().map(hex::encode).collect();
+                if validators.is_empty() {
+                    tracing::info!("All validators keep pace");
+                } else {
+                    tracing::info!(
+                        ?validators,
+                        "Validators whose votes come too late to wait for: their turns are passed over"
+                    );
+                }
             }
             Activity::Misbehaviour { validator, kind, view, evidence } => {
                 crate::metrics::misbehaviour();

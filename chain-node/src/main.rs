@@ -233,6 +233,7 @@ fn take_snapshot(config: &NodeConfig, what: Snapshot) -> anyhow::Result<()> {
     println!("certified by block {}", promise.certified.height);
     println!("events       {}", promise.certified.events);
     println!("nonces       {}", promise.manifest.nonces);
+    println!("pruned       blocks 1 to {}, transactions {}", promise.manifest.pruned, promise.manifest.txs);
     Ok(())
 }
 

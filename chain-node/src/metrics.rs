@@ -7,6 +7,7 @@ use crate::ledger::{APPLIED, BlockEffects};
 use crate::node::Node;
 use crate::store::Head;
 use metrics::{counter, gauge, histogram};
+use std::time::Duration;
 
 /// Notes an executed block.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
@@ -24,9 +25,40 @@ pub fn executed(before: &Head, head: &Head, body_bytes: usize, effects: &BlockEf
     counter!("tracelight_ledger_events_total").increment(effects.events.len() as u64);
 }
 
+/// Notes what the node's own key did not sign: `vote` or `handshake`.
+pub fn unsigned(what: &'static str) {
+    counter!("tracelight_consensus_unsigned_total", "what" => what).increment(1);
+}
+
+/// Notes whether the node's own key signs, and how long the last signature took.
+pub fn own_key(signs: bool, seconds: f64) {
+    gauge!("tracelight_consensus_key_signs").set(if signs { 1.0 } else { 0.0 });
+    histogram!("tracelight_consensus_sign_seconds").record(seconds);
+}
+
+/// Notes how long a block with transactions took from its proposal, as seen here, until it was known to be final, and from
+/// then until it was executed and on the disk.
+pub fn block_took(agreed: Option<Duration>, executed: Duration) {
+    if let Some(agreed) = agreed {
+        histogram!("tracelight_block_agreed_seconds").record(agreed.as_secs_f64());
+    }
+    histogram!("tracelight_block_executed_seconds").record(executed.as_secs_f64());
+}
+
+/// Notes how long a call waited until all of its transactions were final.
+pub fn submission_took(time: Duration) {
+    histogram!("tracelight_rpc_submission_seconds").record(time.as_secs_f64());
+}
+
 /// Notes a view without a block.
 pub fn skipped_view() {
     counter!("tracelight_consensus_skipped_views_total").increment(1);
+}
+
+/// Notes how many validators' votes come too late.
+#[expect(clippy::cast_precision_loss, reason = "metrics are floats")]
+pub fn lagging(validators: usize) {
+    gauge!("tracelight_consensus_lagging_validators").set(validators as f64);
 }
 
 /// Notes a call or a connection that was turned away, and why.
@@ -56,6 +88,7 @@ pub fn refresh(node: &Node) {
     gauge!("cometbft_mempool_size").set(txs as f64);
     gauge!("cometbft_mempool_size_bytes").set(bytes as f64);
     gauge!("cometbft_p2p_peers").set(f64::from(node.peers()));
+    gauge!("tracelight_ledger_pruned_height").set(node.store.horizon() as f64);
     gauge!("tracelight_consensus_epoch").set(term.epoch as f64);
     gauge!("tracelight_consensus_votes").set(number(term.votes));
     gauge!("tracelight_consensus_stalled").set(number(node.stall().is_some()));

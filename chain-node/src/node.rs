@@ -5,36 +5,38 @@
 //! without ordering it a second time.
 
 mod admission;
+mod ahead;
+mod execution;
 mod membership;
 mod quorum;
 mod sight;
 pub mod stall;
 #[cfg(test)]
 mod tests;
+pub mod waits;
 
-pub use admission::{LocalRefusal, Origin, rejected};
+pub use admission::{LocalRefusal, Origin, final_receipt, rejected};
+pub use execution::FinalBlockError;
 pub use membership::{CommitteeError, Term};
 
 use crate::ancestry::{Ancestry, Line, ProposedBlock};
 use crate::clock::Clock;
 use crate::host::{Host, TokioHost};
+use crate::ledger::View as _;
 use crate::ledger::checked::{CheckedTx, SeenTxs};
-use crate::ledger::{self, BlockInput, View as _, signatures};
 use crate::mempool::{Mempool, MempoolLimits};
-use crate::store::{FinalBlock, Head, Store, StoreError};
+use crate::store::{Head, Store, StoreError};
 use bytes::Bytes;
 use membership::Membership;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use thiserror::Error;
 use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, watch};
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_domain::ids::{ChainId, Hash, Height, MemberId, PublicKey, TxId};
-use tracelight_domain::state::{KeyPurpose, ObjectId, StateBody};
-use tracelight_proof::block::{BodyError, Header, block_id, encode_body, split_body};
-use tracelight_proof::codec::DecodeError;
+use tracelight_domain::state::{ObjectId, StateBody};
+use tracelight_proof::block::{encode_body, split_body};
 use tracelight_proof::genesis::Genesis;
 
 /// Bytes of one gossiped message; the engine's default bound.
@@ -53,58 +55,6 @@ pub struct Identity {
     pub epoch_blocks: u32,
     /// The founding members' names, for people.
     pub names: BTreeMap<MemberId, String>,
-}
-
-/// Why a final block cannot be taken. The node stops: its state contradicts the chain, or its disk failed.
-#[derive(Debug, Error)]
-pub enum FinalBlockError {
-    /// The disk.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The header is not one.
-    #[error("the final block {height} has a header that this program cannot read: {source}; is the program too old?")]
-    Header {
-        /// Its height.
-        height: Height,
-        /// What is wrong.
-        source: DecodeError,
-    },
-    /// The body is not one.
-    #[error("the final block {height} has a body that this program cannot read: {message}; is the program too old?")]
-    Body {
-        /// Its height.
-        height: Height,
-        /// What is wrong.
-        message: String,
-    },
-    /// Another block of this height was executed before.
-    #[error(
-        "block {height} is final as {found}, but this store executed {stored}; the data folder is of another time or chain, build a new one from the peers"
-    )]
-    OtherBlock {
-        /// The height.
-        height: Height,
-        /// Delivered.
-        found: Hash,
-        /// Executed before.
-        stored: Hash,
-    },
-    /// The alliance certified another set of validators than the ledger of this node names.
-    #[error(
-        "the alliance certified other validators after block {height} than this node's ledger names; keep the data folder for examination and build a new one from the peers"
-    )]
-    OtherValidators {
-        /// The last block of the epoch.
-        height: Height,
-    },
-    /// The alliance certified another state than this node computed.
-    #[error(
-        "the alliance certified a state after block {executed} that differs from this node's; keep the data folder for examination and build a new one from the peers"
-    )]
-    OtherState {
-        /// The block after which the states differ.
-        executed: Height,
-    },
 }
 
 /// Parts that change together.
@@ -130,7 +80,8 @@ pub struct Node {
     /// Held while a block is executed and written: one at a time.
     executing: Mutex<()>,
     head: watch::Sender<Head>,
-    arrivals: watch::Sender<u64>,
+    /// Those who wait for outcomes.
+    pub waits: waits::Waits,
     /// Wakes the consensus side, in the order in which it began to wait, which `watch` does not promise.
     changes: Notify,
     stopping: watch::Sender<bool>,
@@ -143,6 +94,7 @@ pub struct Node {
     gossip_dropped: AtomicU64,
     membership: Membership,
     sight: sight::Sight,
+    ahead: ahead::Ahead,
 }
 
 impl Node {
@@ -190,7 +142,7 @@ impl Node {
             executing: Mutex::new(()),
             tip: AtomicU64::new(head.height),
             head: watch::Sender::new(head),
-            arrivals: watch::Sender::new(0),
+            waits: waits::Waits::default(),
             changes: Notify::new(),
             stopping: watch::Sender::new(false),
             broadcast: OnceLock::new(),
@@ -199,6 +151,7 @@ impl Node {
             gossip_dropped: AtomicU64::new(0),
             membership: Membership::default(),
             sight: sight::Sight::default(),
+            ahead: ahead::Ahead::default(),
             store,
         };
         // Until consensus runs, the node votes for nothing.
@@ -237,7 +190,6 @@ impl Node {
 
     /// A transaction joined the mempool.
     fn note_arrival(&self) {
-        self.arrivals.send_modify(|count| *count += 1);
         self.changes.notify_waiters();
     }
 
@@ -251,12 +203,6 @@ impl Node {
     #[must_use]
     pub fn head(&self) -> Head {
         self.head.borrow().clone()
-    }
-
-    /// Wakes when a transaction joins the mempool.
-    #[must_use]
-    pub fn watch_arrivals(&self) -> watch::Receiver<u64> {
-        self.arrivals.subscribe()
     }
 
     /// Wakes when the node begins to stop.
@@ -374,76 +320,6 @@ impl Node {
         pending.ancestry.above(self.head.borrow().height, height, id)
     }
 
-    /// Executes a final block and writes it. Repeated deliveries are recognised. Blocks; belongs on a blocking thread.
-    ///
-    /// # Errors
-    /// [`FinalBlockError`], after which the node has to stop.
-    pub fn take_final(&self, header: &[u8], body: &[u8], certificate: Option<&[u8]>) -> Result<(), FinalBlockError> {
-        let _executing = self.executing.lock().unwrap_or_else(PoisonError::into_inner);
-        let id = block_id(header);
-        let decoded = Header::decode(header);
-        let head = self.store.head()?;
-        let height = decoded.as_ref().map_or(head.height + 1, |header| header.height);
-        let parsed = decoded.map_err(|source| FinalBlockError::Header { height, source })?;
-        if height <= head.height {
-            return self.repeated(height, id, certificate);
-        }
-        self.check_commitments(&parsed)?;
-        if self.next_validators(parsed.validators, height, parsed.executed)? != parsed.next_validators {
-            return Err(FinalBlockError::OtherValidators { height });
-        }
-        let txs = self.txs_of(height, id, body)?;
-        let input = BlockInput { chain: self.identity.chain, height, time_ms: parsed.time_ms, txs: &txs };
-        let effects = ledger::execute(&self.store, input)?;
-        let block = FinalBlock { header: &parsed, header_bytes: header, body, certificate };
-        let new_head = self.store.commit(block, &effects)?;
-        // From here a crash recovers to this height.
-        let next_nonces = device_nonces(&effects);
-        crate::metrics::executed(&head, &new_head, body.len(), &effects);
-        let mut pending = self.pending();
-        pending.mempool.settle(&effects.tx_ids, height + 1, &next_nonces);
-        pending.ancestry.executed(height);
-        self.head.send_replace(new_head);
-        self.changes.notify_waiters();
-        Ok(())
-    }
-
-    fn repeated(&self, height: Height, found: Hash, certificate: Option<&[u8]>) -> Result<(), FinalBlockError> {
-        let missing = StoreError::Missing { column: "blocks", height };
-        let row = self.store.block(height)?.ok_or(missing)?;
-        let stored = block_id(&row.header);
-        if stored != found {
-            return Err(FinalBlockError::OtherBlock { height, found, stored });
-        }
-        if let Some(certificate) = certificate
-            && self.store.certificate(height)?.is_none()
-        {
-            self.store.put_certificate(height, certificate)?;
-        }
-        Ok(())
-    }
-
-    /// A certified header has to say what this node computed itself.
-    fn check_commitments(&self, header: &Header) -> Result<(), FinalBlockError> {
-        let executed = header.executed;
-        let missing = StoreError::Missing { column: "executed", height: executed };
-        let own = self.store.commitments(executed)?.ok_or(missing)?;
-        let same = own.state_root == header.state_root
-            && own.outcomes == header.outcomes
-            && own.events == header.events
-            && own.log_root == header.log_root;
-        if same { Ok(()) } else { Err(FinalBlockError::OtherState { executed }) }
-    }
-
-    fn txs_of(&self, height: Height, id: Hash, body: &[u8]) -> Result<Arc<Vec<Arc<CheckedTx>>>, FinalBlockError> {
-        if let Some(known) = self.pending().ancestry.get(height, id) {
-            return Ok(Arc::clone(&known.txs));
-        }
-        let txs = split_body(body).map_err(|error: BodyError| error.to_string());
-        let txs = txs.and_then(|txs| signatures::parse_final(&self.seen, &txs).map_err(|error| error.to_string()));
-        txs.map(Arc::new).map_err(|message| FinalBlockError::Body { height, message })
-    }
-
     /// The nonce that a device has to use after the executed blocks and these.
     ///
     /// # Errors
@@ -457,14 +333,4 @@ impl Node {
             (None, _) => Ok(0),
         }
     }
-}
-
-fn device_nonces(effects: &ledger::BlockEffects) -> BTreeMap<PublicKey, u64> {
-    let device = |(id, state): (&ObjectId, &tracelight_domain::state::ObjectState)| match (id, &state.body) {
-        (ObjectId::Key(key), StateBody::Key { purpose: KeyPurpose::Device, next_nonce, .. }) => {
-            Some((*key, *next_nonce))
-        }
-        _ => None,
-    };
-    effects.objects.iter().filter_map(device).collect()
 }

@@ -163,6 +163,9 @@ impl IntoResponse for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Pruned { .. } = &error {
+            return Self::of(Problem::new(410, "pruned", "the block was pruned here").detail(error.to_string()));
+        }
         tracing::error!("Answering a call failed: {error}");
         Self::of(
             Problem::new(500, "store", "the node cannot read its store")

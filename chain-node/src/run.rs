@@ -8,6 +8,7 @@ use crate::clock::system_ms;
 use crate::config::Checked;
 use crate::machine::{Machine, Pace, work_off_gossip};
 use crate::node::{GOSSIP_BYTES_MAX, Node};
+use crate::own_key::OwnKey;
 use crate::rpc::{Rpc, listen};
 use crate::store::{Store, StoreError};
 use crate::voter;
@@ -41,8 +42,9 @@ pub const STOP_TIME_MAX: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(500);
 /// Bytes of the write that asks a failing disk what is wrong with it.
 const PROBE_BYTES: usize = 4 << 20;
-/// Buckets of the time between blocks, seconds.
-const INTERVAL_BUCKETS: &[f64] = &[0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0, 30.0];
+/// Buckets of all times that are measured, seconds: from what a block's execution takes to what a chain that stands takes.
+const TIME_BUCKETS: &[f64] =
+    &[0.001, 0.002, 0.003, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0, 10.0, 30.0];
 
 /// Why the node did not start, or why it ended.
 #[derive(Debug, Error)]
@@ -104,13 +106,14 @@ pub enum RunError {
 /// # Errors
 /// [`RunError`] naming what failed.
 pub async fn run(config: Checked) -> Result<(), RunError> {
-    let metrics = PrometheusBuilder::new().set_buckets(INTERVAL_BUCKETS)?.install_recorder()?;
+    let metrics = PrometheusBuilder::new().set_buckets(TIME_BUCKETS)?.install_recorder()?;
     let node = Arc::new(open_node(&config)?);
     let rpc_listen = config.rpc_listen;
     let listener =
         TcpListener::bind(rpc_listen).await.map_err(|source| RunError::Listen { address: rpc_listen, source })?;
     let (chain, validator) = (node.identity.chain, config.validator);
     let (limits, access, data_dir) = (config.limits, config.access.clone(), config.data_dir.clone());
+    let keep_blocks = config.keep_blocks;
     let pace = Pace { heartbeat_ms: config.limits.heartbeat_ms };
     let (machine, gossip) = Machine::new(Arc::clone(&node), pace);
     let engine_config = engine_config(config, &node)?;
@@ -131,11 +134,31 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     let scrubbed = Arc::clone(&node);
     // Ends with the node: it looks whether the node stops, and a stop does not wait for it.
     let mut scrub = tokio::task::spawn_blocking(move || crate::scrub::scrub(&scrubbed));
+    let pruning = keep_blocks.map(|keep_blocks| {
+        let (node, engine) = (Arc::clone(&node), handle.reader());
+        tokio::task::spawn_blocking(move || crate::prune::prune(&node, &engine, keep_blocks))
+    });
+    // Without pruning there is nothing to wait for.
+    let pruned = async {
+        match pruning {
+            Some(pruning) => pruning.await.map_err(std::io::Error::other),
+            None => std::future::pending().await,
+        }
+    };
     let mut damage = None;
+    let mut unpruned = None;
     let ended = tokio::select! {
         outcome = handle.ended() => Some(outcome),
         found = &mut scrub => {
             damage = found.ok().flatten();
+            None
+        }
+        outcome = pruned => {
+            unpruned = match outcome {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(RunError::Store(error)),
+                Err(panic) => Some(RunError::System(panic)),
+            };
             None
         }
         _ = terminate.recv() => None,
@@ -145,6 +168,9 @@ pub async fn run(config: Checked) -> Result<(), RunError> {
     stop(&node, handle, rpc, checker).await;
     if let Some(what) = damage {
         return Err(RunError::Damaged { what });
+    }
+    if let Some(error) = unpruned {
+        return Err(error);
     }
     match ended {
         None => Ok(()),
@@ -212,7 +238,7 @@ fn engine_config(config: Checked, node: &Node) -> Result<consensus::Config, RunE
     let missing = StoreError::Missing { column: "blocks", height: 0 };
     let genesis_header = node.store.block(0)?.ok_or(missing)?.header;
     let mut engine = consensus::Config::new(
-        config.seed.into_bytes(),
+        consensus::Key::Held(Arc::new(OwnKey::new(config.signer))),
         config.p2p_listen,
         config.data_dir.join(CONSENSUS_DIR),
         consensus_namespace(node.identity.chain),
@@ -222,6 +248,8 @@ fn engine_config(config: Checked, node: &Node) -> Result<consensus::Config, RunE
     engine.block_bytes_max = u32::try_from(BODY_BYTES_MAX).unwrap_or(u32::MAX);
     engine.gossip_bytes_max = u32::try_from(GOSSIP_BYTES_MAX).unwrap_or(u32::MAX);
     engine.leader_timeout = Duration::from_millis(config.limits.leader_timeout_ms);
+    // Counts only where the engine has no storage yet: after a restoration, whose blocks need not be fetched again.
+    engine.floor = node.store.newest_certificate(node.head().height)?;
     Ok(engine)
 }
 

@@ -9,10 +9,12 @@
 mod bulk;
 mod check;
 pub(crate) mod columns;
+mod commit;
 mod copy;
 mod error;
 pub mod measure;
 mod options;
+pub mod prune;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -21,57 +23,36 @@ mod validators;
 mod window;
 
 pub use check::{Finding, Pace, Report};
-pub use columns::{BlockRow, Commitments, Head, TxRow};
+pub use columns::{BlockRow, Commitments, Head, PrunedRow, TxRow};
+pub use commit::{FinalBlock, WriteFault, WriteFaults};
 pub use error::StoreError;
+pub use options::Room;
 pub use validators::{StepRow, Validators};
 pub use window::{KEYS_MAX, VERSIONS_MAX, VERSIONS_MIN};
 
-use crate::ledger::{APPLIED, BlockEffects, View, genesis_header};
-use columns::{BLOCKS, Blob, CERTIFICATES, EVENTS, EXECUTED, FORMAT, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS};
-use rocksdb::{DB, WriteBatch, WriteOptions};
+use crate::ledger::{View, genesis_header};
+use columns::{
+    BLOCKS, CERTIFICATES, EVENTS, EXECUTED, FORMAT, FORMAT_MIN, LOG_NODES, META, Meta, NONCES, TXS, VALIDATORS,
+};
+use commit::{extend_log, write_synced};
+use rocksdb::{DB, WriteBatch};
 use std::path::Path;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
-use tracelight_proof::block::{Header, block_id, next_outcomes};
+use tracelight_proof::block::{Header, block_id};
 use tracelight_proof::genesis::Genesis;
 use tracelight_proof::log::{self, Frontier};
 use tracelight_proof::state_proof::{StateProof, state_key};
 use window::{ObjectWrite, Window};
 
-/// A block that is about to be written.
-#[derive(Clone, Copy)]
-pub struct FinalBlock<'a> {
-    /// As decoded.
-    pub header: &'a Header,
-    /// Header bytes.
-    pub header_bytes: &'a [u8],
-    /// Body bytes.
-    pub body: &'a [u8],
-    /// The finalization of exactly this block, if the node has it.
-    pub certificate: Option<&'a [u8]>,
-}
-
-/// What a disk does wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WriteFault {
-    /// Nothing is written, and it says so.
-    Before,
-    /// Everything is written, and it says that it was not.
-    After,
-    /// Nothing is written, and it says that everything was. No node survives that; a simulation that does not notice is worth
-    /// nothing.
-    Lie,
-}
-
-/// Asked before each write, with its height.
-pub type WriteFaults = Box<dyn Fn(Height) -> Option<WriteFault> + Send + Sync>;
-
 /// An open store.
 pub struct Store {
     db: DB,
     window: Window,
+    /// The newest block whose body was pruned.
+    horizon: AtomicU64,
     poisoned: AtomicBool,
     faults: OnceLock<WriteFaults>,
     #[cfg(test)]
@@ -84,10 +65,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`] naming the folder.
     pub fn open(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
-        let opened = DB::open_cf_descriptors(&options::database(), path, options::columns());
+        Self::open_in(Room::SERVER, path, genesis)
+    }
+
+    /// The same, in so much memory and log.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_in(room: Room, path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
+        let opened = DB::open_cf_descriptors(&options::database(room), path, options::columns(room));
         let db = opened.map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
         match META.get(&db, &0)? {
-            Some(meta) => check_meta(path, &meta, Some(genesis.chain_id()))?,
+            Some(meta) => {
+                check_meta(path, &meta, Some(genesis.chain_id()))?;
+                upgrade(&db, meta)?;
+            }
             None => Self::write_genesis(&db, genesis)?,
         }
         Self::recovered(db)
@@ -98,8 +90,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`] naming the folder.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        let db = DB::open_cf_descriptors_read_only(&options::read_only(), path, options::columns(), false)
-            .map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
+        Self::open_to_read(path, &options::read_only())
+    }
+
+    /// Opens the store to look at what a start would find when its log is damaged: the blocks before the damage.
+    ///
+    /// # Errors
+    /// [`StoreError`] naming the folder: more than the log is damaged.
+    pub fn open_up_to_damage(path: &Path) -> Result<Self, StoreError> {
+        Self::open_to_read(path, &options::read_only_up_to_damage())
+    }
+
+    fn open_to_read(path: &Path, options: &rocksdb::Options) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::Open { path: path.to_owned(), source };
+        // A store of an older format lacks columns, which only a writer makes.
+        let there = DB::list_cf(options, path).map_err(failed)?;
+        let columns =
+            options::columns(Room::SERVER).into_iter().filter(|column| there.iter().any(|name| name == column.name()));
+        let db = DB::open_cf_descriptors_read_only(options, path, columns, false).map_err(failed)?;
         match META.get(&db, &0)? {
             Some(meta) => check_meta(path, &meta, None)?,
             None => return Err(StoreError::Empty { path: path.to_owned() }),
@@ -112,23 +120,26 @@ impl Store {
     /// # Errors
     /// [`StoreError`] naming the folder, or its head.
     pub fn open_to_salvage(path: &Path, genesis: &Genesis) -> Result<Self, StoreError> {
-        let opened = DB::open_cf_descriptors(&options::existing(), path, options::columns());
+        let opened = DB::open_cf_descriptors(&options::existing(), path, options::columns(Room::SERVER));
         let db = opened.map_err(|source| StoreError::Open { path: path.to_owned(), source })?;
         check_meta(path, &meta_of(&db)?, Some(genesis.chain_id()))?;
-        Ok(Self::new(db, Window::empty()))
+        let horizon = prune::horizon_of(&db)?;
+        Ok(Self::new(db, Window::empty(), horizon))
     }
 
     /// Takes up where the store on disk ends.
     fn recovered(db: DB) -> Result<Self, StoreError> {
         let newest = head_of(&db)?.commitments;
         let window = Window::open(&db, newest.version, &newest.state_root)?;
-        Ok(Self::new(db, window))
+        let horizon = prune::horizon_of(&db)?;
+        Ok(Self::new(db, window, horizon))
     }
 
-    fn new(db: DB, window: Window) -> Self {
+    fn new(db: DB, window: Window, horizon: Height) -> Self {
         Self {
             db,
             window,
+            horizon: AtomicU64::new(horizon),
             poisoned: AtomicBool::new(false),
             faults: OnceLock::new(),
             #[cfg(test)]
@@ -166,113 +177,6 @@ impl Store {
         write_synced(db, batch).map_err(|source| StoreError::Write { height: 0, message: source.to_string() })
     }
 
-    /// Writes an executed block with everything it changed, synced, and returns the new head.
-    ///
-    /// # Errors
-    /// [`StoreError::OutOfOrder`] when it is not the next block; otherwise the disk.
-    pub fn commit(&self, block: FinalBlock<'_>, effects: &BlockEffects) -> Result<Head, StoreError> {
-        let meta = self.meta()?;
-        let (before, height) = (&meta.head, block.header.height);
-        if height != before.height + 1 {
-            return Err(StoreError::OutOfOrder { height, head: before.height });
-        }
-        let mut batch = WriteBatch::default();
-        let mut commitments = before.commitments.clone();
-        commitments.outcomes = next_outcomes(&commitments.outcomes, height, &effects.outcomes);
-        commitments.events += u64::try_from(effects.events.len()).unwrap_or(u64::MAX);
-        let mut next = None;
-        if !effects.objects.is_empty() {
-            commitments.version += 1;
-            let writes = effects.objects.iter().map(|(id, state)| ObjectWrite::new(id, state)).collect();
-            let prepared = self.window.prepare(&self.db, commitments.version, writes)?;
-            commitments.state_root = prepared.root;
-            let fold = self.window.put(&self.db, &mut batch, &prepared)?;
-            next = Some((prepared, fold));
-        }
-        let (mut log, block_id) = (before.log.clone(), block_id(block.header_bytes));
-        commitments.log_root = extend_log(&self.db, &mut batch, &mut log, &block_id)?;
-        self.put_effects(&mut batch, height, effects)?;
-        self.put_validators(&mut batch, height, effects.objects.iter())?;
-        self.put_step(&mut batch, &block)?;
-        let row = BlockRow {
-            header: block.header_bytes.to_vec(),
-            body: block.body.to_vec(),
-            outcomes: effects.outcomes.clone(),
-        };
-        BLOCKS.put(&self.db, &mut batch, &height, &row)?;
-        if let Some(certificate) = block.certificate {
-            CERTIFICATES.put(&self.db, &mut batch, &height, &Blob(certificate.to_vec()))?;
-        }
-        EXECUTED.put(&self.db, &mut batch, &height, &commitments)?;
-        let txs_height = if effects.tx_ids.is_empty() { before.txs_height } else { height };
-        let time_ms = block.header.time_ms;
-        let head = Head { height, block: block_id, time_ms, txs_height, commitments, log };
-        META.put(&self.db, &mut batch, &0, &Meta { head: head.clone(), ..meta })?;
-        self.write(height, batch)?;
-        // From here a crash recovers to this height.
-        if let Some((prepared, fold)) = next {
-            self.window.apply(prepared, fold);
-        }
-        Ok(head)
-    }
-
-    fn put_effects(&self, batch: &mut WriteBatch, height: Height, effects: &BlockEffects) -> Result<(), StoreError> {
-        for placed in &effects.events {
-            EVENTS.put(&self.db, batch, &(state_key(&placed.object), placed.seq), &placed.event)?;
-        }
-        for ((key, nonce), tx) in &effects.nonces {
-            NONCES.put(&self.db, batch, &(*key, *nonce), tx)?;
-        }
-        for (index, (id, outcome)) in effects.tx_ids.iter().zip(&effects.outcomes).enumerate() {
-            // A transaction that a faulty leader ordered twice keeps its first outcome; applied it is only once.
-            if *outcome == APPLIED || TXS.get(&self.db, id)?.is_none() {
-                let index = u32::try_from(index).unwrap_or(u32::MAX);
-                TXS.put(&self.db, batch, id, &TxRow { height, index, outcome: *outcome })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps a certificate that came after its block.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the disk.
-    pub fn put_certificate(&self, height: Height, certificate: &[u8]) -> Result<(), StoreError> {
-        let mut batch = WriteBatch::default();
-        CERTIFICATES.put(&self.db, &mut batch, &height, &Blob(certificate.to_vec()))?;
-        self.write(height, batch)
-    }
-
-    fn write(&self, height: Height, batch: WriteBatch) -> Result<(), StoreError> {
-        if self.poisoned.load(Ordering::Acquire) {
-            return Err(StoreError::Poisoned);
-        }
-        #[cfg(test)]
-        if self.fail_next_write.swap(false, Ordering::AcqRel) {
-            self.poisoned.store(true, Ordering::Release);
-            return Err(StoreError::Write { height, message: "told to fail".to_owned() });
-        }
-        let injected = self.faults.get().and_then(|faults| faults(height));
-        let written = match injected {
-            Some(WriteFault::Before) => Err("told to fail before writing".to_owned()),
-            Some(WriteFault::Lie) => Ok(()),
-            None | Some(WriteFault::After) => write_synced(&self.db, batch).map_err(|source| source.to_string()),
-        };
-        let written = match injected {
-            Some(WriteFault::After) => written.and(Err("told to fail after writing".to_owned())),
-            _ => written,
-        };
-        written.map_err(|message| {
-            self.poisoned.store(true, Ordering::Release);
-            StoreError::Write { height, message }
-        })
-    }
-
-    /// Makes writes fail when told so; for the simulation. Only the first call counts.
-    pub fn inject(&self, faults: WriteFaults) {
-        let _ = self.faults.set(faults);
-    }
-
     fn meta(&self) -> Result<Meta, StoreError> {
         meta_of(&self.db)
     }
@@ -304,9 +208,15 @@ impl Store {
     /// The executed block at this height.
     ///
     /// # Errors
-    /// [`StoreError`] of the disk.
+    /// [`StoreError::Pruned`] when its body is gone; otherwise the disk.
     pub fn block(&self, height: Height) -> Result<Option<BlockRow>, StoreError> {
-        BLOCKS.get(&self.db, &height)
+        if let Some(row) = BLOCKS.get(&self.db, &height)? {
+            return Ok(Some(row));
+        }
+        match self.pruned(height)? {
+            None => Ok(None),
+            Some(_) => Err(StoreError::Pruned { height, first: self.horizon().max(height) + 1 }),
+        }
     }
 
     /// The certificate of exactly this block.
@@ -315,6 +225,14 @@ impl Store {
     /// [`StoreError`] of the disk.
     pub fn certificate(&self, height: Height) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(CERTIFICATES.get(&self.db, &height)?.map(|blob| blob.0))
+    }
+
+    /// The certificate of the newest block up to this one that has one of its own.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the disk.
+    pub fn newest_certificate(&self, height: Height) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.newest_at(&CERTIFICATES, height)?.map(|blob| blob.0))
     }
 
     /// Where a transaction stands.
@@ -370,13 +288,13 @@ impl Store {
         let mut before = Hash::ZERO;
         for height in 0..=head.height {
             let missing = StoreError::Missing { column: BLOCKS.name, height };
-            let row = self.block(height)?.ok_or(missing)?;
+            let bytes = self.header_bytes(height)?.ok_or(missing)?;
             let header =
-                Header::decode(&row.header).map_err(|source| StoreError::Damaged { column: BLOCKS.name, source })?;
+                Header::decode(&bytes).map_err(|source| StoreError::Damaged { column: BLOCKS.name, source })?;
             if header.height != height || header.parent != before {
                 return Err(StoreError::OutOfOrder { height: header.height, head: height.saturating_sub(1) });
             }
-            before = block_id(&row.header);
+            before = block_id(&bytes);
         }
         if before != head.block {
             return Err(StoreError::Missing { column: META.name, height: head.height });
@@ -392,12 +310,16 @@ impl View for Store {
         self.window.object(&self.db, id)
     }
 
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, StoreError> {
+        EVENTS.get(&self.db, &(state_key(id), seq))
+    }
+
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, StoreError> {
         NONCES.get(&self.db, &(*key, nonce))
     }
 
     fn block_id(&self, height: Height) -> Result<Option<Hash>, StoreError> {
-        Ok(self.block(height)?.map(|row| block_id(&row.header)))
+        Ok(self.header_bytes(height)?.map(|header| block_id(&header)))
     }
 }
 
@@ -409,20 +331,6 @@ impl log::Nodes for Store {
     }
 }
 
-/// Appends a block to the log and returns the log's new root.
-fn extend_log(db: &DB, batch: &mut WriteBatch, log: &mut Frontier, block: &Hash) -> Result<Hash, StoreError> {
-    for (place, root) in log.append(&block.0) {
-        LOG_NODES.put(db, batch, &place, &root)?;
-    }
-    Ok(log.root())
-}
-
-fn write_synced(db: &DB, batch: WriteBatch) -> Result<(), rocksdb::Error> {
-    let mut options = WriteOptions::default();
-    options.set_sync(true);
-    db.write_opt(batch, &options)
-}
-
 fn meta_of(db: &DB) -> Result<Meta, StoreError> {
     META.get(db, &0)?.ok_or(StoreError::Missing { column: META.name, height: 0 })
 }
@@ -431,8 +339,18 @@ fn head_of(db: &DB) -> Result<Head, StoreError> {
     Ok(meta_of(db)?.head)
 }
 
+/// Takes a store of an older format over.
+fn upgrade(db: &DB, meta: Meta) -> Result<(), StoreError> {
+    if meta.format == FORMAT {
+        return Ok(());
+    }
+    let (mut batch, height) = (WriteBatch::default(), meta.head.height);
+    META.put(db, &mut batch, &0, &Meta { format: FORMAT, ..meta })?;
+    write_synced(db, batch).map_err(|source| StoreError::Write { height, message: source.to_string() })
+}
+
 fn check_meta(path: &Path, meta: &Meta, expected: Option<ChainId>) -> Result<(), StoreError> {
-    if meta.format != FORMAT {
+    if !(FORMAT_MIN..=FORMAT).contains(&meta.format) {
         return Err(StoreError::OtherFormat { path: path.to_owned(), found: meta.format });
     }
     match expected {

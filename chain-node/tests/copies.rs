@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tracelight_api::chain::TxOutcome;
 use tracelight_domain::state::ObjectId;
 
@@ -70,10 +71,29 @@ fn lose_and_restore(
     Ok(())
 }
 
+/// The restored node follows through the epoch in which it came back, and votes in one that began after that.
+fn votes_in_a_later_epoch(cluster: &Cluster) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let back_in = cluster.status(LAST)?.epoch;
+    loop {
+        let status = cluster.status(LAST)?;
+        if status.votes {
+            anyhow::ensure!(status.epoch > 0, "it voted in the epoch of which it may have forgotten votes");
+            let certified = cluster.status(0)?;
+            anyhow::ensure!(certified.epoch + 1 >= status.epoch && status.height + 5 >= certified.height, "{status:?}");
+            return Ok(());
+        }
+        anyhow::ensure!(started.elapsed() < 3 * common::WAIT, "back in epoch {back_in}, and still: {status:?}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
 #[test]
 fn a_node_comes_back_from_a_backup_and_from_a_snapshot_and_does_not_vote_twice() -> anyhow::Result<()> {
     let _one = ONE_CLUSTER.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut cluster = Cluster::start()?;
+    // Short, so that the next epoch comes within the test.
+    let mut cluster = Cluster::found_with(&["--epoch-blocks", "20"])?;
+    cluster.start_all()?;
     let first = register(&mut cluster, 1)?;
     cluster.wait_height(LAST, first + 2)?;
     let scratch = tempfile::tempdir()?;
@@ -95,6 +115,7 @@ fn a_node_comes_back_from_a_backup_and_from_a_snapshot_and_does_not_vote_twice()
     let from_snapshot =
         |config: &Path, _: &Path| run(&["snapshot", "--config"], &[config, Path::new("restore"), &snapshot]);
     lose_and_restore(&mut cluster, from_snapshot, 4)?;
+    votes_in_a_later_epoch(&cluster)?;
     for node in 0..LAST {
         let log = cluster.log(node);
         assert!(!log.contains("contradicting votes"), "node {node} saw a validator vote twice:\n{log}");
@@ -140,5 +161,32 @@ fn doctor_names_damage_and_repairs_it() -> anyhow::Result<()> {
     works(&run(&["doctor", "--config"], &[&config]));
     cluster.start_node(LAST)?;
     cluster.wait_height(LAST, height + 1)?;
+    Ok(())
+}
+
+/// Damage in the middle of the store's log costs every block behind it; the engine still has them.
+#[test]
+fn a_node_heals_a_log_that_is_damaged_in_its_middle() -> anyhow::Result<()> {
+    let _one = ONE_CLUSTER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cluster = Cluster::start()?;
+    for number in 1..12 {
+        register(&mut cluster, number)?;
+    }
+    let height = cluster.status(LAST)?.height;
+    cluster.kill9(LAST)?;
+    let config = cluster.home(LAST).join("node.toml");
+    let logs = fs::read_dir(cluster.home(LAST).join("data/store"))?.map(|entry| entry.expect("an entry").path());
+    let logs = logs.filter(|path| path.extension().is_some_and(|end| end == "log"));
+    let log = logs.max_by_key(|path| fs::metadata(path).map_or(0, |about| about.len())).expect("a log");
+    let mut bytes = fs::read(&log)?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&log, bytes)?;
+    fails_with(&run(&["doctor", "--config"], &[&config]), "check the disk and start the node");
+    cluster.start_node(LAST)?;
+    cluster.wait_height(LAST, height + 1)?;
+    assert!(cluster.log(LAST).contains("Giving it the missing blocks again"), "{}", cluster.log(LAST));
+    cluster.kill9(LAST)?;
+    works(&run(&["doctor", "--config"], &[&config]));
     Ok(())
 }

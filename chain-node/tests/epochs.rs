@@ -89,6 +89,16 @@ fn now(cluster: &Cluster, node: usize) -> anyhow::Result<Vec<PublicKey>> {
     Ok(validators(cluster, node)?.now.into_iter().map(|seat| seat.key.0).collect())
 }
 
+/// Waits until this node's view of who decides is as said. What another node has applied is only on its way to this one.
+fn wait_validators(cluster: &Cluster, node: usize, what: &str, holds: fn(&Validators) -> bool) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while !holds(&validators(cluster, node)?) {
+        ensure!(started.elapsed() < WAIT, "node {node} does not see {what}; {}", cluster.log(node));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
 /// Waits until the chain is at this distance before the end of an epoch.
 fn wait_before_boundary(cluster: &mut Cluster, node: usize, distance: u64) -> anyhow::Result<u64> {
     let height = cluster.status(node)?.height;
@@ -123,11 +133,11 @@ fn validators_are_voted_in_and_out_while_the_chain_runs() -> anyhow::Result<()> 
     let member = cluster.members[0].gln;
     let add = GovernanceChange::AddValidator { member, key: public(&keys[0]), address: fifth_at.to_string() };
     decide(&mut cluster, 0, 1, add)?;
-    ensure!(validators(&cluster, 0)?.pending.len() == 1);
+    wait_validators(&cluster, 0, "the fifth as approved", |seen| seen.pending.len() == 1)?;
     cluster.start_node(fifth)?;
     report_ready(&mut cluster, fifth, &keys[0])?;
     let joined = wait_votes(&cluster, fifth, true)?;
-    ensure!(now(&cluster, 2)?.len() == 5);
+    wait_validators(&cluster, 2, "five that decide", |seen| seen.now.len() == 5)?;
 
     // One is killed right before a boundary and comes back after it.
     wait_before_boundary(&mut cluster, 0, 2)?;

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use tracelight_api::Hex;
 use tracelight_api::chain::{Receipt, TxOutcome, ValidatorSeat, Validators};
 use tracelight_client::chain::{NodeAccess, NodeClient};
-use tracelight_client::keys::{SigningKeyFile, Token};
+use tracelight_client::keys::{Signer, Token};
 use tracelight_client::tx::TxBuilder;
 use tracelight_domain::governance::{GovernanceChange, Preview, Seat, preview};
 use tracelight_domain::ids::{ProposalId, PublicKey};
@@ -118,12 +118,12 @@ impl Asked {
     }
 
     /// Signs and sends; says what became of it.
-    fn send(&self, key: &SigningKeyFile, body: TxBody, out: &mut dyn Write) -> anyhow::Result<Verdict> {
+    fn send(&self, key: &Signer, body: TxBody, out: &mut dyn Write) -> anyhow::Result<Verdict> {
         let status = self.runtime.block_on(self.client.status())?;
         let mut nonce = [0; 8];
         getrandom::fill(&mut nonce).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
         let builder = TxBuilder::new(status.chain_id.0, status.height);
-        let tx = builder.sign(key, u64::from_be_bytes(nonce), body);
+        let tx = builder.sign(key, u64::from_be_bytes(nonce), body)?;
         let mut receipts = self.runtime.block_on(self.client.submit(&[tx], WAIT_MS))?;
         ensure!(receipts.len() == 1, "the node answered {} receipts for one transaction", receipts.len());
         say(&receipts.remove(0), out)
@@ -202,7 +202,7 @@ pub fn propose(args: &ProposeArgs, out: &mut dyn Write) -> anyhow::Result<Verdic
         return Ok(Verdict::DoesNotHold);
     }
     let Some(key) = &args.key else { return Ok(Verdict::Holds) };
-    let key = SigningKeyFile::read(key)?;
+    let key = Signer::read(key)?;
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     let proposal = ProposalId(id);
@@ -245,7 +245,7 @@ pub fn vote(args: &VoteArgs, out: &mut dyn Write) -> anyhow::Result<Verdict> {
         return Ok(Verdict::DoesNotHold);
     }
     let Some(key) = &args.key else { return Ok(Verdict::Holds) };
-    asked.send(&SigningKeyFile::read(key)?, TxBody::Vote { proposal, approve: !args.against }, out)
+    asked.send(&Signer::read(key)?, TxBody::Vote { proposal, approve: !args.against }, out)
 }
 
 /// The present state of an object, by the node's word: what is signed is decided by the chain, not by this.
@@ -265,7 +265,7 @@ fn body_of(asked: &Asked, object: ObjectId) -> anyhow::Result<Option<StateBody>>
 /// When the node cannot be asked, or the key cannot be read.
 pub fn ready(args: &ReadyArgs, out: &mut dyn Write) -> anyhow::Result<Verdict> {
     let asked = args.node.open()?;
-    let key = SigningKeyFile::read(&args.key)?;
+    let key = Signer::read(&args.key)?;
     let height = asked.runtime.block_on(asked.client.status())?.height;
     let blocks = asked.runtime.block_on(asked.client.blocks(height, 1, 0))?;
     let block = blocks.blocks.first().with_context(|| format!("the node does not give block {height}"))?;

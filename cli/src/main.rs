@@ -1,9 +1,11 @@
-//! `tracelight`: checks a bundle as a phone does, asks a node how it is, makes key files, witnesses the alliance's log, and votes.
+//! `tracelight`: checks a bundle as a phone does, asks a node how it is, makes key files, witnesses the alliance's log, votes, and
+//! plays a packaging line.
 //!
 //! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
 
 mod govern;
 mod key;
+mod simulate_line;
 mod status;
 mod verify;
 mod witness;
@@ -27,7 +29,7 @@ enum Command {
     Witness(witness::Args),
     /// Asks a chain-node how it is.
     Status(status::Args),
-    /// Makes key files, and puts them under a passphrase.
+    /// Makes keys, in files or in PKCS#11 tokens, and puts files under a passphrase.
     Key(key::Args),
     /// Asks a chain-node who decides, now and next.
     Validators(govern::ValidatorsArgs),
@@ -37,6 +39,8 @@ enum Command {
     Vote(govern::VoteArgs),
     /// Says for an approved validator that it is in step.
     Ready(govern::ReadyArgs),
+    /// Plays a packaging line against a broker, bad reads included; prints one JSON object for each script.
+    SimulateLine(simulate_line::Args),
 }
 
 /// How a command ends.
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Command::Propose(args) => govern::propose(&args, &mut std::io::stdout()),
         Command::Vote(args) => govern::vote(&args, &mut std::io::stdout()),
         Command::Ready(args) => govern::ready(&args, &mut std::io::stdout()),
+        Command::SimulateLine(args) => simulate_line::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
     };
     verdict
         .unwrap_or_else(|error| {

@@ -185,6 +185,7 @@ fn object_text(object: &ObjectId) -> String {
         ObjectId::Proposal(id) => format!("proposal {id}"),
         ObjectId::Roll => "members with a vote".to_owned(),
         ObjectId::Lineage(batch) => format!("lineage of {batch}"),
+        ObjectId::Agenda => "open proposals".to_owned(),
     }
 }
 

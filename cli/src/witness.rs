@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use thiserror::Error;
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::{KeyFileError, Signer};
 use tracelight_domain::ids::{ChainId, PublicKey};
 use tracelight_proof::bundle::{BundleFault, Certified};
 use tracelight_proof::genesis::{GENESIS_BYTES_MAX, Genesis};
@@ -113,7 +113,7 @@ fn open(run: &Run) -> anyhow::Result<Witness> {
     file.and_then(|file| file.take(GENESIS_BYTES_MAX as u64 + 1).read_to_end(&mut bytes))
         .with_context(|| format!("cannot read the genesis `{}`", run.genesis.display()))?;
     let genesis = Genesis::parse_checked(&bytes).with_context(|| format!("the genesis `{}`", run.genesis.display()))?;
-    let key = SigningKeyFile::read(&run.key)?;
+    let key = Signer::read(&run.key)?;
     let own = key.public_key();
     anyhow::ensure!(
         genesis.witnesses.iter().any(|witness| witness.name == run.name && witness.key == own),
@@ -208,6 +208,9 @@ pub(crate) enum Refusal {
     /// 500.
     #[error("the memory cannot be written: {0}")]
     Memory(#[from] MemoryError),
+    /// 503: the key is in a token that is away. The checkpoint is remembered; asking again is answered.
+    #[error("{0}")]
+    Key(#[from] KeyFileError),
 }
 
 impl From<BundleFault> for Refusal {
@@ -225,6 +228,7 @@ impl IntoResponse for Refusal {
             Self::KnowsOther(_) | Self::OtherRoot(_) => StatusCode::CONFLICT,
             Self::Inconsistent(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Memory(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Key(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         match self {
             Self::KnowsOther(size) | Self::OtherRoot(size) => {
@@ -238,7 +242,7 @@ impl IntoResponse for Refusal {
 /// A witness without its network.
 pub(crate) struct Witness {
     name: String,
-    key: SigningKeyFile,
+    key: Signer,
     genesis: Genesis,
     chain: ChainId,
     /// Held from the comparison with the last checkpoint until the new one is on disk.
@@ -246,7 +250,7 @@ pub(crate) struct Witness {
 }
 
 impl Witness {
-    pub(crate) fn new(name: String, key: SigningKeyFile, genesis: Genesis, memory: Memory) -> Self {
+    pub(crate) fn new(name: String, key: Signer, genesis: Genesis, memory: Memory) -> Self {
         Self { name, key, chain: genesis.chain_id(), genesis, memory: Mutex::new(memory) }
     }
 
@@ -287,7 +291,7 @@ impl Witness {
         let text = &request.note.text;
         let public: PublicKey = self.key.public_key();
         let cosigner = Cosigner { name: &self.name, key: &public };
-        Ok(cosigner.line(now_s, &self.key.cosign(now_s, text)).line())
+        Ok(cosigner.line(now_s, &self.key.cosign(now_s, text)?).line())
     }
 
     /// A quorum of the alliance's validators stands behind a header that names this very log.

@@ -13,11 +13,13 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tracelight_api::Base64;
 use tracelight_api::rest::line::LineBatch;
-use tracelight_domain::gs1::Serial;
+use tracelight_domain::gs1::{Date, Serial};
 use tracelight_domain::ids::BatchId;
 
 /// Codes of one batch that a gateway holds.
 pub const ISSUED_MAX: usize = 5_000_000;
+/// Bytes of a file: serials of at most 20 characters and their line ends, and room for the head.
+const SHEET_BYTES_MAX: u64 = ISSUED_MAX as u64 * 21 + 64 * 1024;
 
 /// Why a batch cannot be kept or read.
 #[derive(Debug, Error)]
@@ -69,11 +71,12 @@ impl Catalogue {
         let batch = LineBatch {
             gtin: sheet.batch.gtin.to_string(),
             lot: sheet.batch.lot.to_string(),
-            expires_on: String::new(),
+            expires_on: sheet.expires_on.map(|date| date.to_string()).unwrap_or_default(),
             batch_secret: Base64(sheet.secret.to_vec()),
             issued: sheet.issued.len() as u64,
             quota: sheet.quota,
             sealed: sheet.sealed,
+            line: sheet.line.clone(),
         };
         let mut text = serde_json::to_string(&batch).map_err(|error| not_a_batch(&sheet.batch, &error))?;
         text.push('\n');
@@ -91,7 +94,8 @@ impl Catalogue {
     /// [`CatalogueError`].
     pub fn load(&self, batch: &BatchId) -> Result<Option<Sheet>, CatalogueError> {
         let path = self.path(batch);
-        let Some(bytes) = files::read(&path).map_err(|source| CatalogueError::Io { path, source })? else {
+        let Some(bytes) = files::read(&path, SHEET_BYTES_MAX).map_err(|source| CatalogueError::Io { path, source })?
+        else {
             return Ok(None);
         };
         let text = String::from_utf8(bytes).map_err(|error| not_a_batch(batch, &error))?;
@@ -115,6 +119,11 @@ pub fn sheet(batch: &BatchId, head: &LineBatch, codes: &str) -> Result<Sheet, Ca
     }
     let secret = head.batch_secret.0.as_slice().try_into();
     let secret = secret.map_err(|_| not_a_batch(batch, &"the batch secret is not 32 bytes"))?;
+    // Copies that were kept by an earlier version do not name the date.
+    let expires_on = match head.expires_on.as_str() {
+        "" => None,
+        text => Some(Date::parse_iso(text).map_err(|error| not_a_batch(batch, &format!("expires_on: {error}")))?),
+    };
     let mut issued = BTreeSet::new();
     for (index, line) in codes.lines().filter(|line| !line.is_empty()).enumerate() {
         let serial =
@@ -124,7 +133,8 @@ pub fn sheet(batch: &BatchId, head: &LineBatch, codes: &str) -> Result<Sheet, Ca
             return Err(not_a_batch(batch, &format!("more than {ISSUED_MAX} codes")));
         }
     }
-    Ok(Sheet { batch: batch.clone(), secret, issued, quota: head.quota, sealed: head.sealed })
+    let (quota, sealed, line) = (head.quota, head.sealed, head.line.clone());
+    Ok(Sheet { batch: batch.clone(), secret, issued, expires_on, quota, sealed, line })
 }
 
 fn not_a_batch(batch: &BatchId, what: &dyn std::fmt::Display) -> CatalogueError {
@@ -144,7 +154,15 @@ mod tests {
         let batch = batch_id("09506000134352", "A/b-1").expect("a batch");
         assert!(catalogue.load(&batch).expect("reads").is_none());
         let issued = ["S1", "s1", "Z%2"].map(|text| Serial::parse(text).expect("a serial")).into();
-        let sheet = Sheet { batch: batch.clone(), secret: [3; 32], issued, quota: 9, sealed: false };
+        let sheet = Sheet {
+            batch: batch.clone(),
+            secret: [3; 32],
+            issued,
+            expires_on: Date::parse_iso("2027-10-31").ok(),
+            quota: 9,
+            sealed: false,
+            line: "xian/line-2".to_owned(),
+        };
         catalogue.store(&sheet).expect("stores");
         assert_eq!(catalogue.load(&batch).expect("reads"), Some(sheet));
         let mode = std::fs::metadata(catalogue.path(&batch)).expect("is there").permissions().mode();

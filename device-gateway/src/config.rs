@@ -1,10 +1,18 @@
 //! The configuration file, TOML. Unknown keys stop the start and name themselves; [`Config::load`] reports every fault, not
 //! the first. Paths that are not absolute are relative to the file's folder. Secrets stand in files of their own.
 
+mod check;
+
+use crate::mqtt::{TlsFiles, broker_address};
+use crate::reading::Trust;
+use crate::sparkplug::host::Source;
+use crate::sparkplug::link::{MetricName, Scanner};
+use crate::sparkplug::topic::NodeId;
 use crate::spool::Limits;
-use crate::topic::{Place, is_level};
+use crate::topic::Place;
+use crate::vouch::Station;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -12,7 +20,6 @@ use tracelight_api::Hex;
 use tracelight_api::line::DeviceKey;
 use tracelight_client::chain::NodeAccess;
 use tracelight_client::keys::{KeyFileError, Token};
-use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::ChainId;
 
 /// A gateway's configuration.
@@ -41,6 +48,10 @@ pub struct Config {
     /// Devices that may report.
     #[serde(default, rename = "device")]
     pub devices: Vec<DeviceConfig>,
+    /// The gateway as a Sparkplug host, where devices speak that.
+    pub sparkplug: Option<SparkplugConfig>,
+    /// The page for operators, where devices are terminals.
+    pub terminal: Option<TerminalConfig>,
 }
 
 /// The broker: either `url`, or `embedded = true` with `listen`.
@@ -52,8 +63,14 @@ pub struct BrokerConfig {
     pub embedded: bool,
     /// Where the embedded one listens. Default `127.0.0.1:1883`.
     pub listen: Option<SocketAddr>,
-    /// `mqtt://host:port` of a broker that runs elsewhere.
+    /// `mqtt://host:port` of a broker that runs elsewhere, or `mqtts://host:port` over TLS.
     pub url: Option<String>,
+    /// PEM file of the authority that signed the broker's certificate; with `mqtts` only, and needed there.
+    pub ca_file: Option<PathBuf>,
+    /// PEM file with the gateway's own certificate and those between it and the authority; needs `client_key_file`.
+    pub client_cert_file: Option<PathBuf>,
+    /// PEM file with its key.
+    pub client_key_file: Option<PathBuf>,
     /// User at that broker; needs `password_file`.
     pub username: Option<String>,
     /// File with the password.
@@ -68,7 +85,8 @@ pub struct ChainConfig {
     pub chain_id: Hex<ChainId>,
     /// Nodes, asked in this order; transactions go to those whose token is named.
     pub nodes: Vec<NodeEntry>,
-    /// File with the gateway's key, made by `device-gateway keygen` and registered on the chain.
+    /// File with the gateway's key, made by `device-gateway keygen` and registered on the chain; or, named `*.toml`, where the key
+    /// is in a PKCS#11 token.
     pub key_file: PathBuf,
     /// File with its passphrase, where it is encrypted. Without it the gateway asks at the terminal.
     pub key_passphrase_file: Option<PathBuf>,
@@ -134,8 +152,64 @@ pub struct DeviceConfig {
     pub line: String,
     /// Topic level of the device.
     pub id: String,
-    /// Key with which it signs, hex.
-    pub public_key: DeviceKey,
+    /// Key with which it signs, hex. A device has one of this, `trust`, `station` and `token_file`.
+    pub public_key: Option<DeviceKey>,
+    /// It writes readings and signs nothing: the broker lets nobody else publish on its topics.
+    pub trust: Option<TrustedBy>,
+    /// It cannot sign: what a code from it means. It publishes the bare code on `.../raw`, or speaks Sparkplug.
+    pub station: Option<Station>,
+    /// It is a terminal: file with the token (mode 0600) that it shows. Whoever has it can report for this device.
+    pub token_file: Option<PathBuf>,
+    /// It speaks Sparkplug: which metric holds the codes.
+    pub sparkplug: Option<MetricConfig>,
+}
+
+/// Whose word is taken for it that a reading is of the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrustedBy {
+    /// The broker's, which knows the device by its certificate.
+    Broker,
+}
+
+/// A metric of text type whose values are codes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricConfig {
+    /// Group.
+    pub group: String,
+    /// Edge node.
+    pub node: String,
+    /// Device of the node; without it the metric is the node's own.
+    pub device: Option<String>,
+    /// Name of the metric.
+    pub metric: String,
+}
+
+/// The gateway as a Sparkplug host.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SparkplugConfig {
+    /// Its id, unique in the plant.
+    pub host_id: String,
+    /// How long it waits for a missing number before it asks for a rebirth, in milliseconds. Default 2,000.
+    #[serde(default = "default_reorder_ms")]
+    pub reorder_ms: u64,
+}
+
+/// The page for operators of lines.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TerminalConfig {
+    /// Where it is served.
+    pub listen: SocketAddr,
+    /// PEM file with the certificate and those between it and the authority; needs `key_file`.
+    pub cert_file: Option<PathBuf>,
+    /// PEM file with its key.
+    pub key_file: Option<PathBuf>,
+    /// Serve it without TLS although other machines can reach it: whoever hears the network then has the tokens. Default false.
+    #[serde(default)]
+    pub plain_http: bool,
 }
 
 /// Why a configuration cannot be used.
@@ -176,6 +250,10 @@ const fn default_drain_s() -> u64 {
     10
 }
 
+const fn default_reorder_ms() -> u64 {
+    2_000
+}
+
 impl Default for SpoolConfig {
     fn default() -> Self {
         Self {
@@ -201,6 +279,13 @@ impl SpoolConfig {
 }
 
 impl BrokerConfig {
+    /// Files for TLS, if the URL asks for it.
+    #[must_use]
+    pub fn tls(&self) -> Option<TlsFiles> {
+        let ca = self.ca_file.clone()?;
+        Some(TlsFiles { ca, client: self.client_cert_file.clone().zip(self.client_key_file.clone()) })
+    }
+
     /// Where the embedded broker listens.
     #[must_use]
     pub fn listen(&self) -> SocketAddr {
@@ -216,14 +301,6 @@ impl BrokerConfig {
         }
         self.url.as_deref().and_then(broker_address)
     }
-}
-
-/// Host and port of `mqtt://host:port`.
-#[must_use]
-pub fn broker_address(url: &str) -> Option<(String, u16)> {
-    let (host, port) = url.strip_prefix("mqtt://")?.trim_end_matches('/').rsplit_once(':')?;
-    let port = port.parse().ok().filter(|port| *port != 0)?;
-    (!host.is_empty() && !host.contains(['/', '@'])).then(|| (host.to_owned(), port))
 }
 
 impl Config {
@@ -249,107 +326,61 @@ impl Config {
             NodeEntry::Asked(_) => None,
             NodeEntry::With { token_file, .. } => Some(token_file),
         });
-        let others = [self.broker.password_file.as_mut(), self.chain.key_passphrase_file.as_mut()];
-        for path in tokens.chain(others.into_iter().flatten()) {
+        let broker = &mut self.broker;
+        let others = [
+            broker.password_file.as_mut(),
+            broker.ca_file.as_mut(),
+            broker.client_cert_file.as_mut(),
+            broker.client_key_file.as_mut(),
+            self.chain.key_passphrase_file.as_mut(),
+        ];
+        let terminals = self.devices.iter_mut().filter_map(|device| device.token_file.as_mut());
+        let tls =
+            self.terminal.iter_mut().flat_map(|terminal| [terminal.cert_file.as_mut(), terminal.key_file.as_mut()]);
+        let others = others.into_iter().chain(tls).flatten();
+        for path in tokens.chain(others).chain(terminals) {
             *path = folder.join(&*path);
         }
     }
 
-    /// Everything that is wrong, one sentence each.
-    #[must_use]
-    pub fn validate(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if let Err(error) = Gln::parse(&self.org) {
-            faults.push(format!("org: {error}"));
-        }
-        if !is_level(&self.id) {
-            faults.push(format!("id: `{}` is no topic level (1 to 64 of A-Z a-z 0-9 . _ -)", self.id));
-        }
-        if !self.data_dir.is_dir() {
-            faults.push(format!("data_dir: folder `{}` does not exist; make it", self.data_dir.display()));
-        }
-        self.broker.validate(&mut faults);
-        if self.chain.nodes.is_empty() {
-            faults.push("chain.nodes: name at least one RPC URL".to_owned());
-        }
-        for (index, node) in self.chain.nodes.iter().enumerate() {
-            if let Err(error) = node.access() {
-                faults.push(format!("chain.nodes[{index}]: {error}"));
-            }
-        }
-        for (name, path) in [("chain.key_file", &self.chain.key_file), ("server.token_file", &self.server.token_file)] {
-            if !path.is_file() {
-                faults.push(format!("{name}: file `{}` does not exist", path.display()));
-            }
-        }
-        self.spool.validate(&mut faults);
-        self.validate_devices(&mut faults);
-        faults
-    }
-
-    fn validate_devices(&self, faults: &mut Vec<String>) {
-        if self.devices.is_empty() {
-            faults.push("device: register at least one device with [[device]]".to_owned());
-        }
-        let mut seen = BTreeSet::new();
-        for device in &self.devices {
-            for (name, level) in [("site", &device.site), ("line", &device.line), ("id", &device.id)] {
-                if !is_level(level) {
-                    faults.push(format!("device.{name}: `{level}` is no topic level (1 to 64 of A-Z a-z 0-9 . _ -)"));
-                }
-            }
-            if device.id == self.id {
-                faults.push(format!("device.id: `{}` is the name of the gateway itself", device.id));
-            }
-            if !seen.insert((&device.site, &device.line, &device.id)) {
-                faults.push(format!("device: `{}/{}/{}` stands twice", device.site, device.line, device.id));
-            }
-        }
+    fn place(&self, device: &DeviceConfig) -> Place {
+        Place { org: self.org.clone(), site: device.site.clone(), line: device.line.clone(), device: device.id.clone() }
     }
 
     /// Devices by their place.
     #[must_use]
-    pub fn places(&self) -> BTreeMap<Place, DeviceKey> {
-        let place = |device: &DeviceConfig| Place {
-            org: self.org.clone(),
-            site: device.site.clone(),
-            line: device.line.clone(),
-            device: device.id.clone(),
+    pub fn places(&self) -> BTreeMap<Place, Trust> {
+        let trust = |device: &DeviceConfig| match (device.public_key, &device.token_file) {
+            (Some(key), _) => Trust::Signed(key),
+            (None, Some(_)) => Trust::Terminal,
+            (None, None) => Trust::Broker,
         };
-        self.devices.iter().map(|device| (place(device), device.public_key)).collect()
+        self.devices.iter().map(|device| (self.place(device), trust(device))).collect()
     }
-}
 
-impl BrokerConfig {
-    fn validate(&self, faults: &mut Vec<String>) {
-        match (self.embedded, &self.url) {
-            (true, Some(_)) => faults.push("broker: either `embedded = true` or `url`, not both".to_owned()),
-            (false, None) => faults.push("broker: name a `url`, or set `embedded = true` for a demo".to_owned()),
-            (false, Some(url)) if broker_address(url).is_none() => {
-                faults.push(format!("broker.url: `{url}` is not mqtt://host:port"));
-            }
-            _ => {}
-        }
-        if self.embedded && self.listen().port() == 0 {
-            faults.push("broker.listen: port 0 cannot be told to the devices; name a port".to_owned());
-        }
-        if self.username.is_some() != self.password_file.is_some() {
-            faults.push("broker: `username` and `password_file` go together".to_owned());
-        }
+    /// Scanners that publish bare codes.
+    #[must_use]
+    pub fn raw_stations(&self) -> BTreeMap<Place, Station> {
+        let raw = self.devices.iter().filter(|device| device.sparkplug.is_none());
+        raw.filter_map(|device| device.station.map(|station| (self.place(device), station))).collect()
     }
-}
 
-impl SpoolConfig {
-    fn validate(&self, faults: &mut Vec<String>) {
-        if !(64 * 1024..=1024 * 1024 * 1024).contains(&self.segment_bytes_max) {
-            faults.push(format!("spool.segment_bytes_max: {} is not 64 KiB to 1 GiB", self.segment_bytes_max));
-        }
-        if self.spool_bytes_max < self.segment_bytes_max.saturating_mul(2) {
-            faults.push("spool.spool_bytes_max: must hold two segments".to_owned());
-        }
-        if self.quarantine_bytes_max < 2 * 1024 * 1024 {
-            faults.push("spool.quarantine_bytes_max: must be 2 MiB or more".to_owned());
-        }
+    /// Terminals, each with the file of its token.
+    pub fn terminals(&self) -> impl Iterator<Item = (Place, &Path)> {
+        self.devices.iter().filter_map(|device| Some((self.place(device), device.token_file.as_deref()?)))
+    }
+
+    /// Metrics of edge nodes that are scanners.
+    #[must_use]
+    pub fn metrics(&self) -> BTreeMap<MetricName, Scanner> {
+        let named = |device: &DeviceConfig| {
+            let (metric, station) = (device.sparkplug.as_ref()?, device.station?);
+            let node = NodeId { group: metric.group.clone(), node: metric.node.clone() };
+            let source = Source { node, device: metric.device.clone() };
+            let name = MetricName { source, metric: metric.metric.clone() };
+            Some((name, Scanner { place: self.place(device), station }))
+        };
+        self.devices.iter().filter_map(named).collect()
     }
 }
 

@@ -1,24 +1,30 @@
-//! From the broker to the core and back: takes messages in groups, has them written, synced once, and answered in order.
+//! From the broker and the terminals to the core and back: takes readings in groups, has them written, synced once, and
+//! answered in order. A reading goes the same way whichever side it came from; only its answer goes back where it came from.
+
+mod lookups;
 
 use crate::core::{Core, CoreError, Incoming, Lookup};
-use crate::mqtt::{Bus, BusError, Keep, Message};
+use crate::mqtt::{AckToken, Bus, BusError, Keep, Message};
+use crate::reading::Way;
 use crate::topic::{self, LineKey, Place};
-use crate::uplink::{LinkError, Office, lock};
+use crate::uplink::{Office, lock};
+use crate::vouch::{Station, Voucher};
+use lookups::Lookups;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
-use tokio::time::timeout;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout};
+use tracelight_api::line::codec::{self, Encoding};
 use tracelight_api::line::{Ack, AckOutcome, LineReason, LineState};
 use tracelight_domain::ids::BatchId;
 use tracing::{debug, info, warn};
 
 /// Readings that share one fsync.
 const GROUP_MAX: usize = 256;
-/// How long a line that starts may wait for the server.
-const LOOKUP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Why intake ended.
+/// Why intake ended, of readings or of what Sparkplug's devices say.
 #[derive(Debug, Error)]
 pub enum IntakeError {
     /// The disk: everything has to be opened again.
@@ -41,97 +47,220 @@ pub struct Taken {
     pub no_room: bool,
 }
 
+/// A reading that came.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The topic it came on, or would have come on.
+    pub topic: String,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// Who waits for its answer.
+    pub source: Source,
+}
+
+/// Who waits for an answer.
+#[derive(Debug)]
+pub enum Source {
+    /// The broker, and behind it a device.
+    Broker(AckToken),
+    /// A call of a terminal, which has shown the device's token.
+    Terminal(oneshot::Sender<Ack>),
+}
+
+impl Source {
+    const fn way(&self) -> Way {
+        match self {
+            Self::Broker(_) => Way::Broker,
+            Self::Terminal(_) => Way::Terminal,
+        }
+    }
+}
+
+impl From<Message> for Arrival {
+    fn from(Message { topic, payload, token, .. }: Message) -> Self {
+        Self { topic, payload, source: Source::Broker(token) }
+    }
+}
+
+/// An answer that waits for the sync.
+struct Answer {
+    topic: String,
+    source: Source,
+    /// As the reading came.
+    encoding: Encoding,
+    ack: Ack,
+}
+
 /// Takes readings.
 pub struct Intake {
     bus: Arc<dyn Bus>,
     core: Arc<Mutex<Core>>,
-    office: Arc<dyn Office>,
+    lookups: Lookups,
     /// Device level of the topics on which line states are published.
     org: String,
     gateway: String,
     shown: BTreeMap<LineKey, LineState>,
+    raw: RawScanners,
+    terminals: Option<mpsc::Receiver<Arrival>>,
+}
+
+/// Scanners that publish bare codes.
+pub struct RawScanners {
+    /// What a code from each means.
+    pub stations: BTreeMap<Place, Station>,
+    /// Signs for them.
+    pub voucher: Voucher,
 }
 
 impl Intake {
     /// For the lines of one organisation.
-    pub fn new(bus: Arc<dyn Bus>, core: Arc<Mutex<Core>>, office: Arc<dyn Office>, org: &str, gateway: &str) -> Self {
-        Self { bus, core, office, org: org.to_owned(), gateway: gateway.to_owned(), shown: BTreeMap::new() }
+    pub fn new(
+        bus: Arc<dyn Bus>,
+        core: Arc<Mutex<Core>>,
+        office: Arc<dyn Office>,
+        (org, gateway): (&str, &str),
+        raw: RawScanners,
+    ) -> Self {
+        let (lookups, shown) = (Lookups::new(office), BTreeMap::new());
+        Self { bus, core, lookups, org: org.to_owned(), gateway: gateway.to_owned(), shown, raw, terminals: None }
     }
 
-    /// Waits for a message and takes it with all that wait behind it, up to [`GROUP_MAX`].
+    /// Takes what terminals send, too.
+    #[must_use]
+    pub fn with_terminals(self, terminals: mpsc::Receiver<Arrival>) -> Self {
+        Self { terminals: Some(terminals), ..self }
+    }
+
+    /// Waits for a reading. Giving the wait up loses none.
     ///
     /// # Errors
     /// [`BusError::Closed`].
-    pub async fn group(&self) -> Result<Vec<Message>, BusError> {
-        let mut group = vec![self.bus.next().await?];
-        while group.len() < GROUP_MAX {
-            // Zero time: what is there is taken, nothing is waited for.
-            match timeout(Duration::ZERO, self.bus.next()).await {
-                Ok(message) => group.push(message?),
-                Err(_) => break,
-            }
+    pub async fn first(&mut self) -> Result<Arrival, BusError> {
+        let Some(terminals) = &mut self.terminals else { return self.bus.next().await.map(Arrival::from) };
+        tokio::select! {
+            message = self.bus.next() => message.map(Arrival::from),
+            Some(arrival) = terminals.recv() => Ok(arrival),
         }
+    }
+
+    /// A reading with all that wait behind it: first those of the broker, then those of terminals, where there are any, each at
+    /// most half of [`GROUP_MAX`], so that neither keeps the other waiting. Not to be given up half-way: what it holds would
+    /// have no answer, and no later message could be acknowledged, until the connection breaks.
+    ///
+    /// # Errors
+    /// [`BusError::Closed`].
+    pub async fn group(&mut self, first: Arrival) -> Result<Vec<Arrival>, BusError> {
+        let part_max = if self.terminals.is_some() { GROUP_MAX / 2 } else { GROUP_MAX };
+        let (mut group, mut of_terminals) = match first.source {
+            Source::Broker(_) => (vec![first], Vec::new()),
+            Source::Terminal(_) => (Vec::new(), vec![first]),
+        };
+        while group.len() < part_max {
+            // Zero time: what is there is taken, nothing is waited for.
+            let Ok(message) = timeout(Duration::ZERO, self.bus.next()).await else { break };
+            group.push(message?.into());
+        }
+        while of_terminals.len() < part_max {
+            let Some(Ok(arrival)) = self.terminals.as_mut().map(mpsc::Receiver::try_recv) else { break };
+            of_terminals.push(arrival);
+        }
+        group.append(&mut of_terminals);
         Ok(group)
     }
 
-    /// Handles a group: every message is on disk, or refused, before its answer leaves.
+    /// Handles a group: every reading is on disk, or refused, before its answer leaves.
     ///
     /// # Errors
     /// [`IntakeError`]: nothing more may be answered, and everything has to be opened again.
-    pub async fn take(&mut self, group: Vec<Message>) -> Result<Taken, IntakeError> {
+    pub async fn take(&mut self, group: Vec<Arrival>) -> Result<Taken, IntakeError> {
         let mut answers = Vec::with_capacity(group.len());
         let mut taken = Taken::default();
-        for message in group {
+        let mut patience: Option<Instant> = None;
+        for Arrival { topic, payload, source } in group {
             let mut salt = [0; 16];
             getrandom::fill(&mut salt).map_err(|error| IntakeError::Random(error.to_string()))?;
-            let Message { topic, payload, token } = message;
-            let incoming = Incoming { topic, payload, received_ms: now_ms(), salt };
+            let way = source.way();
+            // A terminal's topic is an event's, never a raw scanner's.
+            let place = Place::of_raw(&topic).filter(|place| self.raw.stations.contains_key(place));
+            let incoming = match &place {
+                None => Incoming { topic, payload, way, received_ms: now_ms(), salt },
+                Some(place) => self.vouched(place, payload, salt),
+            };
             let wanted = lock(&self.core).wants(&incoming);
             let lookup = match wanted {
                 None => Lookup::Kept,
-                Some(batch) => {
-                    // The server may take its time; nobody before this reading has to wait for it.
+                Some((batch, line)) => {
+                    // Nobody before this reading has to wait for the server.
                     self.answer(&mut answers).await?;
-                    self.look_up(&batch).await?
+                    let until = *patience.get_or_insert_with(Lookups::patience);
+                    self.look_up(&batch, &line, until).await?
                 }
             };
             let ack = lock(&self.core).handle(&incoming, &lookup)?;
             taken.stored |= ack.outcome == AckOutcome::Stored;
             taken.no_room |= ack.reason == Some(LineReason::SpoolFull);
-            answers.push((incoming.topic, token, ack));
+            if let Some(place) = &place {
+                self.raw.voucher.answered(place, &ack);
+            }
+            let encoding = codec::encoding_of(&incoming.payload);
+            answers.push(Answer { topic: incoming.topic, source, encoding, ack });
         }
         self.answer(&mut answers).await?;
         self.show_states().await;
         Ok(taken)
     }
 
-    async fn look_up(&self, batch: &BatchId) -> Result<Lookup, IntakeError> {
-        let asked = match timeout(LOOKUP_TIMEOUT, self.office.batch(batch)).await {
-            Ok(asked) => asked,
-            Err(_) => Err(LinkError::Unreachable(format!("no answer within {} s", LOOKUP_TIMEOUT.as_secs()))),
-        };
-        match asked {
-            Ok(Some(sheet)) => {
-                lock(&self.core).keep_sheet(&sheet)?;
+    /// The reading that a bare code is. One that is longer than a reading may be stays what it was, and is malformed.
+    fn vouched(&self, place: &Place, payload: Vec<u8>, salt: [u8; 16]) -> Incoming {
+        let now_ms = now_ms();
+        let code = String::from_utf8_lossy(&payload).into_owned();
+        let op = self.raw.stations.get(place).map(|station| station.op(code));
+        op.and_then(|op| self.raw.voucher.reading(place, op, now_ms, salt).ok()).unwrap_or_else(|| Incoming {
+            topic: place.topic("evt"),
+            payload,
+            way: Way::Broker,
+            received_ms: now_ms,
+            salt,
+        })
+    }
+
+    async fn look_up(&mut self, batch: &BatchId, line: &LineKey, until: Instant) -> Result<Lookup, IntakeError> {
+        match self.lookups.ask(batch, line, until).await {
+            None => Ok(Lookup::Asked),
+            Some(Ok(Some(sheet))) => {
+                // A disk that has no room for a batch has to go on for those that are open.
+                if let Err(why) = lock(&self.core).keep_sheet(&sheet) {
+                    warn!(batch.id = %batch, "Batch {batch} came from the server and could not be kept: {why}");
+                    return Ok(Lookup::NotKept(why.to_string()));
+                }
                 info!(batch.id = %batch, issued = sheet.issued.len(), "Batch {batch} came from the server");
                 Ok(Lookup::Kept)
             }
-            Ok(None) => Ok(Lookup::Unknown),
-            Err(why) => {
+            Some(Ok(None)) => Ok(Lookup::Unknown),
+            Some(Err(why)) => {
                 warn!(batch.id = %batch, "Batch {batch} could not be had from the server: {why}");
                 Ok(Lookup::Unreachable(why.to_string()))
             }
         }
     }
 
-    /// Syncs the disk, then answers, then acknowledges to the broker, in order of receipt.
-    async fn answer(&self, answers: &mut Vec<(String, crate::mqtt::AckToken, Ack)>) -> Result<(), IntakeError> {
+    /// Syncs the disk, then answers, then acknowledges to the broker where it came from there, in order of receipt.
+    async fn answer(&self, answers: &mut Vec<Answer>) -> Result<(), IntakeError> {
         if answers.is_empty() {
             return Ok(());
         }
         lock(&self.core).sync()?;
-        for (topic, token, ack) in answers.drain(..) {
-            if let (Some(reply), Ok(payload)) = (topic::ack_topic(&topic), serde_json::to_vec(&ack)) {
+        for Answer { topic, source, encoding, ack } in answers.drain(..) {
+            let token = match source {
+                Source::Broker(token) => token,
+                Source::Terminal(reply) => {
+                    log(&topic, &ack);
+                    // A terminal that has gone away keeps the reading, and learns when it sends again that it is stored.
+                    let _ = reply.send(ack);
+                    continue;
+                }
+            };
+            if let (Some(reply), Ok(payload)) = (topic::ack_topic(&topic), codec::encode_ack(encoding, &ack)) {
                 log(&topic, &ack);
                 // A lost answer is no lost reading: the device sends again and learns that it is stored.
                 if let Err(why) = self.bus.publish(&reply, payload, Keep::No).await {

@@ -41,7 +41,7 @@ pub struct Entry {
 }
 
 /// Numbers of the reasons on disk. Never reused.
-const REASONS: [(u8, LineReason); 16] = [
+const REASONS: [(u8, LineReason); 23] = [
     (1, LineReason::Malformed),
     (2, LineReason::BadSignature),
     (3, LineReason::UnknownDevice),
@@ -58,6 +58,13 @@ const REASONS: [(u8, LineReason); 16] = [
     (14, LineReason::ServerUnreachable),
     (15, LineReason::SpoolFull),
     (16, LineReason::QuotaReached),
+    (17, LineReason::WrongProduct),
+    (18, LineReason::WrongExpiry),
+    (19, LineReason::WrongRatio),
+    (20, LineReason::GradeTooLow),
+    (21, LineReason::DeadLabel),
+    (22, LineReason::Held),
+    (23, LineReason::CountsDiffer),
 ];
 
 impl Canonical for Fate {
@@ -124,6 +131,7 @@ mod tests {
                       2f76312f612f622f632f642f657674000000027b7d";
         assert_eq!(hex::encode(&bytes), golden.replace(' ', ""), "a change is a new version and an ADR");
         assert_eq!(Entry::parse(&bytes, 1_000, "entry"), Ok(entry.clone()));
+        assert_eq!(REASONS.map(|(_, reason)| reason), LineReason::ALL, "every reason has its number");
         for (_, reason) in REASONS {
             let entry = Entry { fate: Fate::Quarantined(reason), ..entry.clone() };
             assert_eq!(Entry::parse(&entry.to_bytes(), 1_000, "entry"), Ok(entry));

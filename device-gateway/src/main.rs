@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tracelight_client::keys::{Seed, Unlock};
 use tracelight_device_gateway::config::Config;
 use tracelight_device_gateway::intake::now_ms;
-use tracelight_device_gateway::{run, simulate};
+use tracelight_device_gateway::run;
 use tracing_subscriber::EnvFilter;
 
 /// Packaging lines to the chain: MQTT in, durable spool, signed transactions out.
@@ -43,12 +43,6 @@ enum Command {
         #[arg(long)]
         passphrase_file: Option<PathBuf>,
     },
-    /// Plays a packaging line against a broker, bad reads included; prints one JSON object.
-    SimulateLine {
-        /// What to play.
-        #[arg(long)]
-        config: PathBuf,
-    },
 }
 
 fn main() -> ExitCode {
@@ -59,7 +53,6 @@ fn main() -> ExitCode {
         Command::Run { config } => run_gateway(&config),
         Command::Healthcheck { config } => healthcheck(&config),
         Command::Keygen { out, passphrase_file } => keygen(&out, passphrase_file),
-        Command::SimulateLine { config } => simulate_line(&config),
     };
     match done {
         Ok(code) => code,
@@ -112,11 +105,4 @@ fn keygen(out: &Path, passphrase: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     }
     println!("{}", seed.public());
     Ok(ExitCode::SUCCESS)
-}
-
-fn simulate_line(path: &Path) -> anyhow::Result<ExitCode> {
-    let script = simulate::Script::load(path)?;
-    let summary = runtime()?.block_on(simulate::play(&script))?;
-    println!("{}", serde_json::to_string(&summary)?);
-    Ok(if summary.line == "ok" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

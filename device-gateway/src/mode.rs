@@ -26,6 +26,15 @@ pub enum Mode {
     Draining,
 }
 
+/// A mode, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// The mode.
+    pub mode: Mode,
+    /// Milliseconds since 1970.
+    pub since_ms: u64,
+}
+
 /// What decides the mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {

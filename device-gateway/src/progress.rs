@@ -9,6 +9,8 @@ use std::path::Path;
 /// Batches closed by this gateway that are remembered, so that none is opened again before the server knows.
 pub const CLOSED_MAX: usize = 10_000;
 const VERSION: u32 = 1;
+/// Bytes of the file: thousands of devices with all boots that are remembered of each, 100 B a boot.
+const BYTES_MAX: u64 = 64 << 20;
 
 /// The file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +53,9 @@ impl Progress {
     /// A sentence that names the file.
     pub fn load(path: &Path) -> Result<Self, String> {
         let named = |what: &dyn std::fmt::Display| format!("`{}`: {what}", path.display());
-        let Some(bytes) = files::read(path).map_err(|error| named(&error))? else { return Ok(Self::default()) };
+        let Some(bytes) = files::read(path, BYTES_MAX).map_err(|error| named(&error))? else {
+            return Ok(Self::default());
+        };
         let progress: Self = serde_json::from_slice(&bytes).map_err(|error| named(&error))?;
         if progress.version != VERSION {
             return Err(named(&format!("version {} is not {VERSION}", progress.version)));

@@ -1,10 +1,13 @@
 //! From a payload to a reading that its device really signed. Pure.
 
-use tracelight_api::line::{DeviceKey, LineReason, PAYLOAD_BYTES_MAX, Reading, ReadingBody};
+use tracelight_api::line::codec::{self, Unverified};
+use tracelight_api::line::{DeviceKey, LineReason};
 use tracelight_proof::signed::verify_reading;
 
 /// Characters of a stranger's text that a message repeats.
 const SHOWN_MAX: usize = 80;
+/// Characters of a decoder's message.
+const DETAIL_MAX: usize = 200;
 
 /// Why something does not count, for programs and for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,45 +25,73 @@ impl Objection {
     }
 }
 
-/// Reads a payload's outer and signed part, without looking at the signature.
+/// Reads a payload, JSON or CBOR, without looking at the signature.
 ///
 /// # Errors
-/// [`LineReason::Malformed`], with the position in the JSON text.
-pub fn parse(payload: &[u8]) -> Result<(Reading, ReadingBody), Objection> {
-    if payload.len() > PAYLOAD_BYTES_MAX {
-        let detail = format!("the payload has {} bytes, at most {PAYLOAD_BYTES_MAX} are allowed", payload.len());
-        return Err(Objection::new(LineReason::Malformed, detail));
-    }
-    let malformed = |part: &str, error: &serde_json::Error| {
-        Objection::new(LineReason::Malformed, format!("{part}: {}", shown(&error.to_string())))
-    };
-    let reading: Reading = serde_json::from_slice(payload).map_err(|error| malformed("payload", &error))?;
-    let body: ReadingBody = serde_json::from_str(&reading.body).map_err(|error| malformed("body", &error))?;
-    let boot_is_hex = body.boot.len() == 16 && body.boot.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+/// [`LineReason::Malformed`], with the position.
+pub fn parse(payload: &[u8]) -> Result<Unverified, Objection> {
+    let malformed = |detail: String| Objection::new(LineReason::Malformed, detail);
+    let reading = codec::decode(payload).map_err(|error| malformed(shown_at(&error.to_string(), DETAIL_MAX)))?;
+    let boot = &reading.body.boot;
+    let boot_is_hex = boot.len() == 16 && boot.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     if !boot_is_hex {
-        let detail = format!("body: `boot` is `{}`, expected 16 lower-case hex digits", shown(&body.boot));
-        return Err(Objection::new(LineReason::Malformed, detail));
+        let found = shown(boot);
+        return Err(malformed(format!("body: `boot` is `{found}`, expected 16 lower-case hex digits")));
     }
-    if body.seq == u64::MAX {
-        return Err(Objection::new(LineReason::Malformed, "body: `seq` is out of range"));
+    if reading.body.seq == u64::MAX {
+        return Err(malformed("body: `seq` is out of range".to_owned()));
     }
-    Ok((reading, body))
+    Ok(reading)
 }
 
-/// Checks that the device signed the reading.
+/// Why a reading is believed to be of the device that its topic names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The device signs with this key.
+    Signed(DeviceKey),
+    /// The broker lets nobody else publish there (mutual TLS and an access list). A signature is not looked at.
+    Broker,
+    /// It is a terminal: the gateway took the reading from whoever shows the terminal's token. What is published under its name
+    /// is somebody else's.
+    Terminal,
+}
+
+/// By which way a reading came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Published on a broker, or written here for a scanner that the broker vouches for.
+    Broker,
+    /// From the gateway's own page, over a call that showed the device's token.
+    Terminal,
+}
+
+/// Checks that the reading is the device's.
 ///
 /// # Errors
 /// [`LineReason::BadSignature`].
-pub fn check_signature(reading: &Reading, key: &DeviceKey) -> Result<(), Objection> {
+pub fn check_signature(reading: &Unverified, trust: &Trust, way: Way) -> Result<(), Objection> {
     let bad = |detail: &str| Objection::new(LineReason::BadSignature, detail);
-    let signature: &[u8; 64] =
-        reading.sig.0.as_slice().try_into().map_err(|_| bad("`sig` is not the base64 of 64 bytes"))?;
-    verify_reading(&key.0, signature, reading.body.as_bytes())
+    let key = match (trust, way) {
+        (Trust::Signed(key), _) => key,
+        (Trust::Broker, Way::Broker) | (Trust::Terminal, Way::Terminal) => return Ok(()),
+        (Trust::Terminal, Way::Broker) => {
+            return Err(bad(
+                "this device is a terminal: its readings come over the gateway's own page, never by the broker",
+            ));
+        }
+        (Trust::Broker, Way::Terminal) => return Err(bad("this device reports by the broker, not over a page")),
+    };
+    let signature: &[u8; 64] = reading.sig.as_slice().try_into().map_err(|_| bad("`sig` is not 64 bytes"))?;
+    verify_reading(&key.0, signature, &reading.signed)
         .map_err(|_| bad("the signature does not fit the body and the key registered for this device"))
 }
 
 /// The front of a stranger's text.
 #[must_use]
 pub fn shown(text: &str) -> String {
-    text.chars().take(SHOWN_MAX).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    shown_at(text, SHOWN_MAX)
+}
+
+fn shown_at(text: &str, max: usize) -> String {
+    text.chars().take(max).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

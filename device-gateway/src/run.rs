@@ -2,22 +2,30 @@
 //!
 //! When the disk fails, everything is closed and opened again after a pause; the broker keeps what was not acknowledged.
 
+use crate::ballast::Ballast;
 use crate::config::{Config, NodeEntry};
 use crate::core::{Core, Setup};
-use crate::intake::{Intake, now_ms};
-use crate::mode::{Event, Mode};
-use crate::mqtt::{Bus, MqttConfig, Rumqtt, broker};
+use crate::intake::{Intake, RawScanners, now_ms};
+use crate::mode::{Event, Mode, Since};
+use crate::mqtt::{Bus, MqttConfig, Rumqtt, Session, broker};
+use crate::sparkplug::host::Settings;
+use crate::sparkplug::link::{self, Link};
 use crate::spool::Folder;
-use crate::topic::events_of;
+use crate::terminal::access::{Doorkeeper, Over};
+use crate::terminal::listen;
+use crate::terminal::{self, Terminals};
+use crate::topic::{events_of, raw_of};
 use crate::uplink::{HttpOffice, NodeChain, Office, Outbox, Uplink, lock};
+use crate::vouch::Voucher;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::{Signer, Token};
+use tracelight_listen::Door;
 use tracing::{error, info, warn};
 
 /// How long a node may wait for transactions to become final before it answers.
@@ -60,29 +68,59 @@ pub struct Health {
 
 /// State that the tasks share.
 struct Shared {
-    mode: Mutex<Mode>,
+    mode: watch::Sender<Since>,
     wake: Notify,
 }
 
 impl Shared {
+    fn new() -> Self {
+        Self { mode: watch::Sender::new(Since { mode: Mode::Offline, since_ms: now_ms() }), wake: Notify::new() }
+    }
+
     fn mode(&self) -> Mode {
-        *self.mode.lock().unwrap_or_else(PoisonError::into_inner)
+        self.mode.borrow().mode
     }
 
     fn event(&self, event: Event) {
-        let mut mode = self.mode.lock().unwrap_or_else(PoisonError::into_inner);
-        let after = mode.after(event);
-        if after != *mode {
-            info!(from = ?*mode, to = ?after, "The gateway is now {after:?}");
-            *mode = after;
+        self.mode.send_if_modified(|since| {
+            let after = since.mode.after(event);
+            let moved = after != since.mode;
+            if moved {
+                info!(from = ?since.mode, to = ?after, "The gateway is now {after:?}");
+                *since = Since { mode: after, since_ms: now_ms() };
+            }
+            moved
+        });
+    }
+}
+
+/// The page for operators: its port, and who may come in.
+struct Entrance {
+    door: Door,
+    doorkeeper: Arc<Doorkeeper>,
+}
+
+impl Entrance {
+    /// Where the configuration asks for one.
+    async fn open(config: &Config) -> anyhow::Result<Option<Self>> {
+        let Some(terminal) = &config.terminal else { return Ok(None) };
+        let over = if terminal.cert_file.is_some() { Over::Tls } else { Over::Plain };
+        let token = |(place, path): (_, &Path)| Token::read(path).map(|token| (place, token));
+        let tokens = config.terminals().map(token).collect::<Result<_, _>>().context("device.token_file")?;
+        let doorkeeper = Arc::new(Doorkeeper::new(&config.org, over, tokens)?);
+        let door = listen::open(terminal).await?;
+        info!("The page for operators is served on {}", terminal.listen);
+        if over == Over::Plain && !terminal.listen.ip().is_loopback() {
+            warn!("It is served without TLS: whoever hears that network can read the terminals' tokens");
         }
+        Ok(Some(Self { door, doorkeeper }))
     }
 }
 
 /// Runs until `stop` becomes true.
 ///
 /// # Errors
-/// When the configuration's files cannot be used, or the embedded broker cannot listen.
+/// When the configuration's files cannot be used, or the embedded broker or the page cannot listen.
 pub async fn run(config: &Config, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
     if config.broker.embedded {
         let listen = config.broker.listen();
@@ -91,10 +129,14 @@ pub async fn run(config: &Config, mut stop: watch::Receiver<bool>) -> anyhow::Re
     let token = std::fs::read_to_string(&config.server.token_file).context("server.token_file")?;
     let office = HttpOffice::new(&config.server.url, token.trim()).map_err(anyhow::Error::msg).context("server.url")?;
     let office: Arc<dyn Office> = Arc::new(office);
+    let entrance = Entrance::open(config).await?;
     loop {
-        match session(config, Arc::clone(&office), stop.clone()).await {
+        match session(config, Arc::clone(&office), entrance.as_ref(), stop.clone()).await {
             Ok(()) => return Ok(()),
             Err(why) => error!("The gateway closes its disk and opens it again: {why:#}"),
+        }
+        if let Err(why) = Ballast::of(&config.data_dir).give() {
+            warn!("Cannot give the ballast up: {why}");
         }
         if timeout(REOPEN_PAUSE, stop.wait_for(|stop| *stop)).await.is_ok() {
             return Ok(());
@@ -103,20 +145,43 @@ pub async fn run(config: &Config, mut stop: watch::Receiver<bool>) -> anyhow::Re
 }
 
 /// From opening the disk to closing it.
-async fn session(config: &Config, office: Arc<dyn Office>, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+async fn session(
+    config: &Config,
+    office: Arc<dyn Office>,
+    entrance: Option<&Entrance>,
+    mut stop: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let health = HealthFile { path: config.data_dir.join("health.json"), embedded: config.broker.embedded };
+    health.forget();
     let core = open_core(config)?;
     let uplink = open_uplink(config, &core, Arc::clone(&office))?;
-    let bus: Arc<dyn Bus> = Arc::new(Rumqtt::start(&mqtt_config(config)?));
+    let bus: Arc<dyn Bus> = Arc::new(Rumqtt::start(&mqtt_config(config)?).context("broker")?);
     bus.subscribe(&events_of(&config.org)).await?;
-    let shared = Shared { mode: Mutex::new(Mode::Offline), wake: Notify::new() };
-    let mut intake = Intake::new(Arc::clone(&bus), Arc::clone(&core), office, &config.org, &config.id);
-    let health = HealthFile { path: config.data_dir.join("health.json"), embedded: config.broker.embedded };
+    let raw = RawScanners { stations: config.raw_stations(), voucher: Voucher::new(boot()?) };
+    if !raw.stations.is_empty() {
+        bus.subscribe(&raw_of(&config.org)).await?;
+    }
+    let link = open_sparkplug(config, &core)?;
+    let shared = Shared::new();
+    let names = (config.org.as_str(), config.id.as_str());
+    let (readings, of_terminals) = mpsc::channel(terminal::QUEUE_MAX);
+    let mut intake = Intake::new(Arc::clone(&bus), Arc::clone(&core), office, names, raw);
+    if entrance.is_some() {
+        intake = intake.with_terminals(of_terminals);
+    }
+    let (run, shown) = (hex::encode(boot()?), lock(&core).shown());
+    let page = entrance.map(|Entrance { door, doorkeeper }| {
+        let mode = shared.mode.subscribe();
+        (door, Terminals::new(Arc::clone(doorkeeper), shown, readings, mode, run).router())
+    });
     let drain = Duration::from_secs(config.drain_s);
     let taking = take(&mut intake, &core, &shared, stop.clone());
     let sending = send(uplink, &shared, stop.clone(), drain);
     let telling = health.keep(&core, bus.as_ref(), &shared);
+    let hosting = host(link, stop.clone());
+    let serving = serve(page, stop.clone());
     tokio::select! {
-        ended = async { tokio::try_join!(taking, sending) } => ended?,
+        ended = async { tokio::try_join!(taking, sending, hosting, serving) } => ended?,
         never = telling => match never {},
     };
     // Only a stop ends both without an error; a display should not show the last state as if the line still ran.
@@ -124,6 +189,54 @@ async fn session(config: &Config, office: Arc<dyn Office>, mut stop: watch::Rece
     intake.show_states().await;
     sleep(BUSY_PAUSE).await;
     info!("The gateway has ended");
+    Ok(())
+}
+
+fn boot() -> anyhow::Result<[u8; 8]> {
+    let mut boot = [0; 8];
+    getrandom::fill(&mut boot).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    Ok(boot)
+}
+
+/// The Sparkplug host, where the configuration asks for one: a connection of its own, with its own will.
+fn open_sparkplug(config: &Config, core: &Arc<Mutex<Core>>) -> anyhow::Result<Option<Link>> {
+    let Some(sparkplug) = &config.sparkplug else { return Ok(None) };
+    let scanners = config.metrics();
+    let mut groups: Vec<String> = scanners.keys().map(|name| name.source.node.group.clone()).collect();
+    groups.dedup();
+    let settings = Settings { reorder_ms: sparkplug.reorder_ms, ..Settings::new(&sparkplug.host_id, groups) };
+    let host = link::shared(settings);
+    let of_will = Arc::clone(&host);
+    let mqtt = mqtt_config(config)?;
+    let mqtt = MqttConfig {
+        client_id: format!("{}-sparkplug", mqtt.client_id),
+        session: Session::Clean,
+        will: Some(Arc::new(move || link::will(&of_will))),
+        ..mqtt
+    };
+    let bus = Rumqtt::start(&mqtt).context("broker")?;
+    Ok(Some(Link::new(bus, host, Arc::clone(core), scanners, Voucher::new(boot()?))))
+}
+
+async fn host(link: Option<Link>, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    match link {
+        Some(mut link) => Ok(link.run(stop).await?),
+        None => {
+            // The sender lives as long as the program.
+            let _ = stop.wait_for(|stop| *stop).await;
+            Ok(())
+        }
+    }
+}
+
+async fn serve(page: Option<(&Door, axum::Router)>, mut stop: watch::Receiver<bool>) -> anyhow::Result<()> {
+    match page {
+        Some((door, router)) => door.serve(router, stop).await,
+        None => {
+            // The sender lives as long as the program.
+            let _ = stop.wait_for(|stop| *stop).await;
+        }
+    }
     Ok(())
 }
 
@@ -147,7 +260,7 @@ fn open_core(config: &Config) -> anyhow::Result<Arc<Mutex<Core>>> {
 
 fn open_uplink(config: &Config, core: &Arc<Mutex<Core>>, office: Arc<dyn Office>) -> anyhow::Result<Uplink> {
     let unlock = config.chain.key_passphrase_file.as_deref().into();
-    let key = SigningKeyFile::unlock(&config.chain.key_file, &unlock).context("chain.key_file")?;
+    let key = Signer::unlock(&config.chain.key_file, &unlock).context("chain.key_file")?;
     info!(key = %key.public_key(), "The gateway signs with key {}", key.public_key());
     let nodes = config.chain.nodes.iter().map(NodeEntry::access).collect::<Result<_, _>>().context("chain.nodes")?;
     let chain = NodeChain::new(nodes, config.chain.chain_id.0).context("chain.nodes")?;
@@ -166,7 +279,15 @@ fn mqtt_config(config: &Config) -> anyhow::Result<MqttConfig> {
         }
         _ => None,
     };
-    Ok(MqttConfig { host, port, client_id: format!("tracelight-{}-{}", config.org, config.id), login, will: None })
+    Ok(MqttConfig {
+        host,
+        port,
+        client_id: format!("tracelight-{}-{}", config.org, config.id),
+        login,
+        tls: config.broker.tls(),
+        session: Session::Persistent,
+        will: None,
+    })
 }
 
 async fn take(
@@ -177,8 +298,8 @@ async fn take(
 ) -> anyhow::Result<()> {
     intake.show_states().await;
     loop {
-        let group = tokio::select! {
-            group = intake.group() => group?,
+        let first = tokio::select! {
+            first = intake.first() => first?,
             _ = stop.wait_for(|stop| *stop) => {
                 shared.event(Event::Stop);
                 return Ok(());
@@ -189,6 +310,7 @@ async fn take(
                 continue;
             }
         };
+        let group = intake.group(first).await?;
         let taken = intake.take(group).await?;
         if taken.no_room {
             shared.event(Event::NoRoom);
@@ -254,6 +376,16 @@ struct HealthFile {
 enum Never {}
 
 impl HealthFile {
+    /// What was said before the disk was opened, by this program or the one before it, is not true any more.
+    fn forget(&self) {
+        match std::fs::remove_file(&self.path) {
+            Err(why) if why.kind() != std::io::ErrorKind::NotFound => {
+                warn!("Cannot remove `{}`: {why}", self.path.display());
+            }
+            _ => {}
+        }
+    }
+
     async fn keep(&self, core: &Mutex<Core>, bus: &dyn Bus, shared: &Shared) -> Never {
         loop {
             let health = {

@@ -10,8 +10,13 @@
 //! 1970. Keys are made by the application. Every table with the prefix `rm_` is a cache of the chain and may be emptied;
 //! the others hold what exists nowhere else.
 
+mod access;
+mod closing;
+mod epcis;
+mod imports;
 mod operation;
 mod read_model;
+mod resolver;
 mod scanning;
 
 use sea_orm_migration::prelude::*;
@@ -23,9 +28,23 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        let steps = read_model::STEPS.iter().chain(operation::STEPS).chain(scanning::STEPS);
-        steps.map(|step| Box::new(*step) as Box<dyn MigrationTrait>).collect()
+        all().map(|step| Box::new(*step) as Box<dyn MigrationTrait>).collect()
     }
+}
+
+/// Every step, in the order of time.
+fn all() -> impl Iterator<Item = &'static Step> {
+    let rooms = [
+        read_model::STEPS,
+        operation::STEPS,
+        scanning::STEPS,
+        imports::STEPS,
+        epcis::STEPS,
+        resolver::STEPS,
+        closing::STEPS,
+        access::STEPS,
+    ];
+    rooms.into_iter().flatten()
 }
 
 /// Every table that is a cache of the chain, in an order in which they can be emptied.
@@ -43,6 +62,8 @@ pub(crate) struct Step {
 pub(crate) enum Ddl {
     /// Makes a table. Column types are written as MySQL knows them; see [`columns`].
     Table { table: &'static str, columns: &'static str },
+    /// Adds a column to a table that is there; it may be null, or has a default.
+    Column { table: &'static str, column: &'static str, kind: &'static str },
     /// Makes an index.
     Index { index: &'static str, table: &'static str, columns: &'static str, unique: Unique },
 }
@@ -55,6 +76,10 @@ pub(crate) enum Unique {
 
 const fn table(name: &'static str, table: &'static str, columns: &'static str) -> Step {
     Step { name, ddl: Ddl::Table { table, columns } }
+}
+
+const fn column(name: &'static str, table: &'static str, column: &'static str, kind: &'static str) -> Step {
+    Step { name, ddl: Ddl::Column { table, column, kind } }
 }
 
 const fn index(name: &'static str, index: &'static str, table: &'static str, columns: &'static str) -> Step {
@@ -82,6 +107,12 @@ impl MigrationTrait for Step {
                     _ => "",
                 };
                 format!("CREATE TABLE IF NOT EXISTS {table} ({}){options}", columns(backend, text))
+            }
+            Ddl::Column { table, column, kind } => {
+                if manager.has_column(table, column).await? {
+                    return Ok(());
+                }
+                format!("ALTER TABLE {table} ADD COLUMN {column} {}", columns(backend, kind))
             }
             Ddl::Index { index, table, columns, unique } => {
                 if manager.has_index(table, index).await? {
@@ -120,8 +151,7 @@ mod tests {
 
     #[test]
     fn every_step_has_its_own_name_and_they_stand_in_their_order() {
-        let names: Vec<&str> =
-            read_model::STEPS.iter().chain(operation::STEPS).chain(scanning::STEPS).map(|step| step.name).collect();
+        let names: Vec<&str> = all().map(|step| step.name).collect();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
         assert!(names.is_sorted(), "{names:?}");
     }
@@ -130,12 +160,13 @@ mod tests {
     fn the_list_of_read_model_tables_is_that_of_the_steps() {
         let made = |step: &Step| match step.ddl {
             Ddl::Table { table, .. } => Some(table),
-            Ddl::Index { .. } => None,
+            Ddl::Column { .. } | Ddl::Index { .. } => None,
         };
         let steps: BTreeSet<&str> = read_model::STEPS.iter().filter_map(made).collect();
         assert_eq!(steps, READ_MODEL_TABLES.iter().copied().collect());
         assert!(steps.iter().all(|table| table.starts_with("rm_")));
-        assert!(operation::STEPS.iter().chain(scanning::STEPS).filter_map(made).all(|table| !table.starts_with("rm_")));
+        let others = all().skip(read_model::STEPS.len());
+        assert!(others.filter_map(made).all(|table| !table.starts_with("rm_")));
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub(crate) const TABLES: &[&str] = &[
     "rm_shipment_remark",
     "rm_unit",
     "rm_recall",
+    "rm_device",
 ];
 
 pub(crate) const STEPS: &[Step] = &[
@@ -145,4 +146,12 @@ pub(crate) const STEPS: &[Step] = &[
         "rm_block",
         "slot SMALLINT NOT NULL PRIMARY KEY, height BIGINT NOT NULL, block_id VARBINARY(32) NOT NULL",
     ),
+    // Devices that were registered. What a device has done since stands in `rm_object` (its key) and `rm_tx`.
+    table(
+        "m20261122_029_rm_device",
+        "rm_device",
+        "device_key VARBINARY(32) NOT NULL PRIMARY KEY, member VARCHAR(13) NOT NULL, label VARCHAR(200) NOT NULL, \
+         tx_id VARBINARY(32) NOT NULL, height BIGINT NOT NULL, time_ms BIGINT NOT NULL",
+    ),
+    index("m20261122_030_rm_device_member", "rm_device_member", "rm_device", "member, height"),
 ];

@@ -2,17 +2,25 @@
 //!
 //! Handlers authorize, parse, ask the store, answer. Each file is one area and exposes its `router()`.
 
+pub mod api_keys;
 pub mod batches;
 pub mod chain;
+pub mod devices;
+pub mod examples;
 pub mod handover;
+pub mod imports;
 pub mod labels;
 pub mod line;
+pub mod links;
+pub mod numbers;
 pub mod orders;
+pub mod printing;
 pub mod products;
 pub mod recalls;
 pub mod session;
 pub mod trace;
 pub mod units;
+pub mod webhooks;
 
 use crate::app::AppState;
 use crate::http::{ApiError, ApiResult};
@@ -31,7 +39,8 @@ pub const PAGE_ROWS_MAX: u64 = 200;
         title = "Tracelight server",
         version = "1",
         description = "Traceability and anti-counterfeit for an alliance of companies. Errors are RFC 9457 problems. \
-                       Calls that change something need a same-origin request, and take an `Idempotency-Key`."
+                       Calls that sign something take an `Idempotency-Key`: the same key and request again are done once. \
+                       Programs call with a key (`Authorization: Bearer tl_…`), browsers with a session from the same origin."
     ),
     servers((url = "/api/v1")),
     components(schemas(tracelight_api::problem::Problem))
@@ -43,15 +52,22 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(session::router())
         .merge(products::router())
+        .merge(links::router())
         .merge(batches::router())
         .merge(orders::router())
+        .merge(numbers::router())
         .merge(labels::router())
+        .merge(printing::router())
+        .merge(imports::router())
         .merge(line::router())
+        .merge(devices::router())
         .merge(handover::router())
         .merge(units::router())
         .merge(trace::router())
         .merge(recalls::router())
         .merge(chain::router())
+        .merge(api_keys::router())
+        .merge(webhooks::router())
 }
 
 /// The document as it is committed.
@@ -59,8 +75,30 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn document() -> Result<String, serde_json::Error> {
-    let (_, document) = router().split_for_parts();
+    let (_, mut document) = router().split_for_parts();
+    // EPCIS has a root of its own, where its clients expect it.
+    let (_, epcis) = crate::epcis::router().split_for_parts();
+    for (path, mut item) in epcis.paths.paths {
+        item.servers = Some(vec![utoipa::openapi::Server::new("/")]);
+        document.paths.paths.insert(format!("/epcis{}", path.trim_end_matches('/')), item);
+    }
+    let (_, vrs) = crate::vrs::router().split_for_parts();
+    if let (Some(all), Some(more)) = (document.components.as_mut(), vrs.components) {
+        all.schemas.extend(more.schemas);
+    }
+    for (path, mut item) in vrs.paths.paths {
+        item.servers = Some(vec![utoipa::openapi::Server::new("/")]);
+        document.paths.paths.insert(format!("/vrs{path}"), item);
+    }
+    examples::complete(&mut document);
     Ok(document.to_pretty_json()? + "\n")
+}
+
+/// A path of the document as it is called: EPCIS and the verification of identifiers have roots of their own.
+#[must_use]
+pub fn called(path: &str) -> String {
+    let has_own_root = ["/epcis", "/vrs"].iter().any(|root| path.starts_with(root));
+    if has_own_root { path.to_owned() } else { format!("/api/v1{path}") }
 }
 
 /// Where a page begins, and how long it is.

@@ -1,7 +1,7 @@
 //! What every handler can reach, and the router that puts them together.
 
 use crate::alliance::Alliance;
-use crate::auth::{Gateways, SignInLimit};
+use crate::auth::{Gateways, KeyLimit, SignInLimit};
 use crate::config::Config;
 use crate::follower::{Progress, ProgressCell};
 use crate::http::{ApiError, ApiResult};
@@ -40,6 +40,8 @@ pub struct App {
     pub gateways: Gateways,
     /// Slows down guessing of passwords.
     pub sign_in_limit: SignInLimit,
+    /// Bounds the calls of members' programs.
+    pub key_limit: KeyLimit,
     /// What is known of the alliance's validators; none on a server without a genesis.
     pub light: Option<LightClient>,
     /// Whoever cosigns checkpoints.
@@ -84,11 +86,15 @@ pub fn router(state: &AppState) -> Router {
     let (api, _) = crate::api::router().split_for_parts();
     Router::new()
         .nest("/api/v1", api)
+        .nest("/epcis", crate::epcis::served(state))
+        .nest("/vrs", crate::vrs::router().split_for_parts().0)
         .merge(crate::scan::router())
+        .merge(crate::resolver::router())
         .merge(crate::pages::router())
+        .merge(crate::docs::router())
         .merge(crate::health::router())
         .merge(crate::assets::router(state))
-        .fallback(crate::layers::not_found)
+        .fallback(crate::resolver::fallback)
         .with_state(state.clone())
         .layer(crate::auth::session_layer(state))
         .pipe(crate::layers::wrap)

@@ -1,4 +1,4 @@
-//! Who is asking: people by session cookie, gateways by bearer token.
+//! Who is asking: people by session cookie, programs of members by key, gateways by bearer token.
 //!
 //! * Passwords are argon2id (the crate's defaults: 19 MiB, 2 rounds). Checking one takes tens of milliseconds and runs off
 //!   the async threads, a few at a time. An unknown name costs the same as a wrong password.
@@ -6,17 +6,23 @@
 //!   so a change of role works at once. It ends after a fixed time.
 //! * 401: nobody is signed in. 403: your role does not allow this. 404: another member's thing, or none.
 
+mod api_key;
+mod caller;
 mod gateway;
 mod limit;
 mod password;
+mod scope;
 
+pub use api_key::{KeyHolder, KeyLimit, Secret, holder};
+pub use caller::Caller;
 pub use gateway::{Gateway, GatewayError, Gateways};
 pub use limit::SignInLimit;
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, hash_password, verify_password};
+pub use scope::{Need, needed};
 
 use crate::app::AppState;
 use crate::http::{ApiError, ApiResult};
-use crate::store::{Store, UserRow};
+use crate::store::{AccessAudit, Store, UserRow};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tower_sessions::cookie::SameSite;
@@ -32,12 +38,21 @@ pub const COOKIE: &str = "tl_session";
 /// Key of the user's id within the session.
 const USER: &str = "user";
 
-/// Somebody who is signed in.
+/// How somebody shows who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A person, by session.
+    Session,
+    /// A program of the member, by key; the call is within the key's scopes.
+    Key,
+}
+
+/// Somebody who is signed in: a person, or a program that acts as an operator within the scopes of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Id.
+    /// Id of the user or of the key.
     pub id: Uuid,
-    /// Sign-in name.
+    /// Sign-in name, or `key` and its prefix.
     pub name: String,
     /// For whom the user works.
     pub member: MemberId,
@@ -45,6 +60,8 @@ pub struct User {
     pub member_role: MemberRole,
     /// What the user may do for it.
     pub role: UserRole,
+    /// How that is known.
+    pub shown: Shown,
 }
 
 impl User {
@@ -62,6 +79,23 @@ impl User {
     /// 403.
     pub fn must_approve(&self) -> ApiResult<()> {
         if self.role == UserRole::Approver { Ok(()) } else { Err(ApiError::forbidden("this needs an approver")) }
+    }
+
+    /// A line of the log of who changed what programs may do.
+    #[must_use]
+    pub fn audit(&self, action: &'static str, subject: Uuid, detail: String) -> AccessAudit {
+        AccessAudit { member: self.member, user: self.id, user_name: self.name.clone(), action, subject, detail }
+    }
+
+    /// Is it a person? No key widens what its member trusts.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn must_be_person(&self) -> ApiResult<()> {
+        match self.shown {
+            Shown::Session => Ok(()),
+            Shown::Key => Err(ApiError::forbidden("no key may do this; a person has to sign in")),
+        }
     }
 
     /// Does the user's member do this?
@@ -89,9 +123,19 @@ impl FromRequestParts<AppState> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        if let Some(key) = holder(parts, state).await? {
+            return by_key(state, &key);
+        }
         let session = Session::from_request_parts(parts, state).await.map_err(|_| ApiError::unauthorized())?;
         signed_in(&session, state).await?.ok_or_else(ApiError::unauthorized)
     }
+}
+
+/// A program, as handlers see it.
+fn by_key(state: &AppState, key: &KeyHolder) -> ApiResult<User> {
+    let member_role = state.alliance.member(key.member).ok_or_else(ApiError::unauthorized)?.role;
+    let (role, shown) = (UserRole::Operator, Shown::Key);
+    Ok(User { id: key.id, name: key.name(), member: key.member, member_role, role, shown })
 }
 
 /// The user of a session, if somebody is signed in.
@@ -101,14 +145,21 @@ impl FromRequestParts<AppState> for User {
 pub async fn signed_in(session: &Session, state: &AppState) -> ApiResult<Option<User>> {
     let id: Option<Uuid> = session.get(USER).await.map_err(|error| session_fault(&error))?;
     let Some(id) = id else { return Ok(None) };
-    let Some(row) = state.store.user_by_id(id).await? else { return Ok(None) };
-    Ok(known(state, row))
+    user_of(state, id).await
+}
+
+/// A user by id, if there is (still) one whose member is part of the alliance.
+///
+/// # Errors
+/// 503.
+pub async fn user_of(state: &AppState, id: Uuid) -> ApiResult<Option<User>> {
+    Ok(state.store.user_by_id(id).await?.and_then(|row| known(state, row)))
 }
 
 /// A user whose member is (still) part of the alliance.
 fn known(state: &AppState, row: UserRow) -> Option<User> {
     let member_role = state.alliance.member(row.member)?.role;
-    Some(User { id: row.id, name: row.name, member: row.member, member_role, role: row.role })
+    Some(User { id: row.id, name: row.name, member: row.member, member_role, role: row.role, shown: Shown::Session })
 }
 
 fn session_fault(error: &dyn std::fmt::Display) -> ApiError {

@@ -4,8 +4,9 @@
 //! password inside a database URL) comes from a file of its own, never from a value here. Paths in the file are relative
 //! to the folder of the file.
 
+use ipnet::IpNet;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 use tracelight_client::chain::NodeAccess;
@@ -42,10 +43,78 @@ pub struct Config {
     pub gateways: Vec<GatewayConfig>,
     /// Witnesses that are asked to cosign. Each has to stand in the genesis.
     pub witnesses: Vec<WitnessConfig>,
+    /// Reverse proxies in front of this server, as addresses or networks (`10.0.0.0/8`): only what they say in `X-Forwarded-For`
+    /// is believed. Without them, a server behind `https://` does not limit shoppers' forms by network.
+    pub proxies: Vec<Network>,
     /// Folder of the built browser files (`xtask assets`).
     pub assets_dir: Option<PathBuf>,
     /// Hours after which a session ends. 1 to 720, default 12.
     pub session_hours: u32,
+    /// EPCIS: capture, queries, subscriptions.
+    pub epcis: EpcisConfig,
+}
+
+/// What the EPCIS interface takes and does.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct EpcisConfig {
+    /// Events of one capture, 1 to 10,000. Default 2,000.
+    pub capture_events_max: usize,
+    /// Bytes of one capture, 1 KiB to 16 MiB; parsed, a document takes ten times as much memory. Default 8 MiB.
+    pub capture_bytes_max: usize,
+    /// Seconds between two anchors of one member's captured events on the chain, 1 to 86,400. Default 60.
+    pub anchor_seconds: u64,
+    /// Webhooks may go to the machine itself, also without TLS. For tests and sidecars. Default no: https to public
+    /// addresses only.
+    pub webhooks_to_loopback: bool,
+}
+
+impl Default for EpcisConfig {
+    fn default() -> Self {
+        Self {
+            capture_events_max: 2_000,
+            capture_bytes_max: 8 * 1024 * 1024,
+            anchor_seconds: 60,
+            webhooks_to_loopback: false,
+        }
+    }
+}
+
+impl EpcisConfig {
+    fn faults(&self, faults: &mut Vec<String>) {
+        if !(1..=10_000).contains(&self.capture_events_max) {
+            faults.push(format!("epcis.capture_events_max: {} is outside 1 to 10000", self.capture_events_max));
+        }
+        if !(1_024..=16 * 1024 * 1024).contains(&self.capture_bytes_max) {
+            faults.push(format!("epcis.capture_bytes_max: {} is outside 1024 to 16777216", self.capture_bytes_max));
+        }
+        if !(1..=86_400).contains(&self.anchor_seconds) {
+            faults.push(format!("epcis.anchor_seconds: {} is outside 1 to 86400", self.anchor_seconds));
+        }
+    }
+}
+
+/// An address, or a network such as `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub struct Network(IpNet);
+
+impl Network {
+    /// Does the address belong to it?
+    #[must_use]
+    pub fn contains(&self, ip: &IpAddr) -> bool {
+        self.0.contains(ip)
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let one = text.parse::<IpAddr>().map(IpNet::from);
+        let parsed = one.or_else(|_| text.parse::<IpNet>());
+        parsed.map(Self).map_err(|_| format!("`{text}` is neither an address nor a network such as 10.0.0.0/8"))
+    }
 }
 
 /// One chain-node.
@@ -66,9 +135,11 @@ pub struct NodeConfig {
 pub struct MemberConfig {
     /// GLN.
     pub gln: String,
-    /// Hex seed of the operator key, mode 0600.
+    /// GS1 company prefix, 4 to 12 digits: where the numbers of its cases and pallets begin. Without it none are given out.
+    pub gs1_company_prefix: Option<String>,
+    /// Key file of the operator, mode 0600: the key, or, named `*.toml`, where it is in a PKCS#11 token.
     pub operator_key_file: PathBuf,
-    /// Hex seed of the approver key, mode 0600. Without it nobody approves recalls here.
+    /// Key file of the approver, likewise. Without it nobody approves recalls here.
     pub approver_key_file: Option<PathBuf>,
     /// File with the passphrase of both, where they are encrypted. Without it the server asks at the terminal.
     pub key_passphrase_file: Option<PathBuf>,
@@ -118,8 +189,10 @@ impl Default for Config {
             members: Vec::new(),
             gateways: Vec::new(),
             witnesses: Vec::new(),
+            proxies: Vec::new(),
             assets_dir: None,
             session_hours: 12,
+            epcis: EpcisConfig::default(),
         }
     }
 }
@@ -234,12 +307,18 @@ impl Config {
                 faults.push(format!("nodes[{index}].token_file: {error}"));
             }
         }
+        self.epcis.faults(&mut faults);
         self.member_faults(&mut faults);
         if faults.is_empty() { Ok(()) } else { Err(ConfigError::Faults(faults)) }
     }
 
     fn member_faults(&self, faults: &mut Vec<String>) {
         for (index, member) in self.members.iter().enumerate() {
+            if let Some(prefix) = &member.gs1_company_prefix
+                && let Err(error) = tracelight_domain::gs1::Sscc::references(prefix)
+            {
+                faults.push(format!("members[{index}].gs1_company_prefix: {error}"));
+            }
             if let Err(error) = Gln::parse(&member.gln) {
                 faults.push(format!("members[{index}].{error}"));
             }
@@ -290,6 +369,15 @@ mod tests {
             let error = toml::from_str::<Config>(text).expect_err("unknown key").to_string();
             assert!(error.contains("listen_to") || error.contains("port"), "{error}");
         }
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let config: Config = toml::from_str("proxies = ['192.0.2.7', 'fd00::/8']").expect("a good list");
+        let within = |ip: &str| config.proxies.iter().any(|one| one.contains(&ip.parse().expect("an address")));
+        assert!(within("192.0.2.7") && within("fd00::1") && !within("192.0.2.8"));
+        let error = toml::from_str::<Config>("proxies = ['proxy.example']").expect_err("a name").to_string();
+        assert!(error.contains("`proxy.example`"), "{error}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A fault of ours gets an incident id: the answer carries the id, the log the cause. A caller's mistake names the field,
 //! the position and what was expected. Nothing internal is ever shown.
 
+use crate::rates::TooOften;
 use crate::store::StoreError;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
@@ -22,6 +23,12 @@ pub struct ApiError(pub Box<Problem>);
 
 /// Result of a handler.
 pub type ApiResult<T> = Result<T, ApiError>;
+
+/// A text as one segment of a path, or one value of a query.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
 
 impl ApiError {
     /// A problem with a stable name.
@@ -79,6 +86,14 @@ impl ApiError {
             .detail(detail)
     }
 
+    /// Done too often; the answer says when it may be done again.
+    #[must_use]
+    pub fn too_often(name: &str, title: &str, too_often: TooOften) -> Self {
+        let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, name, title);
+        error.0.retry_after_s = Some(too_often.wait_s());
+        error
+    }
+
     /// A part that is needed for an answer does not answer. Says nothing about the goods.
     #[must_use]
     pub fn unavailable(detail: impl Into<String>) -> Self {
@@ -103,7 +118,16 @@ impl IntoResponse for ApiError {
         let body = serde_json::to_vec(&*self.0).unwrap_or_default();
         let mut response = (status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some(seconds) = self.0.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
+    }
+}
+
+impl From<getrandom::Error> for ApiError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::fault(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", "no randomness", &error)
     }
 }
 

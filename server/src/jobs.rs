@@ -1,8 +1,8 @@
 //! Work in the background: making codes, and coming back to lists that waited for the chain.
 //!
-//! Serials are 80 random bits each, drawn from the operating system. A chunk and the order's progress are stored in one
-//! transaction; a serial that the product has already (about never) is drawn again. A worker holds an order by a lease
-//! and is told when it was cancelled or taken over at the next chunk.
+//! Serials are 80 random bits each, or what the product's own rule says (never fewer than 44 bits), drawn from the operating
+//! system. A chunk and the order's progress are stored in one transaction; a serial that the product has already (about never) is
+//! drawn again. A worker holds an order by a lease and is told when it was cancelled or taken over at the next chunk.
 
 use crate::api::line::check_waiting;
 use crate::app::AppState;
@@ -10,7 +10,7 @@ use crate::store::{ChunkStored, ClaimedOrder, StoreError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tracelight_domain::gs1::Serial;
-use tracelight_domain::serial::{RANDOM_BYTES, serial_from_random};
+use tracelight_domain::serial::{CodeRule, RANDOM_BYTES, RULE_BYTES, serial_from_random};
 use uuid::Uuid;
 
 /// Serials of one transaction. 5,000 rows take some 50 ms on the reference machine; a cancel waits at most that long.
@@ -59,9 +59,10 @@ async fn turn(state: &AppState, worker: Uuid) -> Result<bool, StoreError> {
 async fn make(state: &AppState, claimed: ClaimedOrder) -> Result<(), StoreError> {
     let order = &claimed.order;
     tracing::info!(order.id = %order.id, codes_count = order.wanted, "Makes codes for order {}", order.id);
+    let rule = state.store.code_rule(order.batch.gtin).await?;
     let mut made = order.made;
     while made < order.wanted {
-        let serials = match draw(CHUNK.min(order.wanted - made)) {
+        let serials = match draw(CHUNK.min(order.wanted - made), rule.as_ref()) {
             Ok(serials) => serials,
             Err(error) => {
                 let why = format!("the operating system gives no randomness: {error}");
@@ -81,9 +82,14 @@ async fn make(state: &AppState, claimed: ClaimedOrder) -> Result<(), StoreError>
     Ok(())
 }
 
-fn draw(count: u64) -> Result<Vec<Serial>, getrandom::Error> {
+fn draw(count: u64, rule: Option<&CodeRule>) -> Result<Vec<Serial>, getrandom::Error> {
     (0..count)
         .map(|_| {
+            if let Some(rule) = rule {
+                let mut random = [0; RULE_BYTES];
+                getrandom::fill(&mut random)?;
+                return Ok(rule.serial(&random));
+            }
             let mut random = [0; RANDOM_BYTES];
             getrandom::fill(&mut random)?;
             Ok(serial_from_random(&random))

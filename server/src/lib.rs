@@ -8,16 +8,23 @@
 //! |---|---|
 //! | [`api`] | REST v1, one file an area |
 //! | [`scan`] | the pages and calls for shoppers |
+//! | [`epcis`] | capture and queries of EPCIS 2.0 |
+//! | [`resolver`] | the Digital Link resolver: linksets, redirections |
+//! | [`vrs`] | verification of identifiers for trading partners |
 //! | [`pages`], [`assets`] | the consoles and their files |
+//! | [`docs`] | the reference of the interfaces |
 //! | [`signing`] | signs for a member when one of its people says so |
 //! | [`follower`] | verifies the chain and projects it |
 //! | [`store`] | the database, behind types of `domain` and `api` |
 //! | [`jobs`] | the worker that makes codes |
-//! | [`auth`] | people and gateways |
+//! | [`auth`] | people, keys of programs, gateways |
+//! | [`webhooks`] | what members are told of |
+//! | [`post`] | brings it to them, signed |
 //!
 //! **Invariant:** a handler names no entity and writes no SQL; no answer speaks of goods from a source that the follower
 //! has not verified.
 
+pub mod accept;
 pub mod alliance;
 pub mod api;
 pub mod app;
@@ -26,17 +33,24 @@ pub mod auth;
 pub mod bundle;
 pub mod clock;
 pub mod config;
+pub mod docs;
+pub mod epcis;
 pub mod follower;
 pub mod health;
 pub mod http;
+pub mod imports;
 pub mod jobs;
-pub mod labels;
 pub mod layers;
 pub mod pages;
+pub mod post;
+pub mod rates;
+pub mod resolver;
 pub mod run;
 pub mod scan;
 pub mod signing;
 pub mod store;
+pub mod vrs;
+pub mod webhooks;
 pub mod witnesses;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::alliance::Alliance;
 use crate::app::{App, AppState, router};
-use crate::auth::{Gateways, SignInLimit};
+use crate::auth::{Gateways, KeyLimit, SignInLimit};
 use crate::config::{Config, NodeConfig};
 use crate::follower::{self, ProgressCell};
 use crate::signing::Keys;
@@ -86,6 +86,7 @@ pub async fn build(config: Config) -> Result<AppState> {
         keys,
         progress: ProgressCell::default(),
         sign_in_limit: SignInLimit::default(),
+        key_limit: KeyLimit::default(),
         shop: crate::scan::Shop::default(),
         config,
     }))
@@ -102,7 +103,7 @@ pub async fn serve(state: AppState) -> Result<()> {
     notes(&state, listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
     let tasks = background(&state, &stopped);
-    let service = router(&state).into_make_service();
+    let service = router(&state).into_make_service_with_connect_info::<SocketAddr>();
     let mut drain = stopped.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = drain.wait_for(|stopped| *stopped).await;
@@ -129,6 +130,9 @@ pub async fn serve(state: AppState) -> Result<()> {
 pub fn background(state: &AppState, stopped: &watch::Receiver<bool>) -> Vec<tokio::task::JoinHandle<()>> {
     let mut tasks = vec![tokio::spawn(crate::jobs::run(state.clone(), stopped.clone()))];
     tasks.push(tokio::spawn(sweep(state.store.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(crate::epcis::run(state.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(crate::webhooks::run(state.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(crate::post::run(state.clone(), stopped.clone())));
     if !state.witnesses.is_empty() {
         tasks.push(tokio::spawn(crate::witnesses::run(state.clone(), stopped.clone())));
     }
@@ -179,6 +183,11 @@ fn notes(state: &AppState, address: SocketAddr) {
     if !state.alliance.configured {
         tracing::warn!(
             "No genesis is configured: nothing can be checked. Hint: name `genesis` and `nodes` in a file for --config"
+        );
+    }
+    if config.proxies.is_empty() && config.public_base_url.starts_with("https://") {
+        tracing::warn!(
+            "No proxies are configured: shoppers' forms are limited by code only. Hint: name the reverse proxy in `proxies`"
         );
     }
     if config.assets_dir.is_none() {

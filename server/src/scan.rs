@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! GET  /01/{gtin}[/10/{lot}]/21/{serial}     the answer: 200, 404 unknown code, 400 malformed, 503 cannot check now
+//!                                            (to browsers; programs and other paths: `crate::resolver`)
+//! GET  /scan/pack?code=                      the same, where the resolver leads
 //! GET  /check?code=                          a typed code: 303 to its page, or 400 naming the character
 //! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
 //! GET  /scan/report?code=   POST /scan/report   token what where contact -> a case number
@@ -10,6 +12,7 @@
 //! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash.
 //! * Every answer rests on verified, fresh data or says "cannot check now": a dead database, a missing list, a halted
 //!   follower or a projection older than [`STALE_MS_MAX`] never look like an answer about the pack.
+//! * Forms are limited by network and by code ([`limits`]); pages with a verdict never are.
 //! * Time for an answer is bounded by [`ANSWER_TIMEOUT`].
 
 pub mod code;
@@ -18,6 +21,7 @@ pub mod facts;
 mod files;
 mod handlers;
 pub mod journey;
+pub mod limits;
 pub mod page;
 mod proof;
 mod reader;
@@ -37,6 +41,8 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use facts::Looked;
+pub(crate) use handlers::malformed;
+pub(crate) use reader::{Asked as Shopper, form_value};
 use std::sync::OnceLock;
 use std::time::Duration;
 use thiserror::Error;
@@ -57,6 +63,8 @@ const SECRET_NAME: &str = "scan";
 pub struct Shop {
     /// Trees of batches whose packs are asked for.
     pub bundles: BundleMaker,
+    /// How often forms may be sent.
+    pub limits: limits::Limits,
     secret: OnceCell<ScanSecret>,
     assets: OnceLock<page::PageAssets>,
 }
@@ -99,10 +107,9 @@ pub enum Outage {
 /// The routes for shoppers.
 pub fn router() -> Router<AppState> {
     Router::new()
-        .route("/01/{gtin}", get(handlers::without_serial))
-        .route("/01/{gtin}/10/{lot}", get(handlers::without_serial))
-        .route("/01/{gtin}/21/{serial}", get(handlers::unit))
-        .route("/01/{gtin}/10/{lot}/21/{serial}", get(handlers::unit_of_lot))
+        .route("/01/{gtin}/21/{serial}", get(handlers::unit).options(crate::resolver::answer::options))
+        .route("/01/{gtin}/10/{lot}/21/{serial}", get(handlers::unit_of_lot).options(crate::resolver::answer::options))
+        .route("/scan/pack", get(handlers::pack))
         .route("/check", get(handlers::entry))
         .route("/scan/check", post(handlers::check))
         .route("/scan/{script}", get(files::script))
@@ -115,7 +122,7 @@ pub fn router() -> Router<AppState> {
 }
 
 /// What is known of a code, fresh and within the time, or why nothing can be said.
-async fn look(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Looked, Outage> {
+pub(crate) async fn look(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Looked, Outage> {
     if !state.alliance.configured {
         return Err(Outage::NoAlliance);
     }

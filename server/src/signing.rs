@@ -14,10 +14,11 @@ use crate::store::{AuditRow, Remembered};
 use axum::http::StatusCode;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_api::rest::Evidence;
-use tracelight_client::keys::{KeyFileError, SigningKeyFile, Unlock};
+use tracelight_client::keys::{KeyFileError, Signer, Unlock};
 use tracelight_client::tx::{TxBuilder, nonce_of};
 use tracelight_domain::ids::{Hash, Height, MemberId, TxId};
 use tracelight_domain::rules::Refusal;
@@ -32,15 +33,24 @@ const PROJECTED_WAIT: Duration = Duration::from_secs(10);
 
 /// Keys of the members that this server signs for.
 #[derive(Debug, Default)]
-pub struct Keys(BTreeMap<MemberId, MemberKeys>);
+pub struct Keys(BTreeMap<MemberId, Arc<MemberKeys>>);
 
 /// One member's keys.
 #[derive(Debug)]
 pub struct MemberKeys {
     /// For its operators.
-    pub operator: SigningKeyFile,
+    pub operator: Signer,
     /// For its approvers.
-    pub approver: Option<SigningKeyFile>,
+    pub approver: Option<Signer>,
+}
+
+impl MemberKeys {
+    fn of(&self, capacity: Capacity) -> Option<&Signer> {
+        match capacity {
+            Capacity::Operator => Some(&self.operator),
+            Capacity::Approver => self.approver.as_ref(),
+        }
+    }
 }
 
 impl Keys {
@@ -55,15 +65,15 @@ impl Keys {
         approver: Option<&Path>,
         unlock: &Unlock,
     ) -> Result<(), KeyFileError> {
-        let operator = SigningKeyFile::unlock(operator, unlock)?;
-        let approver = approver.map(|path| SigningKeyFile::unlock(path, unlock)).transpose()?;
+        let operator = Signer::unlock(operator, unlock)?;
+        let approver = approver.map(|path| Signer::unlock(path, unlock)).transpose()?;
         self.insert(member, MemberKeys { operator, approver });
         Ok(())
     }
 
     /// Adds a member's keys.
     pub fn insert(&mut self, member: MemberId, keys: MemberKeys) {
-        self.0.insert(member, keys);
+        self.0.insert(member, Arc::new(keys));
     }
 
     /// The members that this server signs for.
@@ -121,10 +131,49 @@ pub struct Signed {
 /// 403 when the role or the key is missing; 409 or 422 with the rule's name when the chain refuses; 409 when the key was
 /// used for another request; 503 when the chain does not answer in time (asking again with the same key is safe).
 pub async fn sign_and_submit(state: &AppState, intent: Intent<'_>) -> ApiResult<Signed> {
-    let nodes = state.nodes()?;
+    // Without a chain there is nothing to sign for.
+    state.nodes()?;
     let signed = signed_tx(state, &intent).await?;
+    let author = Author { user: intent.user.id, user_name: intent.user.name.clone(), member: intent.user.member };
+    submit(state, &author, intent.action, signed).await
+}
+
+/// Who stands behind a transaction in the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// Id; nil for a system with a token.
+    pub user: uuid::Uuid,
+    /// Sign-in name.
+    pub user_name: String,
+    /// For whom.
+    pub member: MemberId,
+}
+
+/// Signs with a member's operator key what follows from what its people and systems did before: the anchor of a log. Sending
+/// is [`submit`], so that the bytes can be kept first.
+///
+/// # Errors
+/// 403 when this server does not hold the key; 503 when it does not sign now.
+pub async fn sign_for_member(
+    state: &AppState,
+    member: MemberId,
+    intention: &[u8],
+    body: TxBody,
+) -> ApiResult<SignedTx> {
+    let keys = state.keys.0.get(&member).ok_or_else(missing_key)?;
+    let progress = state.progress();
+    let builder = TxBuilder::new(state.alliance.chain, progress.projected.max(progress.seen));
+    sign(Arc::clone(keys), Capacity::Operator, builder, nonce_of(intention), body).await
+}
+
+/// Submits, writes the audit log, and waits until the follower has verified and projected the block. Sending the same bytes
+/// again is harmless.
+///
+/// # Errors
+/// As [`sign_and_submit`].
+pub async fn submit(state: &AppState, author: &Author, action: &'static str, signed: SignedTx) -> ApiResult<Signed> {
     let id = tx_id(&signed.tx);
-    let receipts = nodes.submit(std::slice::from_ref(&signed), FINAL_WAIT_MS).await?;
+    let receipts = state.nodes()?.submit(std::slice::from_ref(&signed), FINAL_WAIT_MS).await?;
     let receipt = receipts.into_iter().next().ok_or_else(|| ApiError::unavailable("the node gave no receipt"))?;
     let result = judged(&receipt);
     let outcome = match (&result, receipt.outcome) {
@@ -133,10 +182,10 @@ pub async fn sign_and_submit(state: &AppState, intent: Intent<'_>) -> ApiResult<
         (Err(error), _) => error.0.kind.trim_start_matches("tracelight:").to_owned(),
     };
     let entry = AuditRow {
-        user: intent.user.id,
-        user_name: intent.user.name.clone(),
-        member: intent.user.member,
-        action: intent.action,
+        user: author.user,
+        user_name: author.user_name.clone(),
+        member: author.member,
+        action,
         tx: id,
         outcome,
         height: receipt.height,
@@ -150,7 +199,7 @@ pub async fn sign_and_submit(state: &AppState, intent: Intent<'_>) -> ApiResult<
 
 /// The transaction to send: a new one, or that of the first request with the same key.
 async fn signed_tx(state: &AppState, intent: &Intent<'_>) -> ApiResult<SignedTx> {
-    let key = signing_key(state, intent)?;
+    let keys = signing_keys(state, intent)?;
     let request = sha256(&[intent.action.as_bytes(), b"\0", intent.request].concat());
     let scope = |name: &str| sha256(&[intent.user.id.as_bytes(), name.as_bytes()].concat());
     let remembered_key: Option<Hash> = intent.key.0.as_deref().map(scope);
@@ -163,16 +212,13 @@ async fn signed_tx(state: &AppState, intent: &Intent<'_>) -> ApiResult<SignedTx>
     let name = match remembered_key {
         Some(name) => name.0,
         None => {
-            getrandom::fill(&mut random).map_err(|error| {
-                let title = "no randomness";
-                ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", title, &error)
-            })?;
+            getrandom::fill(&mut random)?;
             random
         }
     };
     let progress = state.progress();
     let builder = TxBuilder::new(state.alliance.chain, progress.projected.max(progress.seen));
-    let signed = builder.sign(key, nonce_of(&name), intent.body.clone());
+    let signed = sign(keys, intent.capacity, builder, nonce_of(&name), intent.body.clone()).await?;
     let Some(name) = remembered_key else { return Ok(signed) };
     // From here on the same request sends the same bytes, whatever happens to this process.
     let kept = state.store.remember(intent.user.id, name, Remembered { request, tx: signed }, crate::clock::now_ms());
@@ -186,17 +232,37 @@ fn same_request(kept: Remembered, request: Hash) -> ApiResult<SignedTx> {
     Err(ApiError::idempotency_conflict())
 }
 
-fn signing_key<'s>(state: &'s AppState, intent: &Intent<'_>) -> ApiResult<&'s SigningKeyFile> {
+/// Signs where waiting holds nobody up: a key may be in a token, which takes its time.
+async fn sign(
+    keys: Arc<MemberKeys>,
+    capacity: Capacity,
+    builder: TxBuilder,
+    nonce: u64,
+    body: TxBody,
+) -> ApiResult<SignedTx> {
+    let task = tokio::task::spawn_blocking(move || keys.of(capacity).map(|key| builder.sign(key, nonce, body)));
+    let ended = |error: tokio::task::JoinError| {
+        ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "signing_ended", "signing ended", &error)
+    };
+    let signed = task.await.map_err(ended)?.ok_or_else(missing_key)?;
+    // Which module and which token is for the log, not for whoever asked.
+    signed.map_err(|error| {
+        let title = "the key of your member does not sign now; nothing was done";
+        ApiError::fault(StatusCode::SERVICE_UNAVAILABLE, "key_unavailable", title, &error)
+    })
+}
+
+fn missing_key() -> ApiError {
+    ApiError::forbidden("this server does not hold the key that signs this for your member")
+}
+
+fn signing_keys(state: &AppState, intent: &Intent<'_>) -> ApiResult<Arc<MemberKeys>> {
     match intent.capacity {
         Capacity::Operator => intent.user.must_operate()?,
         Capacity::Approver => intent.user.must_approve()?,
     }
-    let missing = || ApiError::forbidden("this server does not hold the key that signs this for your member");
-    let keys = state.keys.0.get(&intent.user.member).ok_or_else(missing)?;
-    match intent.capacity {
-        Capacity::Operator => Ok(&keys.operator),
-        Capacity::Approver => keys.approver.as_ref().ok_or_else(missing),
-    }
+    let keys = state.keys.0.get(&intent.user.member).ok_or_else(missing_key)?;
+    keys.of(intent.capacity).map(|_| Arc::clone(keys)).ok_or_else(missing_key)
 }
 
 /// What a receipt means for the person who asked: the height, or why not.

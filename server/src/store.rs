@@ -7,41 +7,63 @@
 //! * MySQL and MariaDB have one pool. Keys are made by us and no statement depends on `RETURNING`.
 //! * Reads of a screen need no transaction: each is one statement, or reads what never changes.
 
+mod api_keys;
 mod auth;
 mod batches;
 mod chain;
+mod code_rules;
 mod codes;
 mod commands;
 mod convert;
+mod devices;
 mod entity;
+mod imports;
 mod line;
+mod numbers;
 mod orders;
+mod outbox;
+mod product_links;
 mod products;
 mod projection;
 mod sessions;
+mod ssccs;
 
 mod bundles;
+mod epcis;
 mod handover;
 mod holdings;
 mod recalls;
 mod scans;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
 
+pub use api_keys::{AccessAudit, ApiKeyRow, NewSecret, SecretRow};
 pub use auth::{UserRow, UserTaken};
 pub use batches::{BatchPlan, BatchRow, SealRow};
 pub use bundles::{BatchSecrets, CaseList, UnitPlace};
 pub use chain::Marker;
-pub use codes::{CODES_PER_PAGE, CodeCount};
+pub use codes::CODES_PER_PAGE;
 pub use commands::{AuditRow, Remembered};
+pub use devices::{DeviceCursor, cursor_after};
+pub use epcis::{
+    AnchorRow, Captured, EVENTS_PER_QUERY, EventRow, JobCursor, JobRow, Kind, LogState, Narrow, NewCapture, NewEvent,
+    OnLedger, OnLedgerCount, QUERIES_MAX, QueryRow, QueryStored, Rejected, Resource, SUBSCRIPTIONS_MAX,
+    SubscriptionRow,
+};
 pub use handover::{EVENTS_MAX, PAGE_MAX, ShipmentCursor, evidence_of};
 pub use holdings::{Held, LotHoldings};
-pub use line::{BatchManifest, CaseManifest, ManifestPart, ManifestState, StorePart};
+pub use imports::{ImportRow, TakenBack};
+pub use line::{BatchManifest, CaseManifest, Gone, ManifestPart, ManifestState, StorePart};
+pub use numbers::{Closed, Given, Invalid, Invalidated, Which};
 pub use orders::{ChunkStored, ClaimedOrder, OrderRow};
+pub use outbox::{Delivery, DeliveryLine, FAILING_MS_MAX, Outbox, Recipient, Sent};
+pub use product_links::{KeptLink, LinkPut};
 pub use projection::ProjectError;
 pub use recalls::{Published, RecallRow, class_number};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
+pub use webhooks::{Happened, NewDelivery, WebhookRow};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,

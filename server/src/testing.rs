@@ -5,8 +5,8 @@ pub mod story;
 
 use crate::alliance::Alliance;
 use crate::app::{App, AppState, router};
-use crate::auth::{Gateways, SignInLimit, hash_password};
-use crate::config::{Config, NodeConfig};
+use crate::auth::{Gateways, KeyLimit, SignInLimit, hash_password};
+use crate::config::{Config, EpcisConfig, MemberConfig, NodeConfig};
 use crate::follower::ProgressCell;
 use crate::signing::{Keys, MemberKeys};
 use crate::store::{Store, UserRow};
@@ -17,13 +17,14 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use node::FakeNode;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 use tracelight_api::rest::session::UserRole;
 use tracelight_client::chain::NodeClient;
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::Signer;
 use tracelight_client::light::LightClient;
 use tracelight_client::testing::{CARRIER, MAKER, PHARMACY, REGULATOR};
 use tracelight_domain::ids::Height;
@@ -80,6 +81,11 @@ impl Reply {
     }
 }
 
+/// The seed of a member's key in the test chain: 1 its operator's, 2 its approver's.
+pub fn seed(member: usize, purpose: u8) -> [u8; 32] {
+    [u8::try_from(member).unwrap_or(0) * 16 + purpose + 1; 32]
+}
+
 /// One argon2 for all users of all tests.
 fn password_hash() -> String {
     static HASH: OnceLock<String> = OnceLock::new();
@@ -94,12 +100,32 @@ impl World {
         Self::on(&url, scratch).await
     }
 
+    /// A server on SQLite with other keys for some members.
+    pub async fn start_with(change: impl FnOnce(&FakeNode, &mut Keys)) -> Self {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let url = format!("sqlite:{}?mode=rwc", scratch.path().join("server.db").display());
+        Self::on_with(&url, scratch, |node, app| change(node, &mut app.keys)).await
+    }
+
+    /// A server on SQLite with another configuration.
+    pub async fn configured(change: impl FnOnce(&mut Config)) -> Self {
+        let scratch = tempfile::tempdir().expect("a scratch folder");
+        let url = format!("sqlite:{}?mode=rwc", scratch.path().join("server.db").display());
+        Self::on_with(&url, scratch, |_, app| change(&mut app.config)).await
+    }
+
     /// A server on a database.
     pub async fn on(database: &str, scratch: tempfile::TempDir) -> Self {
+        Self::on_with(database, scratch, |_, _| ()).await
+    }
+
+    async fn on_with(database: &str, scratch: tempfile::TempDir, change: impl FnOnce(&FakeNode, &mut App)) -> Self {
         let node = FakeNode::start().await;
         let store = Store::open(database).await.expect("the database opens");
         store.migrate().await.expect("the database migrates");
-        let state = AppState::new(Self::app(&node, store));
+        let mut app = Self::app(&node, store);
+        change(&node, &mut app);
+        let state = AppState::new(app);
         for (name, member, role) in [
             ("maker", MAKER, UserRole::Operator),
             ("maker2", MAKER, UserRole::Approver),
@@ -123,12 +149,20 @@ impl World {
         let chain = node.chain();
         let mut keys = Keys::default();
         for (index, member) in chain.members.iter().enumerate() {
-            let seed = |purpose: u8| [u8::try_from(index).unwrap_or(0) * 16 + purpose + 1; 32];
-            let (operator, approver) = (SigningKeyFile::from_seed(&seed(1)), SigningKeyFile::from_seed(&seed(2)));
+            let (operator, approver) = (Signer::from_seed(&seed(index, 1)), Signer::from_seed(&seed(index, 2)));
             keys.insert(member.gln, MemberKeys { operator, approver: Some(approver) });
         }
         let config = Config {
             nodes: vec![NodeConfig { name: "own".to_owned(), url: node.url.clone(), token_file: None }],
+            members: vec![MemberConfig {
+                gln: chain.member(MAKER).gln.to_string(),
+                gs1_company_prefix: Some("6901234".to_owned()),
+                operator_key_file: std::path::PathBuf::new(),
+                approver_key_file: None,
+                key_passphrase_file: None,
+            }],
+            // Webhooks of tests listen here; a second anchor does not let a test wait.
+            epcis: EpcisConfig { webhooks_to_loopback: true, anchor_seconds: 1, ..EpcisConfig::default() },
             ..Config::default()
         };
         App {
@@ -143,6 +177,7 @@ impl World {
                 (OTHER_TOKEN, chain.member(CARRIER).gln),
             ]),
             sign_in_limit: SignInLimit::default(),
+            key_limit: KeyLimit::default(),
             light: Some(LightClient::new(&chain.genesis).expect("a genesis")),
             witnesses: Witnesses::default(),
             shop: crate::scan::Shop::default(),
@@ -207,6 +242,15 @@ impl World {
             assert!(begun.elapsed() < PATIENCE, "{path} stays {json}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Listens on a free port of the loopback interface, for what needs a socket.
+    pub async fn listen(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let service = self.router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        address
     }
 
     /// Where the database lies.

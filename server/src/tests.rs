@@ -1,7 +1,16 @@
 //! Tests through the router, with a database, a follower and a chain behind it.
 
+mod api_keys;
 mod authorization;
+mod devices;
+mod docs;
+mod epcis;
 mod goods;
+mod imports;
+mod integrator;
 mod line;
+mod numbers;
 mod openapi;
+mod printing;
 mod shell;
+mod webhooks;

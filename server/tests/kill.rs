@@ -158,7 +158,10 @@ async fn an_order_survives_kill_9_without_gap_or_double() {
         assert!(begun.elapsed() < PATIENCE, "the order is not taken up again: {}", caller.order(&id).await);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let (text, _) = caller.until("GET", &format!("/api/v1/line/batches/{gtin}/L/codes"), None, 200).await;
+    let line = format!("/api/v1/line/batches/{gtin}/L");
+    let take = json!({ "line": "xian/line-2" });
+    caller.until("POST", &format!("{line}/blocks"), Some(take), 200).await;
+    let (text, _) = caller.until("GET", &format!("{line}/codes?line=xian/line-2"), None, 200).await;
     let serials: BTreeSet<&str> = text.lines().collect();
     assert_eq!((serials.len() as u64, text.lines().count() as u64), (CODES, CODES));
 }

@@ -1,13 +1,15 @@
-// A maker at the keyboard: signs in, is told what is wrong, registers a product and a batch, and watches codes being made.
+// A maker at the keyboard: signs in, is told what is wrong, registers a line, a product and a batch, and watches codes being made.
 //
-// Input:  {base, user, password, gtin, badGtin, lot}
-// Output: {refused, fieldError, progress, errors}
+// Input:  {base, user, password, gtin, badGtin, lot, device, badDevice}
+// Output: {refused, keyError, lines, fieldError, progress, errors}
 //   refused     what a wrong password is answered
+//   keyError    what a wrong device key is answered, beside its field
+//   lines       the page of lines after a device is registered
 //   fieldError  what a wrong check digit is answered, beside its field
 //   progress    the batch's page after the order is done
 const SEND = 'form button[type=submit]:not([disabled])';
 
-export default async function story(session, { base, user, password, gtin, badGtin, lot }) {
+export default async function story(session, { base, user, password, gtin, badGtin, lot, device, badDevice }) {
   const open = await session.open({ url: `${base}/console/sign-in`, width: 1440 });
   const { page } = open;
   const send = async () => {
@@ -27,6 +29,19 @@ export default async function story(session, { base, user, password, gtin, badGt
   result.refused = (await page.innerText('.wrong:not(:empty)')).trim();
   await signIn(password);
   await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'));
+
+  await page.goto(`${base}/console/lines/new`);
+  await page.waitForSelector(SEND);
+  await page.fill('[name=line]', 'line 3');
+  await page.fill('[name=site]', "Xi'an");
+  await page.fill('[name=key]', badDevice);
+  await send();
+  await page.waitForSelector('.wrong:not(:empty)');
+  result.keyError = (await page.innerText('.wrong:not(:empty)')).trim();
+  await page.fill('[name=key]', device);
+  await send();
+  await page.waitForURL((url) => url.pathname.endsWith('/console/lines'));
+  result.lines = await page.innerText('main');
 
   await page.goto(`${base}/console/products/new`);
   await page.waitForSelector(SEND);

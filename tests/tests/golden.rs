@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tracelight_domain::governance::{
-    ADDRESS_BYTES_MAX, GovernanceChange, NewMember, PENDING_SEATS_MAX, PendingSeat, ProposalStatus, Seat, SeatChange,
-    VALIDATORS_MAX,
+    ADDRESS_BYTES_MAX, GovernanceChange, NewMember, OPEN_MAX, OpenProposal, PENDING_SEATS_MAX, PendingSeat,
+    ProposalStatus, Seat, SeatChange, VALIDATORS_MAX,
 };
 use tracelight_domain::gs1::{Date, Lot};
 use tracelight_domain::ids::{BatchId, Hash, ProposalId, RecallId, TxId};
@@ -29,6 +29,7 @@ use tracelight_testkit::alliance::{
     anchor, batch, bundle_over, certify, genesis, gln, gtin, header, log, public, seal, shipment, sign, sscc, state,
     touch, unit,
 };
+use tracelight_testkit::snapshot::{Files, snapshot};
 
 fn date(iso: &str) -> Date {
     Date::parse_iso(iso).expect("a date")
@@ -107,9 +108,7 @@ fn correction() -> Correction {
     Correction {
         object: ObjectId::Logistic(sscc(1)),
         seq: 3,
-        event: event(),
-        before: Hash([14; 32]),
-        later: vec![Hash([15; 32])],
+        tx: TxId([15; 32]),
         reason: CorrectionReason::WrongObject,
         replaced_by: Some(TxId([16; 32])),
     }
@@ -250,7 +249,12 @@ fn states() -> Vec<(&'static str, StateBody)> {
         ),
         ("roll", StateBody::Roll { active: vec![gln(1), gln(2), gln(3)], admitted: 4 }),
         ("lineage", StateBody::Lineage { made_from: vec![lot(1), lot(2)], made_into: vec![lot(3)] }),
+        ("agenda", StateBody::Agenda { open: vec![open_proposal(1, 8_000), open_proposal(4, 9_000)] }),
     ]
+}
+
+fn open_proposal(by: u64, closes_at: u64) -> OpenProposal {
+    OpenProposal { proposal: proposal(), by: gln(by), opened_ms: 1_795_305_600_000, closes_at }
 }
 
 fn validators() -> StateBody {
@@ -313,8 +317,22 @@ fn formats() -> BTreeMap<String, Vec<u8>> {
     let txs = [b"one".as_slice(), b"two", b"three"];
     out.insert("body".into(), encode_body(&txs));
     out.insert("txs_root".into(), txs_root(&txs).0.to_vec());
+    out.extend(snapshot_files());
     out.insert("outcomes".into(), next_outcomes(&Hash::ZERO, 5, &[0, 41, 0]).0.to_vec());
     out
+}
+
+/// Every kind of file of a snapshot.
+fn snapshot_files() -> Vec<(String, Vec<u8>)> {
+    let files = snapshot();
+    let part = files.parts.iter().find(|part| part.iter().any(|entry| !entry.events.is_empty()));
+    vec![
+        ("snapshot/manifest".into(), files.manifest.to_bytes()),
+        ("snapshot/state".into(), Files::file(part.expect("an object with a history"))),
+        ("snapshot/blocks".into(), Files::file(&files.blocks)),
+        ("snapshot/validators".into(), Files::file(&files.validators)),
+        ("snapshot/nonces".into(), Files::file(&files.nonces)),
+    ]
 }
 
 fn file() -> PathBuf {
@@ -355,6 +373,14 @@ fn every_golden_transaction_and_state_reads_back_as_itself() {
             assert_eq!(ObjectState::parse(&bytes, bytes.len(), "state").expect(&name).to_bytes(), bytes, "{name}");
         }
     }
+}
+
+#[test]
+fn the_longest_agenda_fits_a_state_value() {
+    let body = StateBody::Agenda { open: vec![open_proposal(9_999, u64::MAX); OPEN_MAX] };
+    let value = ObjectState { history: History::EMPTY, body }.to_bytes();
+    assert!(value.len() <= VALUE_BYTES_MAX, "{} bytes", value.len());
+    assert!(ObjectState::parse(&value, VALUE_BYTES_MAX, "state").is_ok());
 }
 
 #[test]

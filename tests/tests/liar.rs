@@ -5,15 +5,11 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use tracelight_testkit::browser::check_in_browser;
 use tracelight_testkit::liar::court;
+use tracelight_tests::built;
 
 /// Where `xtask assets` puts the checker: beside the programs.
 fn assets() -> PathBuf {
-    let test = std::env::current_exe().expect("a test is a program");
-    test.parent()
-        .and_then(|deps| deps.parent())
-        .and_then(|debug| debug.parent())
-        .expect("target/debug/deps")
-        .join("assets")
+    built().parent().expect("target/debug").join("assets")
 }
 
 #[test]

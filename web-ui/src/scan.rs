@@ -21,6 +21,7 @@ mod cards;
 mod css;
 mod dates;
 mod forms;
+mod links;
 pub mod model;
 mod overlay;
 mod shell;
@@ -34,7 +35,7 @@ use leptos::prelude::*;
 
 use crate::brand::{Icon, verdict_icon};
 use crate::verdict_text::{drawing_of, role_of, verdict_text};
-use model::{AnswerPage, CodeEntryPage, Device, Frame, ReceiptPage, ReportPage, ScanPage, Verdict};
+use model::{AnswerPage, CodeEntryPage, Device, Frame, LinksPage, ReceiptPage, ReportPage, ScanPage, Verdict};
 use shell::{Ctx, Field, Sheet, document, strip_words};
 
 pub use texts::ScanTexts;
@@ -99,6 +100,12 @@ pub fn render_report_receipt_page(page: &ReceiptPage) -> String {
 pub fn render_code_entry_page(page: &CodeEntryPage) -> String {
     let ctx = Ctx::new(&page.frame);
     document(ctx, || forms::code_entry(ctx, page))
+}
+
+/// The page that lists the links of a product.
+pub fn render_links_page(page: &LinksPage) -> String {
+    let ctx = Ctx::new(&page.frame);
+    document(ctx, || links::links(ctx, page))
 }
 
 /// The page after "both match", "one differs", "yes" or "no".

@@ -10,9 +10,13 @@ use tracelight_api::rest::session::{MemberRole, UserRole};
 use tracelight_web_ui::console::api::Client;
 use tracelight_web_ui::console::form::field_error;
 use tracelight_web_ui::console::render::{Asked, Options, Rendered, render};
-use tracelight_web_ui::console::texts::goods::{BatchTexts, OneBatchTexts, ProductTexts};
+use tracelight_web_ui::console::texts::goods::{BatchTexts, LineTexts, OneBatchTexts, ProductTexts};
+use tracelight_web_ui::console::texts::imports::ImportTexts;
+use tracelight_web_ui::console::texts::keys::KeyTexts;
 use tracelight_web_ui::console::texts::moves::{EventTexts, HandoverTexts, PackTexts, StockTexts};
+use tracelight_web_ui::console::texts::numbers::{LabelTexts, NumberTexts, RuleTexts};
 use tracelight_web_ui::console::texts::recalls::RecallTexts;
+use tracelight_web_ui::console::texts::webhooks::HookTexts;
 use tracelight_web_ui::console::texts::{ChainTexts, CommonTexts, SignInTexts};
 use tracelight_web_ui::console::ui::Ui;
 use tracelight_web_ui::i18n::{Lang, is_cjk, placeholders};
@@ -103,6 +107,7 @@ fn facts_of_the_chain_show_block_and_time() {
         ("/console/products", MemberRole::Manufacturer, "Final 1,200,001"),
         ("/console/batches", MemberRole::Manufacturer, "Final 1,284,001 · Today 09:02"),
         ("/console/batches/09521101530001/C26J19", MemberRole::Manufacturer, "Final 1,284,200 · Today 13:02"),
+        ("/console/lines", MemberRole::Manufacturer, "Final 1,200,400"),
         ("/console/stock", MemberRole::Manufacturer, "Final 1,284,250"),
         ("/console/handovers", MemberRole::Logistics, "Final 1,284,260"),
         ("/console/trace?code=x", MemberRole::Regulator, "Final 1,201,440 · 5 Nov 22:02"),
@@ -162,7 +167,15 @@ fn errors_and_empty_lists_say_the_next_step() {
     problem.incident = Some("i-7".into());
     let broken = Canned { session: who(), empty: false, problem: Some(problem) }.into_client();
     let empty = Canned { session: who(), empty: true, problem: None }.into_client();
-    for path in ["/console/products", "/console/batches", "/console/stock", "/console/handovers", "/console/recalls"] {
+    for path in [
+        "/console/products",
+        "/console/batches",
+        "/console/lines",
+        "/console/stock",
+        "/console/handovers",
+        "/console/recalls",
+        "/console/webhooks",
+    ] {
         let (status, page) = html(path, Lang::En, &broken);
         assert_eq!(status, 503, "{path}");
         for words in ["What happened", "What it means", "What you can do", "cannot_check_now · i-7", "Try again"] {
@@ -175,6 +188,208 @@ fn errors_and_empty_lists_say_the_next_step() {
         assert!(link.contains("class=\"b") && link.contains("href=\"/console/"), "{path}: a next step, not `{link}`");
     }
     assert_eq!(html("/console/batches/1/2", Lang::Zh, &empty).0, 404);
+}
+
+#[test]
+fn an_import_says_what_is_wrong_where_and_what_can_be_done() {
+    let client = || Canned::client(MemberRole::Manufacturer, UserRole::Operator);
+    let (_, page) = html("/console/imports", Lang::En, &client());
+    let shown = text(&page);
+    for words in [
+        "40 faults in 31 rows",
+        "A (gtin)",
+        "6.95211E+12",
+        "its last digits are lost",
+        "the last a check digit",
+        "The first 1 are listed",
+        "Ready to apply",
+        "300 rows done",
+        "Taken back",
+        "File without a name",
+    ] {
+        assert!(shown.contains(words), "`{words}` in {shown}");
+    }
+    assert!(page.contains("type=\"file\"") && page.contains("/errors.csv?language=en"));
+    assert_eq!(page.matches("aria-expanded").count(), 3, "apply, take back, go on");
+    let viewer = Canned::client(MemberRole::Manufacturer, UserRole::Viewer);
+    let (_, page) = html("/console/imports", Lang::Zh, &viewer);
+    assert!(!page.contains("<form method=\"post\"") && text(&page).contains("40 处错误"));
+    let (_, page) = html("/console/imports", Lang::En, &Canned::client(MemberRole::Logistics, UserRole::Operator));
+    assert!(page.contains("value=\"partners\"") && !page.contains("value=\"products\""));
+}
+
+#[test]
+fn a_line_shows_what_its_device_does_and_what_to_do_about_it() {
+    let client = || Canned::client(MemberRole::Manufacturer, UserRole::Operator);
+    let (_, page) = html("/console/lines", Lang::En, &client());
+    let shown = text(&page);
+    for words in [
+        "3 devices on this page",
+        "In service",
+        "Last signed 61 s ago, block 1,284,300",
+        "18,402",
+        "Nothing sent yet",
+        "Start the gateway",
+        "Out of service",
+        "From block 1,250,000 on nothing that this key signs counts",
+        "Line not named",
+    ] {
+        assert!(shown.contains(words), "`{words}` in {shown}");
+    }
+    let (_, form) = html("/console/lines/new", Lang::Zh, &client());
+    for field in ["line", "site", "key"] {
+        assert!(form.contains(&format!("id=\"f-{field}\"")) && form.contains(&format!("id=\"e-{field}\"")), "{field}");
+    }
+    let viewer = || Canned::client(MemberRole::Manufacturer, UserRole::Viewer);
+    assert!(!html("/console/lines", Lang::En, &viewer()).1.contains("href=\"/console/lines/new\""));
+    assert!(!html("/console/lines/new", Lang::En, &viewer()).1.contains("<form"));
+}
+
+#[test]
+fn the_sum_of_a_batch_is_shown_with_what_is_open_and_who_may_settle_it() {
+    let client = || Canned::client(MemberRole::Manufacturer, UserRole::Operator);
+    let path = "/console/batches/09521101530001/C26J19";
+    let (_, page) = html(path, Lang::En, &client());
+    let shown = text(&page).split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "Issued 48,200 Commissioned 48,000 Scrapped 40 Sampled 10 Returned 137 Invalid 10 Open 3",
+        "xian/line-1 Issued 48,100 Commissioned 48,000 Scrapped 40 Sampled 10 Returned 40 Invalid 10 Open 0",
+        "xian/line-2 Issued 100 Commissioned 0 Scrapped 0 Sampled 0 Returned 97 Invalid 0 Open 3",
+        "3 codes are open",
+        "7F3K9QX2M4TB",
+        "xian/line-2: 3",
+        "the reel was burnt",
+        "Taken by the line",
+    ] {
+        assert!(shown.contains(words), "`{words}` in {shown}");
+    }
+    assert!(!shown.contains("The parts differ") && !shown.contains("The seal on the chain counts"), "it adds up");
+    for field in ["whose", "reason"] {
+        assert!(page.contains(&format!("id=\"f-{field}\"")) && page.contains(&format!("id=\"e-{field}\"")), "{field}");
+    }
+    // Before the seal a line can be given codes, and nothing can be closed.
+    let (_, coded) = html("/console/batches/09521101530001/A24K09", Lang::Zh, &client());
+    assert!(coded.contains("id=\"f-line\"") && coded.contains("id=\"f-codes\""));
+    assert!(text(&coded).contains("封批之后才能关账") && text(&coded).contains("还没有产线领取编码"));
+    let ids: Vec<&str> = coded.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(ids.iter().all(|id| ids.iter().filter(|other| *other == id).count() == 1), "{ids:?}");
+    let viewer = Canned::client(MemberRole::Manufacturer, UserRole::Viewer);
+    let (_, page) = html(path, Lang::En, &viewer);
+    assert!(!page.contains("<form method=\"post\"") && text(&page).contains("3 codes are open"));
+}
+
+#[test]
+fn a_code_rule_is_shown_and_its_maker_changes_it() {
+    let path = "/console/products/09521101530001/code-rule";
+    let (_, page) = html(path, Lang::En, &Canned::client(MemberRole::Manufacturer, UserRole::Operator));
+    assert!(text(&page).contains("Digits") && page.contains("value=\"18\"") && page.contains("value=\"X-\""));
+    let first = page.split("<option").nth(1).expect("a choice");
+    assert!(first.contains("digits"), "the rule that holds is chosen at first: {first}");
+    let (_, page) = html(path, Lang::Zh, &Canned::client(MemberRole::Manufacturer, UserRole::Viewer));
+    assert!(!page.contains("<form") && text(&page).contains("由操作员签署"));
+    let products = html("/console/products", Lang::En, &Canned::client(MemberRole::Manufacturer, UserRole::Viewer)).1;
+    assert!(products.contains(path), "the list leads there");
+    let products = html("/console/products", Lang::En, &Canned::client(MemberRole::Logistics, UserRole::Viewer)).1;
+    assert!(!products.contains(path), "a product of somebody else has no rule here");
+}
+
+#[test]
+fn a_logistic_label_is_shown_without_the_program_and_what_is_wrong_stands_below_its_field() {
+    let client = || Canned::client(MemberRole::Manufacturer, UserRole::Operator);
+    let asked = "stock=a5&dpi=203&to=An%20rui";
+    let (status, page) = html(&format!("/console/labels?sscc=395211015300000018&{asked}"), Lang::En, &client());
+    assert_eq!(status, 200);
+    let label =
+        format!("/api/v1/logistic-units/395211015300000018/label?format=svg&amp;{}", asked.replace('&', "&amp;"));
+    assert!(page.contains(&format!("src=\"{label}\"")), "{page}");
+    for format in ["zpl", "pdf"] {
+        assert!(page.contains(&format!("href=\"{}\"", label.replace("svg", format))), "{format}");
+    }
+    assert!(page.contains("<form method=\"get\" action=\"/console/labels\""));
+    let (status, page) = html("/console/labels?sscc=39521101530000001", Lang::En, &client());
+    assert_eq!(status, 400);
+    let wrong =
+        page.split_once("id=\"l-sscc-wrong\"").and_then(|(_, rest)| rest.split_once("</p>")).expect("a place").0;
+    assert!(wrong.contains("17 digits, expected 18"), "{wrong}");
+    assert!(!page.contains("<img") && page.contains("value=\"39521101530000001\""), "what was typed stays");
+    let (status, page) = html("/console/labels?sscc=395211015300000025", Lang::En, &client());
+    assert!(status == 404 && text(&page).contains("your member has no such case"));
+    let (_, page) = html("/console/labels", Lang::En, &Canned::client(MemberRole::Manufacturer, UserRole::Viewer));
+    assert!(!page.contains("method=\"post\""), "new numbers are for operators");
+}
+
+#[test]
+fn keys_are_listed_without_secrets_and_only_good_ones_can_be_changed() {
+    let client = || Canned::client(MemberRole::Pharmacy, UserRole::Operator);
+    let (_, page) = html("/console/keys", Lang::En, &client());
+    let shown = text(&page);
+    for words in ["ERP 收货", "tl_4f0k2m9x", "goods:read", "2026-11-27", "Never", "Revoked", "is good until"] {
+        assert!(shown.contains(words), "`{words}` in {shown}");
+    }
+    assert_eq!(shown.matches("Rotate").count(), 1, "the revoked one offers nothing: {shown}");
+    assert!(page.contains("name=\"scopes\" value=\"epcis:capture\""));
+    assert!(page.contains("href=\"/console/keys\""));
+    let viewer = Canned::client(MemberRole::Pharmacy, UserRole::Viewer);
+    assert!(!html("/console/stock", Lang::En, &viewer).1.contains("href=\"/console/keys\""));
+}
+
+#[test]
+fn webhooks_say_how_they_are_and_why_and_what_is_sent_again() {
+    let client = || Canned::client(MemberRole::Manufacturer, UserRole::Operator);
+    let (_, page) = html("/console/webhooks", Lang::En, &client());
+    let shown = text(&page);
+    for words in [
+        "https://erp.example.com/tracelight",
+        "recall.approved",
+        "ERP 收货",
+        "shipment.shipped · Taken · Today 13:02",
+        "The old secret signs too until Today 15:02",
+        "On, but every attempt since Today 09:02 has failed",
+        "the address answered 410",
+        "Nothing sent yet",
+    ] {
+        assert!(shown.contains(words), "`{words}` in {shown}");
+    }
+    let count = |words: &str| shown.matches(words).count();
+    assert_eq!((count("Send a test"), count("Switch off"), count("Switch on"), count("Delete")), (2, 2, 1, 3));
+    assert_eq!(page.matches("aria-expanded").count(), 8, "questions before what cannot be taken back");
+    for field in ["url", "events", "description"] {
+        assert!(page.contains(&format!("id=\"f-{field}\"")), "{field}");
+    }
+    assert!(page.contains("name=\"events\" value=\"recall.closed\""));
+    let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(ids.iter().all(|id| ids.iter().filter(|other| *other == id).count() == 1), "{ids:?}");
+
+    let one = format!("/console/webhooks/{}", "2d".repeat(16));
+    let (_, page) = html(&one, Lang::En, &client());
+    let shown = text(&page);
+    for words in [
+        "Not taken, comes again",
+        "answered 500",
+        "In 10 min",
+        "On its way",
+        "Now",
+        "Given up",
+        "no answer in time, 8 times",
+        "204",
+        "The newest 4",
+    ] {
+        assert!(shown.contains(words), "`{words}` in {shown}");
+    }
+    assert_eq!(shown.matches("Send again").count(), 4);
+    assert!(page.contains("href=\"/console/webhooks\" aria-current=\"page\"") && !page.contains("whsec_"));
+    let (_, off) = html(&format!("/console/webhooks/{}", "3e".repeat(16)), Lang::Zh, &client());
+    let again = ">再次发送</button>";
+    assert!(
+        html(&one, Lang::Zh, &client()).1.contains(again) && !off.contains(again),
+        "one that is off is told nothing"
+    );
+    assert!(text(&off).contains("对方答复 410"), "and says why");
+    let empty = Canned { session: Some(session(MemberRole::Pharmacy, UserRole::Operator)), empty: true, problem: None };
+    assert!(text(&html(&one, Lang::En, &empty.into_client()).1).contains("Send a test, to see"));
+    assert_eq!(html("/console/webhooks/0000", Lang::Zh, &client()).0, 404);
+    let viewer = Canned::client(MemberRole::Manufacturer, UserRole::Viewer);
+    assert!(!html("/console/stock", Lang::En, &viewer).1.contains("href=\"/console/webhooks\""));
 }
 
 #[test]
@@ -221,7 +436,14 @@ fn both_languages_use_the_same_placeholders() {
         ChainTexts::ENTRIES,
         ProductTexts::ENTRIES,
         BatchTexts::ENTRIES,
+        LineTexts::ENTRIES,
+        ImportTexts::ENTRIES,
+        KeyTexts::ENTRIES,
+        HookTexts::ENTRIES,
         OneBatchTexts::ENTRIES,
+        NumberTexts::ENTRIES,
+        RuleTexts::ENTRIES,
+        LabelTexts::ENTRIES,
         StockTexts::ENTRIES,
         HandoverTexts::ENTRIES,
         PackTexts::ENTRIES,

@@ -4,6 +4,7 @@
 mod chain;
 mod items;
 mod latency;
+mod line;
 mod load;
 mod restart;
 mod state;
@@ -20,6 +21,8 @@ pub enum What {
     Items(items::Options),
     /// Submission to certified block at a tenth of the chain's capacity, against the bare engine.
     Latency(latency::Options),
+    /// What a reading costs the gateway, against a message of Mosquitto's; and readings to final a second.
+    Line(line::Options),
     /// From `kill -9` to voting again, with ten million events stored.
     Restart(restart::Options),
     /// The store: CPU a written key at ten million objects, beside rocksdb alone.
@@ -29,12 +32,12 @@ pub enum What {
 }
 
 pub fn run(what: &What) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(async {
+    crate::block_on(async {
         match what {
             What::Chain(options) => chain::run(options).await,
             What::Items(options) => items::run(options).await,
             What::Latency(options) => latency::run(options).await,
+            What::Line(options) => line::run(options).await,
             What::Restart(options) => restart::run(options).await,
             What::State(options) => state::run(options),
             What::Verify(options) => verify::run(options),

@@ -18,7 +18,7 @@ use alliance::{Alliance, Binaries};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use servers::{Parts, System};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// What to run.
@@ -50,8 +50,7 @@ enum PartsChoice {
 }
 
 pub fn run(options: Options) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(start(options))
+    crate::block_on(start(options))
 }
 
 /// Progress for people; the answer for programs is on standard output.
@@ -75,15 +74,11 @@ async fn start(options: Options) -> anyhow::Result<()> {
         std::fs::create_dir_all(pictures)?;
     }
 
-    say(began, "an alliance of four: manufacturer, logistics, pharmacy, regulator; and two witnesses");
-    let alliance = Alliance::start_witnessed(&binaries, &folder).await?;
-    say(began, "the chain moves; database, server and gateway");
     let parts = match options.parts {
         PartsChoice::Embedded => Parts::Embedded,
         PartsChoice::Production => Parts::production()?,
     };
-    let mut system = System::start(&binaries, alliance, &folder, parts, options.port).await?;
-    say(began, &format!("the server answers at {}", system.base));
+    let mut system = up(&binaries, &folder, parts, options.port, began).await?;
     if options.check {
         let report = check::story(&mut system, &folder, options.screenshots.as_deref(), began).await?;
         println!("{report}");
@@ -93,4 +88,20 @@ async fn start(options: Options) -> anyhow::Result<()> {
     tokio::signal::ctrl_c().await?;
     eprintln!("\nstopping");
     Ok(())
+}
+
+async fn up(binaries: &Binaries, folder: &Path, parts: Parts, port: u16, began: Instant) -> anyhow::Result<System> {
+    say(began, "an alliance of four: manufacturer, logistics, pharmacy, regulator; and two witnesses");
+    let alliance = Alliance::start_witnessed(binaries, folder).await?;
+    say(began, "the chain moves; database, server and gateway");
+    let system = System::start(binaries, alliance, folder, parts, port).await?;
+    say(began, &format!("the server answers at {}", system.base));
+    Ok(system)
+}
+
+/// The embedded defaults with the demo's data, for a command that calls them.
+pub async fn with_data(folder: &Path, began: Instant) -> anyhow::Result<System> {
+    let mut system = up(&Binaries::built()?, folder, Parts::Embedded, 0, began).await?;
+    check::demo_data(&mut system, folder, began).await?;
+    Ok(system)
 }

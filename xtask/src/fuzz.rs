@@ -4,6 +4,9 @@
 //! fuzz/fuzz_targets/NAME.rs    a decoder of strangers' bytes      fuzz/corpus/NAME/   inputs that are kept, a few KB each
 //! <target>/fuzz/found/NAME/    inputs that this run found to be new      <target>/fuzz/artifacts/NAME-*   inputs that failed
 //! ```
+//! `--keep` adds to the kept corpora what reaches further than they do: the smallest of the found inputs that together cover the most,
+//! at most [`KEPT_BYTES_MAX`] each. Seeds are made by a test of `crates/decoders`, which also replays all corpora in every run of the tests.
+//!
 //! It builds as `cargo fuzz` does (libFuzzer, coverage and address sanitizer), by the stable compiler with
 //! `RUSTC_BOOTSTRAP=1`, so nothing has to be installed beside a C++ compiler. An input that fails is written down and printed
 //! with the command that repeats it, and the exit status is 1. The last line is one JSON object.
@@ -22,6 +25,10 @@ const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-leve
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 /// Bytes of one input: a bundle with a large anchor still fits.
 const INPUT_BYTES_MAX: u32 = 64 * 1024;
+/// Bytes of an input that is kept: most of what matters is small, and all corpora together are a few ten KB.
+const KEPT_BYTES_MAX: u64 = 1024;
+/// Seconds and megabytes that one input may take before it counts as a failure.
+const INPUT_LIMITS: [&str; 2] = ["-timeout=10", "-rss_limit_mb=1024"];
 
 /// How long.
 #[derive(clap::Args)]
@@ -32,6 +39,9 @@ pub struct Options {
     /// Only this target.
     #[arg(long)]
     target: Option<String>,
+    /// Keep what was found.
+    #[arg(long)]
+    keep: bool,
 }
 
 pub fn run(options: &Options) -> anyhow::Result<()> {
@@ -55,6 +65,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         report.insert(name.clone(), runs.into());
         if !sound {
             failed.push(name.clone());
+        } else if options.keep {
+            keep(&source, &build, name)?;
         }
     }
     println!("{}", json!({"fuzz.seconds": share * names.len() as u64, "fuzz.runs": report, "fuzz.failed": failed}));
@@ -95,6 +107,7 @@ fn one(source: &Path, build: &Path, name: &str, seconds: u64) -> anyhow::Result<
     command.arg(&found).arg(source.join("corpus").join(name));
     command.arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={INPUT_BYTES_MAX}"));
     command.arg(format!("-artifact_prefix={}/{name}-", artifacts.display())).arg("-print_final_stats=1");
+    command.args(INPUT_LIMITS);
     let output = command.output().with_context(|| format!("cannot run `{}`", program.display()))?;
     let log = String::from_utf8_lossy(&output.stderr);
     let runs = log.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
@@ -108,4 +121,24 @@ fn one(source: &Path, build: &Path, name: &str, seconds: u64) -> anyhow::Result<
     let input = log.lines().find_map(|line| line.split_once("Test unit written to ").map(|(_, path)| path.trim()));
     eprintln!("again: {} {}", program.display(), input.unwrap_or("INPUT"));
     Ok((runs, false))
+}
+
+/// Copies to the kept corpus what covers more than it does. Seeds stay as they are.
+fn keep(source: &Path, build: &Path, name: &str) -> anyhow::Result<()> {
+    let (found, kept) = (build.join("found").join(name), source.join("corpus").join(name));
+    let small = build.join("small").join(name);
+    let _ = fs::remove_dir_all(&small);
+    fs::create_dir_all(&small)?;
+    for entry in fs::read_dir(&found)? {
+        let entry = entry?;
+        if entry.metadata()?.len() <= KEPT_BYTES_MAX {
+            fs::copy(entry.path(), small.join(entry.file_name()))?;
+        }
+    }
+    let program = build.join(TRIPLE).join("release").join(name);
+    let output = Command::new(&program).arg("-set_cover_merge=1").args(INPUT_LIMITS).arg(&kept).arg(&small).output()?;
+    let log = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "`{}` cannot merge: {log}", program.display());
+    println!("{name}: {} inputs are kept", fs::read_dir(&kept)?.count());
+    Ok(())
 }

@@ -21,7 +21,7 @@ pub struct Options {
     /// So many of them run twice and have to come out the same; by default one in 25.
     #[arg(long)]
     twice: Option<u64>,
-    /// A fault that no node survives (`forgotten-votes`, `lying-store`, `lost-store`), to see the simulation fail.
+    /// A fault in every seed: `forgotten-votes` and `lying-store` make the runs fail, `lost-store` has to heal.
     #[arg(long)]
     plant: Option<String>,
     /// One line a seed; RUST_LOG chooses what else is said.

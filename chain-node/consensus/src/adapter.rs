@@ -1,11 +1,11 @@
 //! Between commonware's traits and [`StateMachine`].
 
-use crate::{Activity, Block, StateMachine, block::ChainBlock};
+use crate::{Activity, Block, StateMachine, chain_block::ChainBlock, scheme::Scheme};
 use commonware_actor::Feedback;
 use commonware_consensus::{
     Application, Reporter,
     marshal::{Update, ancestry::Ancestry},
-    simplex::{scheme::ed25519::Scheme, types::Context},
+    simplex::types::Context,
 };
 use commonware_cryptography::{Digested, Digestible as _, ed25519::PublicKey, sha256::Digest};
 use commonware_runtime::{Clock, Metrics, Spawner};

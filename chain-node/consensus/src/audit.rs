@@ -4,16 +4,14 @@ use crate::{
     Activity, Misbehaviour, StateMachine,
     adapter::key_bytes,
     own_key::{OwnVotes, Vote},
+    scheme::Scheme,
 };
 use bytes::Bytes;
 use commonware_actor::Feedback;
 use commonware_codec::Encode as _;
 use commonware_consensus::{
     Reporter, Viewable as _,
-    simplex::{
-        scheme::ed25519::Scheme,
-        types::{self as simplex, Attributable as _},
-    },
+    simplex::types::{self as simplex, Attributable as _},
 };
 use commonware_cryptography::{certificate::Scheme as _, ed25519::PublicKey, sha256::Digest};
 use commonware_parallel::Sequential;
@@ -117,6 +115,7 @@ impl Reporter for Auditor {
             simplex::Activity::Nullification(it) => {
                 self.machine.activity(Activity::Skipped { view: it.view().get() });
             }
+            simplex::Activity::Finalization(it) => self.machine.certified(it.proposal.payload.0, it.encode()),
             _ => {}
         }
         Feedback::Ok
@@ -144,6 +143,7 @@ mod tests {
         fn verify(&self, _: Block, _: Block) -> BoxFuture<'_, bool> {
             Box::pin(async { false })
         }
+        fn certified(&self, _: [u8; 32], _: Bytes) {}
         fn finalized(&self, _: Block, _: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
             Box::pin(async { Ok(()) })
         }
@@ -162,7 +162,8 @@ mod tests {
 
     fn scheme(namespace: &[u8], seed: u8) -> Scheme {
         let keys = Set::from_iter_dedup([1, 2, 3, 4].map(|seed| key(seed).public_key()));
-        Scheme::signer(namespace, keys, key(seed)).expect("a participant")
+        let own = crate::scheme::Identity::new([seed; 32].into()).expect("any seed is a key");
+        Scheme::signer(namespace, keys, own).expect("a participant")
     }
 
     fn vote(namespace: &[u8], seed: u8, view: u64, block: u8) -> Notarize<Scheme, Digest> {

@@ -1,8 +1,8 @@
 //! The validators of an epoch: what the application says of them, and the same in the engine's types.
 
-use crate::config::Checked;
+use crate::{config::Checked, scheme::Scheme};
 use commonware_codec::{Copying, DecodeExt as _};
-use commonware_consensus::{simplex::scheme::ed25519::Scheme, types::Epoch};
+use commonware_consensus::types::Epoch;
 use commonware_cryptography::{
     Signer as _, Verifier as _,
     certificate::{Provider, Scheme as _, Scoped},

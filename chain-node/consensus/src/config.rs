@@ -1,11 +1,13 @@
 //! What an engine needs to know, checked once before anything starts.
 
-use crate::block::{Block, BlockError, ChainBlock};
+use crate::{
+    block::{Block, BlockError},
+    chain_block::ChainBlock,
+    scheme::{Identity, Key},
+};
 use bytes::Bytes;
-use commonware_codec::{Copying, DecodeExt as _};
 use commonware_cryptography::ed25519;
 use std::{fmt, net::SocketAddr, num::NonZeroU64, path::PathBuf, time::Duration};
-use zeroize::Zeroizing;
 
 /// Blocks of an epoch at the least: the last of them has to speak of a state that is younger than the epoch.
 pub const EPOCH_BLOCKS_MIN: u32 = 8;
@@ -33,9 +35,9 @@ const WORKER_THREADS_DEFAULT: usize = 2;
 /// `block_bytes_max` and `gossip_bytes_max`. Who the validators are is asked of the
 /// [`StateMachine`](crate::StateMachine::committee), epoch by epoch.
 pub struct Config {
-    /// Ed25519 seed (RFC 8032) of this node's key. In epochs whose committee holds the key the node votes, in others it
-    /// follows. Two running nodes must never share it.
-    pub signer_seed: Zeroizing<[u8; 32]>,
+    /// This node's key. In epochs whose committee holds it the node votes, in others it follows. Two running nodes must never
+    /// share it.
+    pub key: Key,
     /// Where this node listens for the others. May differ from its address in the committee behind a translating router.
     pub listen: SocketAddr,
     /// Folder for votes, blocks and certificates; made if absent. One engine at a time.
@@ -55,13 +57,17 @@ pub struct Config {
     pub leader_timeout: Duration,
     /// Threads of the engine's runtime; 1 to 64, default 2.
     pub worker_threads: usize,
+    /// Where an engine without storage begins when not at the genesis: the encoded finalization of a block that the application
+    /// has executed. Blocks before it are neither fetched nor offered to others. An engine that has storage goes on where
+    /// it was, whatever stands here. Default none.
+    pub floor: Option<Vec<u8>>,
 }
 
 impl Config {
     /// A configuration with the defaults for everything that has one.
     #[must_use]
     pub fn new(
-        signer_seed: Zeroizing<[u8; 32]>,
+        key: Key,
         listen: SocketAddr,
         storage_dir: PathBuf,
         namespace: Vec<u8>,
@@ -69,7 +75,7 @@ impl Config {
         epoch_blocks: u32,
     ) -> Self {
         Self {
-            signer_seed,
+            key,
             listen,
             storage_dir,
             namespace,
@@ -79,12 +85,13 @@ impl Config {
             gossip_bytes_max: GOSSIP_BYTES_MAX_DEFAULT,
             leader_timeout: LEADER_TIMEOUT_DEFAULT,
             worker_threads: WORKER_THREADS_DEFAULT,
+            floor: None,
         }
     }
 }
 
 impl fmt::Debug for Config {
-    /// Everything but the secret.
+    /// Everything but the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("listen", &self.listen)
@@ -101,6 +108,9 @@ impl fmt::Debug for Config {
 /// One thing wrong with a [`Config`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigFault {
+    /// Its public half is not a point of the curve.
+    #[error("the node's key is not an ed25519 key")]
+    Key,
     /// Empty or too long.
     #[error("the namespace has {bytes} bytes, not 1 to 128")]
     Namespace {
@@ -132,7 +142,7 @@ pub enum ConfigFault {
 
 /// A [`Config`] without faults, in the engine's types.
 pub struct Checked {
-    pub(crate) signer: ed25519::PrivateKey,
+    pub(crate) signer: Identity,
     pub(crate) listen: SocketAddr,
     pub(crate) storage_dir: PathBuf,
     pub(crate) namespace: Vec<u8>,
@@ -142,6 +152,7 @@ pub struct Checked {
     pub(crate) gossip_bytes_max: usize,
     pub(crate) leader_timeout: Duration,
     pub(crate) worker_threads: usize,
+    pub(crate) floor: Option<Vec<u8>>,
 }
 
 impl Checked {
@@ -160,8 +171,10 @@ impl Config {
     /// All of them.
     pub fn check(self) -> Result<Checked, Vec<ConfigFault>> {
         let mut faults = Vec::new();
-        // Any 32 bytes are a seed.
-        let signer = ed25519::PrivateKey::decode(Copying(&self.signer_seed[..])).ok();
+        let signer = Identity::new(self.key);
+        if signer.is_none() {
+            faults.push(ConfigFault::Key);
+        }
         if !(1..=128).contains(&self.namespace.len()) {
             faults.push(ConfigFault::Namespace { bytes: self.namespace.len() });
         }
@@ -188,6 +201,7 @@ impl Config {
                 gossip_bytes_max: self.gossip_bytes_max as usize,
                 leader_timeout: self.leader_timeout,
                 worker_threads: self.worker_threads,
+                floor: self.floor,
             }),
             _ => Err(faults),
         }

@@ -2,19 +2,20 @@
 
 use crate::{
     EngineError,
-    block::ChainBlock,
+    chain_block::ChainBlock,
     committee::PEERS_MAX,
     config::Checked,
     gossip,
     handle::Ready,
     peers,
+    scheme::{Identity, Scheme},
     wiring::{self, Own},
 };
 use commonware_consensus::{
     marshal::{self, standard::Standard},
-    simplex::{self, scheme::ed25519::Scheme},
+    simplex,
 };
-use commonware_cryptography::{ChaCha20Poly1305, ed25519::PrivateKey, sha256::Digest};
+use commonware_cryptography::{ChaCha20Poly1305, sha256::Digest};
 use commonware_p2p::{authenticated::lookup, utils::mux::prefixed};
 use commonware_runtime::{Metrics as _, Quota, Supervisor as _, tokio::Context};
 use commonware_stream::{
@@ -82,18 +83,19 @@ pub(crate) const BLOCKS_PER_PEER: usize = 10;
 pub(crate) const PENDING_ACKS_MAX: NonZeroUsize = NZUsize!(16);
 /// Missing blocks fetched at a time by a node that was away.
 pub(crate) const REPAIR_MAX: NonZeroUsize = NZUsize!(20);
-/// Blocks and certificates to a file, and to a unit of pruning, which is not done.
+/// Blocks and certificates to a file, and to a unit of pruning.
 pub(crate) const ITEMS_PER_SECTION: NonZeroU64 = NZU64!(1024);
 pub(crate) const WRITE_BUFFER: NonZeroUsize = NZUsize!(1 << 20);
 pub(crate) const REPLAY_BUFFER: NonZeroUsize = NZUsize!(8 << 20);
-/// Cache for keys on disk: 2000 pages of 16 KiB = 32 MB.
+/// A page of the cache for keys on disk.
 pub(crate) const PAGE_BYTES: NonZeroU16 = NZU16!(16_384);
-pub(crate) const PAGES: NonZeroUsize = NZUsize!(2_000);
+/// Pages of it: 2000 of 16 KiB = 32 MB.
+pub(crate) const CACHE_PAGES: NonZeroUsize = NZUsize!(2_000);
 
 /// Where final blocks and certificates are asked for.
 pub(crate) type Mailbox = marshal::core::Mailbox<Scheme, Standard<ChainBlock>>;
 
-type Network = lookup::Network<Context, Cups<Sake<PrivateKey>, ChaCha20Poly1305>>;
+type Network = lookup::Network<Context, Cups<Sake<Identity>, ChaCha20Poly1305>>;
 
 /// Runs the engine on sockets until `stop` fires or something fails.
 pub(crate) async fn run(
@@ -154,6 +156,8 @@ fn network(
     settings.tracked_peer_sets = TRACKED_EPOCHS;
     // One peer is dialled at each tick, so a full mesh of four stands within a second of the last start.
     settings.dial_frequency = Duration::from_millis(200);
+    // Counted from the attempt before, whoever made it. A node that comes back is refused by whoever just called it in vain.
+    settings.peer_connection_cooldown = Duration::from_millis(250);
     settings.allowed_handshake_rate_per_ip = Quota::per_second(HANDSHAKE_RATE);
     settings.allowed_handshake_rate_per_subnet = Quota::per_second(HANDSHAKE_RATE);
     lookup::Network::new(context.child("network"), settings)

@@ -14,21 +14,23 @@ use crate::{
     Activity, EngineError, StateMachine,
     adapter::Builder,
     audit::Auditor,
-    block::ChainBlock,
+    chain_block::ChainBlock,
     committee::{Members, Schemes},
     config::Checked,
     early::{Early, Replayed},
     engine::{MAILBOX, WRITE_BUFFER, partition},
+    hurry::{Election, Hurried, Watch},
+    scheme::Scheme,
     wiring::{Context, Directory, Guard},
 };
 use commonware_consensus::{
     Reporters,
     marshal::standard::Inline,
-    simplex::{self, Floor, ForwardPolicy, SkipPolicy, elector::RoundRobin, scheme::ed25519::Scheme},
+    simplex::{self, Floor, ForwardPolicy, SkipPolicy},
     types::{Epoch, FixedEpocher, ViewDelta},
 };
 use commonware_cryptography::{
-    Sha256, Signer as _,
+    Signer as _,
     certificate::{Provider as _, Scheme as _, Scoped},
     ed25519::PublicKey,
 };
@@ -84,6 +86,21 @@ pub(crate) struct Epochs<E: Context, D, B, S: Sender<PublicKey = PublicKey>> {
     pub running: Option<Running>,
 }
 
+/// Asks the application who decides in an epoch.
+pub(crate) async fn members_of(
+    machine: &dyn StateMachine,
+    config: &Checked,
+    epoch: u64,
+    may_vote: bool,
+) -> Result<Members, EngineError> {
+    let asked = machine.committee(epoch).await;
+    let committee = asked.map_err(|error| EngineError::Committee { epoch, reason: error.to_string() })?;
+    Members::check(committee, config, may_vote).map_err(|faults| {
+        let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        EngineError::Committee { epoch, reason: faults.join("; ") }
+    })
+}
+
 /// The engine of an epoch.
 pub(crate) struct Running {
     epoch: u64,
@@ -100,12 +117,7 @@ where
 {
     /// Learns who decides in an epoch and lets them connect.
     pub async fn prepare(&mut self, epoch: u64) -> Result<Members, EngineError> {
-        let asked = self.machine.committee(epoch).await;
-        let committee = asked.map_err(|error| EngineError::Committee { epoch, reason: error.to_string() })?;
-        let members = Members::check(committee, &self.config, self.may_vote).map_err(|faults| {
-            let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
-            EngineError::Committee { epoch, reason: faults.join("; ") }
-        })?;
+        let members = members_of(&*self.machine, &self.config, epoch, self.may_vote).await?;
         self.schemes.insert(epoch, members.scheme.clone());
         // Handed to a mailbox; a closed one means that the engine is stopping.
         let _ = self.directory.track(epoch, members.peers.clone());
@@ -157,15 +169,17 @@ where
         let own = self.config.signer.public_key();
         let votes_as = members.votes.then_some(&own);
         let auditor = Auditor::new(self.machine.clone(), members.scheme.clone(), votes_as, self.alarm.clone());
+        let context = self.context.child("consensus").with_attribute("epoch", epoch);
+        let watch = Watch::new(&context, epoch, &members.scheme, self.machine.clone());
         let engine = simplex::Engine::new(
-            self.context.child("consensus").with_attribute("epoch", epoch),
+            Hurried::new(context, watch.clone()),
             simplex::Config {
                 scheme: members.scheme.clone(),
-                elector: RoundRobin::<Sha256>::default(),
+                elector: Election::default(),
                 blocker: self.blocker.clone(),
                 automaton: automaton.clone(),
                 relay: automaton.clone(),
-                reporter: Reporters::from((automaton, auditor)),
+                reporter: Reporters::from((automaton, Reporters::<Auditor, Watch>::from((auditor, watch)))),
                 track_historical_votes: true,
                 strategy: Sequential,
                 partition: partition::of_epoch(epoch, members.votes),
@@ -177,8 +191,9 @@ where
                 page_cache: self.page_cache.clone(),
                 leader_timeout,
                 certification_timeout: leader_timeout * 2,
-                // Votes sent before the peers are connected are lost; they are repeated at this interval.
-                timeout_retry: leader_timeout / 3,
+                // Votes sent before the peers are connected are lost; they are repeated at this interval. A node that was
+                // away comes in with the second repetition: the first tells it which view it is.
+                timeout_retry: leader_timeout / 8,
                 view_retention: ViewDelta::new(10),
                 skip: SkipPolicy::Enabled {
                     // Must exceed the certification timeout.

@@ -97,6 +97,22 @@ pub enum EngineError {
     /// The engine gave up, as it does when its disk fails or its files are damaged.
     #[error("the consensus engine stopped: {0}")]
     Panicked(String),
+    /// The finalization to begin at is none.
+    #[error(
+        "the engine cannot begin at the finalization that the store holds: {reason}. Restore the data folder from a snapshot of another member"
+    )]
+    Floor {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The application lost a block, and so did the engine.
+    #[error(
+        "the ledger's store lost block {height}, which was durable, and the consensus storage does not have it either; check the disk, then restore the data folder from a snapshot of another member"
+    )]
+    Forgotten {
+        /// The block.
+        height: u64,
+    },
     /// The engine did not stop in time.
     #[error("the consensus engine did not stop within {} s", SHUTDOWN_WAIT_MAX.as_secs())]
     ShutdownTimeout,
@@ -141,9 +157,10 @@ pub struct Handle {
 ///
 /// [`StartError`] naming what is wrong with the configuration, the folder or the address.
 pub fn start(config: Config, machine: Arc<dyn StateMachine>) -> Result<Handle, StartError> {
-    let config = config.check().map_err(|faults| StartError::Config { faults })?;
+    let mut config = config.check().map_err(|faults| StartError::Config { faults })?;
     let genesis_id = config.genesis.share().id();
     let folder = StorageFolder::open(&config.storage_dir, genesis_id, config.block_bytes_max)?;
+    config.floor = folder.floor(config.floor.take())?;
     let address = config.listen;
     // The engine binds again, and panics if it cannot; asking first gives a better answer in all but a race.
     drop(TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })?);
@@ -190,7 +207,13 @@ fn run(
         let _ = ready.send(it);
     };
     let mark = folder.votes_mark();
-    let own = Own { config, machine, may_vote: !mark.is_set(), forbid_votes: Box::new(move |why| mark.set(why)) };
+    let own = Own {
+        config,
+        machine,
+        may_vote: !mark.is_set(),
+        forbid_votes: Box::new(move |why| mark.set(why)),
+        cache_pages: engine::CACHE_PAGES,
+    };
     let engine = || Runner::new(settings).start(move |context| engine::run(context, own, report, stop));
     // commonware panics when its disk fails, and passes on every panic of its tasks.
     catch_unwind(AssertUnwindSafe(engine)).unwrap_or_else(|panic| Err(EngineError::Panicked(message(&*panic))))
@@ -303,6 +326,12 @@ impl Reader {
     pub async fn certificate(&self, height: u64) -> Option<Bytes> {
         let finalization = self.0.get_finalization(Height::new(height)).await?;
         Some(finalization.encode())
+    }
+
+    /// Drops blocks and certificates below this height from the engine's storage, a thousand or so at a time. Blocks that the
+    /// application has not acknowledged stay whatever the height is.
+    pub fn prune(&self, height: u64) {
+        self.0.prune(Height::new(height));
     }
 
     /// The final block at this height, if this node has it. `None` also after the engine ended.

@@ -31,7 +31,10 @@
 //!
 //! The next leader starts as soon as a block is notarized, one step before it is final. Blocks reach
 //! [`StateMachine::finalized`] in order of height, durably stored by the engine first, and are acknowledged to the engine
-//! only when that future answers `Ok`: after a crash the engine delivers again what was not acknowledged.
+//! only when that future answers `Ok`: after a crash the engine delivers again what was not acknowledged. What is known to be final
+//! is told before that ([`StateMachine::certified`]), for those who can use it.
+//!
+//! A view whose leader lags, or that more validators have voted to skip than may be faulty, is not waited for: see `pace`.
 //!
 //! # Epochs
 //!
@@ -62,6 +65,7 @@
 //!
 //! # Peers
 //!
+//! The node's key may be held elsewhere, in a token: [`ValidatorKey`].
 //! Only the validators of this epoch and the one before and the observers of both may connect. Connections are encrypted and authenticated by the validators' keys, whatever address
 //! they come from. Clocks of validators must agree within [`CLOCK_SKEW_MAX`], or they refuse each other.
 //!
@@ -71,16 +75,19 @@
 //! storage_dir/lock       held while an engine runs
 //! storage_dir/identity   genesis block id and largest body so far; a folder of another chain is refused
 //! storage_dir/no-votes   while it is there, this node does not vote
+//! storage_dir/floor      where the engine began, if not at the genesis ([`Config::floor`])
 //! storage_dir/engine/    votes, blocks and certificates, by commonware
 //! ```
 //!
-//! Nothing but the votes of past epochs is pruned: every final block and certificate stays. Deleting the folder of a running validator's key is unsafe:
+//! Votes of past epochs are removed. Final blocks and certificates stay until [`Reader::prune`] is called. An application that
+//! has lost what it acknowledged gets it again at the start ([`StateMachine::executed`]). Deleting the folder of a running validator's key is unsafe:
 //! the votes in it are what keeps the validator from voting twice. So is running two nodes with one key: the one that finds
 //! votes in its name that it did not cast makes the file `no-votes`, says so ([`Activity::KeyUsedElsewhere`]) and follows.
 
 mod adapter;
 mod audit;
 mod block;
+mod chain_block;
 mod committee;
 mod config;
 mod delivery;
@@ -89,9 +96,13 @@ mod engine;
 mod epochs;
 mod gossip;
 mod handle;
+mod hurry;
 mod machine;
 mod own_key;
+mod pace;
 mod peers;
+mod recover;
+mod scheme;
 mod storage;
 mod wiring;
 
@@ -115,4 +126,5 @@ pub use engine::CLOCK_SKEW_MAX;
 pub use gossip::GOSSIP_QUEUE_MAX;
 pub use handle::{Broadcaster, EngineError, Handle, Reader, StartError, start};
 pub use machine::{Activity, BoxFuture, FatalError, Misbehaviour, StateMachine};
+pub use scheme::{Key, ValidatorKey};
 pub use storage::{NO_VOTES_NAME, StorageError};

@@ -25,6 +25,11 @@ pub trait StateMachine: Send + Sync + 'static {
     /// (missing data, a clock, a full disk): keep the future pending instead. `false` means that the block is invalid for good.
     fn verify(&self, parent: Block, block: Block) -> BoxFuture<'_, bool>;
 
+    /// The block with this id is final, and this is its finalization. Told once or several times, in any order, for some blocks
+    /// and not for others, and before the engine has stored the block as final; [`StateMachine::finalized`] follows in any case.
+    /// Who can do something with it now need not wait for that. Must not block.
+    fn certified(&self, block_id: [u8; 32], certificate: Bytes);
+
     /// A final block. Called in order of height from 1 on, one at a time, at least once: after a restart the last few
     /// blocks come again and must be recognised by their height.
     ///
@@ -38,6 +43,13 @@ pub trait StateMachine: Send + Sync + 'static {
     ///
     /// An error stops the engine for good; the block is not acknowledged and comes again after a restart.
     fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>>;
+
+    /// The newest block that [`StateMachine::finalized`] has taken durably, asked once at the start: what is missing below the
+    /// block that was acknowledged last is given again, from the engine's own storage. `None` when the application cannot
+    /// tell; then nothing is compared.
+    fn executed(&self) -> Option<u64> {
+        None
+    }
 
     /// Who decides and who may connect in `epoch`. Asked at the start, for the epoch of the next block to be delivered, and
     /// whenever the last block of the epoch before has been taken by [`StateMachine::finalized`] and before that block is
@@ -99,6 +111,12 @@ pub enum Activity {
     Skipped {
         /// The view.
         view: u64,
+    },
+    /// The validators whose votes come too late to count on them changed. While the others are a quorum, their turns as leader
+    /// are passed over.
+    Lagging {
+        /// Public keys, in the order of the committee; empty when all keep pace.
+        validators: Vec<[u8; 32]>,
     },
     /// A validator signed two things of which an honest one signs at most one.
     Misbehaviour {

@@ -3,6 +3,7 @@
 //! ```text
 //! identity:  "tracelight consensus v1\n" | "genesis " hex of the block id "\n" | "block_bytes_max " decimal "\n"
 //! no-votes:  a sentence saying why; while the file is there, the node follows and does not vote
+//! floor:     the encoded finalization at which this engine began; kept, because a crash may come before the engine has noted it
 //! ```
 
 use std::{
@@ -14,6 +15,7 @@ use std::{
 
 const LOCK_NAME: &str = "lock";
 const IDENTITY_NAME: &str = "identity";
+const FLOOR_NAME: &str = "floor";
 const ENGINE_NAME: &str = "engine";
 /// Name of the file in the storage folder that keeps a node from voting, see [`Activity`](crate::Activity::KeyUsedElsewhere).
 pub const NO_VOTES_NAME: &str = "no-votes";
@@ -72,6 +74,8 @@ pub(crate) struct StorageFolder {
     /// Where commonware writes.
     pub engine_dir: PathBuf,
     dir: PathBuf,
+    /// Whether nothing was written there yet.
+    is_new: bool,
     /// The operating system gives the lock back when the file is closed, also by a crash.
     _lock: File,
 }
@@ -94,7 +98,25 @@ impl StorageFolder {
             TryLockError::Error(source) => StorageError::Io { action: "lock", path: lock_path, source },
         })?;
         check_identity(dir, genesis_id, block_bytes_max)?;
-        Ok(Self { engine_dir, dir: dir.to_owned(), _lock: lock })
+        let is_new = fs::read_dir(&engine_dir).map_err(io("read", &engine_dir))?.next().is_none();
+        Ok(Self { engine_dir, dir: dir.to_owned(), is_new, _lock: lock })
+    }
+
+    /// Where the engine begins or began, if not at the genesis: what is offered counts in a new folder only.
+    pub fn floor(&self, offered: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, StorageError> {
+        let path = self.dir.join(FLOOR_NAME);
+        match (self.is_new, offered) {
+            (true, Some(floor)) => {
+                let written = replace(&self.dir, &path, &floor);
+                written.map_err(|source| StorageError::Io { action: "write", path, source })?;
+                Ok(Some(floor))
+            }
+            _ => match fs::read(&path) {
+                Ok(floor) => Ok(Some(floor)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(source) => Err(StorageError::Io { action: "read", path, source }),
+            },
+        }
     }
 
     /// What keeps the node from voting.
@@ -197,6 +219,18 @@ mod tests {
         assert!(matches!(open(1, 1000), Err(StorageError::BoundLowered { stored: 2000, .. })));
         fs::write(dir.join(IDENTITY_NAME), "tracelight consensus v1\ngenesis 00\n").expect("writable");
         assert!(matches!(open(1, 2000), Err(StorageError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_floor_counts_in_a_new_folder_and_stays() {
+        let scratch = tempfile::tempdir().expect("scratch folder");
+        let open = || StorageFolder::open(scratch.path(), [1; 32], 1000).expect("a folder");
+        assert_eq!(open().floor(None).expect("readable"), None);
+        assert_eq!(open().floor(Some(vec![1, 2])).expect("writable"), Some(vec![1, 2]));
+        fs::write(scratch.path().join("engine/votes"), "").expect("writable");
+        assert_eq!(open().floor(Some(vec![3])).expect("readable"), Some(vec![1, 2]));
+        fs::remove_file(scratch.path().join(FLOOR_NAME)).expect("there");
+        assert_eq!(open().floor(Some(vec![3])).expect("readable"), None, "this one began at the genesis");
     }
 
     #[test]

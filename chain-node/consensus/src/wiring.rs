@@ -6,18 +6,20 @@
 use crate::{
     Activity, EngineError, StateMachine,
     adapter::{Builder, Delivery, Finalized, key_bytes},
-    block::ChainBlock,
+    chain_block::ChainBlock,
     committee::Schemes,
     config::Checked,
     delivery, early,
     early::Early,
     engine::{
-        BLOCKS_PER_PEER, ITEMS_PER_SECTION, MAILBOX, Mailbox, PAGE_BYTES, PAGES, PENDING_ACKS_MAX, REPAIR_MAX,
-        REPLAY_BUFFER, WRITE_BUFFER, partition,
+        BLOCKS_PER_PEER, ITEMS_PER_SECTION, MAILBOX, Mailbox, PAGE_BYTES, PENDING_ACKS_MAX, REPAIR_MAX, REPLAY_BUFFER,
+        WRITE_BUFFER, partition,
     },
-    epochs::{Channels, Epochs},
+    epochs::{Channels, Epochs, members_of},
     gossip,
     handle::Ready,
+    recover::{self, Floor},
+    scheme::Scheme,
 };
 use bytes::Bytes;
 use commonware_broadcast::buffered;
@@ -28,7 +30,6 @@ use commonware_consensus::{
         resolver::p2p as backfill,
         standard::Inline,
     },
-    simplex::scheme::ed25519::Scheme,
     types::{Epocher as _, FixedEpocher, Height, ViewDelta},
 };
 use commonware_cryptography::{Digested, Digestible as _, Signer as _, certificate::Verifier as _, ed25519::PublicKey};
@@ -43,6 +44,7 @@ use commonware_utils::{NZDuration, sync::Mutex};
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
 use std::{
+    num::NonZeroUsize,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -105,6 +107,8 @@ pub struct Own {
     pub may_vote: bool,
     /// Called when it finds that out.
     pub forbid_votes: ForbidVotes,
+    /// Pages of [`PAGE_BYTES`] that it keeps of its storage. They are taken at the start.
+    pub cache_pages: NonZeroUsize,
 }
 
 type MarshalConfig = marshal::Config<Schemes, FixedEpocher, Sequential, ChainBlock, Digested<ChainBlock>>;
@@ -129,7 +133,7 @@ where
     let wiring = Wiring {
         epocher: FixedEpocher::new(own.config.epoch_blocks),
         schemes: Schemes::default(),
-        page_cache: CacheRef::new(PAGE_BYTES, PAGES),
+        page_cache: CacheRef::new(PAGE_BYTES, own.cache_pages),
         config: Arc::new(own.config),
         machine: own.machine,
         directory: directory.clone(),
@@ -137,12 +141,19 @@ where
         context,
     };
     let (deliveries, delivered) = mpsc::channel(PENDING_ACKS_MAX.get());
-    let (mailbox, processed) = wiring.start_marshal(network.blocks, network.backfill, deliveries).await?;
+    let floor = wiring.floor(own.may_vote).await?;
+    let floor_epoch = floor.as_ref().map(|floor| floor.epoch);
+    let (mailbox, processed) = wiring.start_marshal(floor, network.blocks, network.backfill, deliveries).await?;
+    // Before anything is asked of the application that it may have forgotten.
+    let acknowledged = processed.unwrap_or(Height::zero());
+    recover::give_again(&wiring.context, &mailbox, &*machine, acknowledged).await?;
     let (alarm, alarms) = mpsc::channel(1);
     let current = Arc::new(AtomicU64::new(0));
     let channels = wiring.start_muxers((network.votes, network.certificates, network.resolver), &mailbox, &current);
     let mut epochs = wiring.epochs(&mailbox, channels, current, alarm, own.may_vote);
-    let epoch = wiring.epocher.containing(processed.next()).map_or(0, |at| at.epoch().get());
+    let next = wiring.epocher.containing(acknowledged.next()).map_or(0, |at| at.epoch().get());
+    // Without anything acknowledged the block of the floor comes first.
+    let epoch = floor_epoch.filter(|_| processed.is_none()).unwrap_or(next);
     // The first committee is known before anybody hears that the node is ready: without it there is nothing to run.
     let members = epochs.prepare(epoch).await?;
     let (outbox, queue) = gossip::Outbox::new(wiring.config.gossip_bytes_max);
@@ -213,14 +224,26 @@ struct Wiring<E, D, B> {
 }
 
 impl<E: Context, D: Directory, B: Guard> Wiring<E, D, B> {
+    /// Where the engine begins if not at the genesis. The validators that certified it are known from here on.
+    async fn floor(&self, may_vote: bool) -> Result<Option<Floor>, EngineError> {
+        let Some(bytes) = &self.config.floor else { return Ok(None) };
+        let floor = Floor::read(bytes)?;
+        let epoch = floor.epoch;
+        let members = members_of(&*self.machine, &self.config, epoch, may_vote).await?;
+        floor.check(self.context.child("floor"), &members)?;
+        self.schemes.insert(epoch, members.scheme);
+        Ok(Some(floor))
+    }
+
     /// Opens the stored blocks and starts the part that orders, stores, fetches and delivers them. Also says which block the
-    /// application has acknowledged last.
+    /// application has acknowledged last, if any.
     async fn start_marshal<S, R>(
         &self,
+        floor: Option<Floor>,
         blocks: Channel<S, R>,
         backfill: Channel<S, R>,
         deliveries: mpsc::Sender<Delivery>,
-    ) -> Result<(Mailbox, Height), EngineError>
+    ) -> Result<(Mailbox, Option<Height>), EngineError>
     where
         S: Sender<PublicKey = PublicKey>,
         R: Receiver<PublicKey = PublicKey>,
@@ -237,9 +260,14 @@ impl<E: Context, D: Directory, B: Guard> Wiring<E, D, B> {
             prunable::Archive::init(self.context.child("blocks"), self.archive(partition::BLOCKS, block_bytes_max))
                 .await
                 .map_err(|error| EngineError::Panicked(format!("cannot open the stored blocks: {error}")))?;
-        let (marshal, mailbox, floor) =
-            Marshal::init(self.context.child("marshal"), stored_certificates, stored_blocks, self.marshal_config())
-                .await;
+        let begins = floor;
+        let (marshal, mailbox, floor) = Marshal::init(
+            self.context.child("marshal"),
+            stored_certificates,
+            stored_blocks,
+            self.marshal_config(begins),
+        )
+        .await;
         let (buffer_engine, buffer) = buffered::Engine::new(
             self.context.child("buffer"),
             buffered::Config {
@@ -268,16 +296,19 @@ impl<E: Context, D: Directory, B: Guard> Wiring<E, D, B> {
         );
         buffer_engine.start(blocks);
         marshal.start(Finalized { machine: self.machine.clone(), deliveries }, buffer, resolver);
-        Ok((mailbox, floor.processed().map_or(Height::zero(), Processed::height)))
+        Ok((mailbox, floor.processed().map(Processed::height)))
     }
 
-    fn marshal_config(&self) -> MarshalConfig {
+    fn marshal_config(&self, floor: Option<Floor>) -> MarshalConfig {
         let genesis = self.config.genesis.clone();
         let genesis_digest = genesis.digest();
         marshal::Config {
             provider: self.schemes.clone(),
             epocher: self.epocher.clone(),
-            start: Start::Genesis(Digested::precomputed(genesis, genesis_digest)),
+            start: match floor {
+                None => Start::Genesis(Digested::precomputed(genesis, genesis_digest)),
+                Some(floor) => Start::Floor(floor.finalization),
+            },
             partition_prefix: partition::CACHE.to_owned(),
             mailbox_size: MAILBOX,
             view_retention: ViewDelta::new(100),

@@ -60,6 +60,8 @@ fn four_agree_lose_one_stop_and_go_on_from_disk() {
     let checked = cluster.check_certificates();
     let blocks: usize = cluster.machines.iter().map(|machine| machine.seen().blocks.len()).sum();
     assert!(checked * 2 > blocks, "most blocks have their own certificate: {checked} of {blocks}");
+    let early: usize = cluster.machines.iter().map(|machine| machine.seen().early.len()).sum();
+    assert!(early * 2 > blocks, "most certificates are told before the delivery: {early} of {blocks}");
     println!(
         "first block {first:?}; 4 of 4: {rate_of_four:.1} blocks/s, {skipped_by_four:?} skipped; 3 of 4: {rate_at_once:.1} blocks/s in the first 4 s, then {rate_of_three:.1}, \
          quiet {beats:.2}; caught up in {caught_up:?}; resumed after a full stop in {resumed:?}; {checked} certificates of {blocks} deliveries"
@@ -159,6 +161,71 @@ fn a_block_that_the_application_could_not_take_comes_again() {
     cluster.start(0);
     cluster.reach(last + 3, STEP);
     cluster.stop(0);
+}
+
+#[test]
+fn blocks_that_the_application_forgot_come_again_from_the_engine_alone() {
+    let mut cluster = Cluster::new(1);
+    cluster.start_all();
+    cluster.reach(6, STEP);
+    cluster.stop(0);
+    let machine = cluster.machines[0].clone();
+    let known = machine.seen().blocks.clone();
+    let last = machine.height();
+    // Its disk lost the newest blocks, which it had acknowledged: marshal alone would go on after them.
+    machine.seen().blocks.retain(|height, _| height + 2 <= last);
+    cluster.start(0);
+    cluster.reach(last + 2, STEP);
+    for (height, (id, certificate)) in &known {
+        let again = machine.seen().blocks[height].clone();
+        assert_eq!(again.0, *id, "block {height}");
+        assert!(again.1 == *certificate || certificate.is_none(), "block {height} comes with its certificate");
+    }
+    cluster.stop(0);
+}
+
+#[test]
+fn a_node_whose_peers_have_pruned_begins_where_its_application_is() {
+    const PRUNED: u64 = 1_050;
+    let mut cluster = Cluster::new(4);
+    cluster.start_all();
+    cluster.reach(PRUNED + 50, 20 * STEP);
+    let floor = {
+        let seen = cluster.machines[3].seen();
+        let newest = seen.blocks.iter().rev().find_map(|(_, (_, certificate))| certificate.clone());
+        newest.expect("most blocks have one").to_vec()
+    };
+    cluster.stop(3);
+    (0..3).for_each(|node| cluster.engine(node).reader().prune(PRUNED));
+    // Whole files go, of a thousand and some blocks each.
+    let is_gone = |node: usize| run(async { cluster.engine(node).block(5).await.is_none() });
+    assert!(wait_for(|| (0..3).all(is_gone)), "old blocks go");
+    let kept = run(async { cluster.engine(0).block(PRUNED + 1).await.is_some() });
+    assert!(kept, "newer ones stay");
+
+    std::fs::remove_dir_all(cluster.dir(3)).expect("there");
+    let height = cluster.machines[0].height();
+    let mut config = cluster.config(3);
+    config.floor = Some(floor.clone());
+    cluster.engines[3] = Some(start(config, cluster.machines[3].clone()).expect("it begins at the floor"));
+    cluster.reach(height + 20, STEP);
+    cluster.agree();
+    assert!(run(async { cluster.engine(3).block(5).await.is_none() }), "it fetched nothing old");
+    // And once more, without anything offered: the folder remembers.
+    cluster.stop(3);
+    let height = cluster.machines[0].height();
+    cluster.start(3);
+    cluster.reach(height + 20, STEP);
+    cluster.agree();
+
+    cluster.stop(3);
+    std::fs::remove_dir_all(cluster.dir(3)).expect("there");
+    let mut config = cluster.config(3);
+    let mut forged = floor;
+    *forged.last_mut().expect("not empty") ^= 1;
+    config.floor = Some(forged);
+    let refused = start(config, cluster.machines[3].clone()).err();
+    assert!(matches!(refused, Some(StartError::Engine(EngineError::Floor { .. }))), "{refused:?}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The script of a run: hosts start, faults come and go, clients send, power is cut; then everything heals, the chain must move
 //! again within [`HEAL_MS_MAX`], and [`crate::judge`] looks at what is left.
 
+pub mod gray;
+
 use crate::alliance::{Alliance, GENESIS_MS};
 use crate::host::{self, Shared, Trigger};
 use crate::judge::{Verdict, judge};
@@ -9,20 +11,19 @@ use crate::plan::{Malice, Plan, draw};
 use futures::future::BoxFuture;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tracelight_chain_node::store::{Store, WriteFault};
+use tracelight_chain_node::store::{Room, Store, WriteFault};
 use tracelight_consensus::Config;
-use tracelight_domain::ids::Height;
+use tracelight_domain::ids::{ChainId, Height};
 use tracelight_proof::block::BODY_BYTES_MAX;
 use tracelight_proof::genesis::consensus_namespace;
 use tracelight_sim_machine::network::{HostId, Link};
-use tracelight_sim_machine::{Boot, Disk, Life, Skew, Start, World, simulate};
-use zeroize::Zeroizing;
+use tracelight_sim_machine::{Boot, Disk, Life, Skew, Start, SyncTime, World, simulate};
 
 /// After the faults every honest node has to be three blocks above the highest of before within this virtual time.
 pub const HEAL_MS_MAX: u64 = 30_000;
@@ -35,14 +36,14 @@ const POLL_MS: u64 = 250;
 /// Load goes on for so long after the healing.
 const AFTERMATH_MS: u64 = 4_000;
 
-/// Faults that no node survives, to see whether the simulation notices.
+/// Faults on top of a seed's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Plant {
-    /// Crashed hosts forget the votes they cast.
+    /// Crashed hosts forget the votes they cast. No node survives it; the simulation has to notice.
     ForgottenVotes,
-    /// The store says that it wrote a block, and did not.
+    /// The store says that it wrote a block, and did not. No node survives it; the simulation has to notice.
     LyingStore,
-    /// The store of a host that crashes goes back to what it was at its start.
+    /// The ledger's store of a host is gone. The engine, whose storage is still there, gives it every block again.
     LostStore,
 }
 
@@ -50,6 +51,7 @@ struct Slot {
     member: usize,
     dir: PathBuf,
     skew: Arc<Skew>,
+    sync_time: Arc<SyncTime>,
     shared: Arc<Shared>,
     life: Option<Life>,
     trigger: Arc<Trigger>,
@@ -145,6 +147,21 @@ pub fn run(seed: u64, plant: Option<Plant>) -> io::Result<Report> {
     })
 }
 
+/// The header of block 0, from a store that is opened for it once in a process: alliances of one size and epoch are the same.
+fn genesis_header(alliance: &Alliance, scratch: &Path) -> io::Result<Vec<u8>> {
+    static KNOWN: Mutex<BTreeMap<ChainId, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(header) = known.get(&alliance.chain) {
+        return Ok(header.clone());
+    }
+    std::fs::create_dir_all(scratch)?;
+    let store = Store::open_in(Room::SMALL, scratch, &alliance.genesis).map_err(io::Error::other)?;
+    let genesis = store.block(0).map_err(io::Error::other)?;
+    let header = genesis.ok_or_else(|| io::Error::other("a new store has no block 0"))?.header;
+    known.insert(alliance.chain, header.clone());
+    Ok(header)
+}
+
 impl Script {
     fn new(plan: Plan, plant: Option<Plant>) -> io::Result<Self> {
         // Memory, if there is a disk of it.
@@ -158,6 +175,7 @@ impl Script {
             member,
             dir: scratch.path().join(format!("host{id}")),
             skew: Arc::default(),
+            sync_time: Arc::default(),
             shared: Arc::default(),
             life: None,
             trigger: Trigger::at(0, WriteFault::Before),
@@ -169,10 +187,7 @@ impl Script {
         for slot in &slots {
             std::fs::create_dir_all(&slot.dir)?;
         }
-        let store = Store::open(&slots[0].dir, &alliance.genesis).map_err(io::Error::other)?;
-        let genesis = store.block(0).map_err(io::Error::other)?;
-        let genesis_header = genesis.map(|row| row.header).unwrap_or_default();
-        drop(store);
+        let genesis_header = genesis_header(&alliance, &scratch.path().join("genesis"))?;
         Ok(Self {
             load: Load::new(plan.seed ^ 0x10ad, plan.vote_out),
             rng: ChaCha8Rng::seed_from_u64(plan.seed ^ 0xfa17),
@@ -225,6 +240,9 @@ impl Script {
         world.set_disk(self.plan.disk);
         if let Some((id, ms)) = self.plan.slow {
             self.slots[id].shared.slow_ms.store(ms, Ordering::Relaxed);
+        }
+        if let Some((id, ms)) = self.plan.slow_disk {
+            self.slots[id].sync_time.set(ms);
         }
         self.next = Next::default();
         if let Some(crashes) = self.plan.crashes {
@@ -315,7 +333,7 @@ impl Script {
         slot.trigger = trigger;
         slot.ill_disk = !self.healed && (disk.open, disk.read, disk.write, disk.sync) != (0, 0, 0, 0);
         let mut config = Config::new(
-            Zeroizing::new(member.seed),
+            member.seed.into(),
             ([127, 0, 0, 1], 1).into(),
             PathBuf::new(),
             consensus_namespace(self.alliance.chain),
@@ -339,6 +357,7 @@ impl Script {
             id,
             config,
             skew: slot.skew.clone(),
+            sync_time: slot.sync_time.clone(),
             may_vote: !slot.shared.no_votes.load(Ordering::Relaxed),
             // A host that is dishonest on purpose does not keep the mark: it ends, and votes again after the next start.
             forbid_votes: Box::new(move |_| match malice {
@@ -462,6 +481,7 @@ impl Script {
         for id in 0..self.slots.len() {
             self.slots[id].skew.set(0);
             self.slots[id].shared.slow_ms.store(0, Ordering::Relaxed);
+            self.slots[id].sync_time.set(0);
             self.slots[id].trigger.disarm();
             self.slots[id].starts_ms = now;
         }

@@ -14,7 +14,7 @@ use tracelight_chain_node::host::{Host, Lost, Work};
 use tracelight_chain_node::machine::{Machine, Pace, work_off_gossip};
 use tracelight_chain_node::mempool::MempoolLimits;
 use tracelight_chain_node::node::Node;
-use tracelight_chain_node::store::{Store, WriteFault, WriteFaults};
+use tracelight_chain_node::store::{Room, Store, WriteFault, WriteFaults};
 use tracelight_consensus::{Activity, Block, BoxFuture, Committee, FatalError, Misbehaviour, StateMachine};
 use tracelight_domain::ids::PublicKey;
 use tracelight_proof::genesis::Genesis;
@@ -118,6 +118,10 @@ impl Host for SimHost {
         self.env.now_ms()
     }
 
+    fn uptime(&self) -> Duration {
+        Duration::from_millis(self.env.now_ms())
+    }
+
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
         self.env.sleep(time)
     }
@@ -155,7 +159,7 @@ pub struct Start {
 /// Opens the store and puts the node together; `run.rs` does the same for a real one.
 pub fn build(start: Start, env: Env) -> Result<Arc<dyn StateMachine>, String> {
     let Start { genesis, validator, dir, heartbeat_ms, trigger, shared, malice, seed } = start;
-    let store = Store::open(&dir, &genesis).map_err(|error| error.to_string())?;
+    let store = Store::open_in(Room::SMALL, &dir, &genesis).map_err(|error| error.to_string())?;
     store.inject(trigger.hook());
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let lies = ChaCha8Rng::seed_from_u64(rng.random());
@@ -199,8 +203,16 @@ impl StateMachine for Watched {
         self.machine.verify(parent, block)
     }
 
+    fn certified(&self, block_id: [u8; 32], certificate: Bytes) {
+        self.machine.certified(block_id, certificate);
+    }
+
     fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
         self.machine.finalized(block, certificate)
+    }
+
+    fn executed(&self) -> Option<u64> {
+        self.machine.executed()
     }
 
     fn committee(&self, epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {

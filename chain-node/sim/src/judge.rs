@@ -11,7 +11,7 @@ use tracelight_chain_node::ledger::{APPLIED, BlockInput, View, execute, signatur
 use tracelight_chain_node::store::BlockRow;
 use tracelight_domain::gs1::Sscc;
 use tracelight_domain::ids::{Hash, Height, MemberId, PublicKey, ShipmentId, TxId, UnitId};
-use tracelight_domain::state::{ObjectId, ObjectState, StateBody};
+use tracelight_domain::state::{Event, ObjectId, ObjectState, StateBody};
 use tracelight_domain::tx::{TxBody, UnitAction};
 use tracelight_proof::block::{Header, block_id, split_body};
 use tracelight_proof::certificate::Certificate;
@@ -136,6 +136,7 @@ impl Judge<'_> {
             }
             state.objects.extend(effects.objects);
             state.nonces.extend(effects.nonces);
+            state.events.extend(effects.events.into_iter().map(|it| ((it.object, it.seq), it.event)));
             state.ids.insert(height, block_id(&block.row.header));
             for (tx, outcome) in block.txs.iter().zip(&block.row.outcomes) {
                 let is_applied = *outcome == APPLIED;
@@ -248,6 +249,7 @@ impl Judge<'_> {
 struct Memory {
     objects: BTreeMap<ObjectId, ObjectState>,
     nonces: BTreeMap<(PublicKey, u64), TxId>,
+    events: BTreeMap<(ObjectId, u32), Event>,
     ids: BTreeMap<Height, Hash>,
 }
 
@@ -256,6 +258,10 @@ impl View for Memory {
 
     fn object(&self, id: &ObjectId) -> Result<Option<ObjectState>, Infallible> {
         Ok(self.objects.get(id).cloned())
+    }
+
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, Infallible> {
+        Ok(self.events.get(&(id.clone(), seq)).cloned())
     }
 
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, Infallible> {

@@ -87,8 +87,16 @@ impl StateMachine for Liar {
         }
     }
 
+    fn certified(&self, block_id: [u8; 32], certificate: Bytes) {
+        self.honest.certified(block_id, certificate);
+    }
+
     fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
         self.honest.finalized(block, certificate)
+    }
+
+    fn executed(&self) -> Option<u64> {
+        self.honest.executed()
     }
 
     fn committee(&self, epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {

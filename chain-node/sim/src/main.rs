@@ -32,7 +32,7 @@ struct Cli {
     /// The first one.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Seeds that run at the same time; by default one a core.
+    /// Seeds that run at the same time; by default one more than there are cores.
     #[arg(long)]
     jobs: Option<usize>,
     /// So many of the seeds run twice and have to come out the same.
@@ -41,6 +41,9 @@ struct Cli {
     /// A fault that no node survives: the run has to fail.
     #[arg(long)]
     plant: Option<Plant>,
+    /// Instead of seeds: one validator with a slow disk, and what the members of the others notice of it.
+    #[arg(long)]
+    gray: bool,
     /// One line a seed, and the program's log if RUST_LOG says so.
     #[arg(long)]
     verbose: bool,
@@ -70,8 +73,12 @@ fn main() -> ExitCode {
         // Hosts panic when their disk fails; that is part of the run.
         panic::set_hook(Box::new(|_| {}));
     }
+    if cli.gray {
+        return gray(cli.seed);
+    }
     let (began, next, sum) = (Instant::now(), AtomicU64::new(0), Mutex::new(Sum::default()));
-    let jobs = cli.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+    // One more than there are cores: a run waits now and then for its stores to close.
+    let jobs = cli.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from) + 1);
     thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
@@ -107,6 +114,34 @@ fn main() -> ExitCode {
         })
     );
     if sum.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures one slow validator.
+fn gray(seed: u64) -> ExitCode {
+    let [before, during, after] = match drive::gray::run(seed).map(<[_; 3]>::try_from) {
+        Ok(Ok(parts)) => parts,
+        Ok(Err(parts)) => {
+            println!("the run ended after {} parts", parts.len());
+            return ExitCode::FAILURE;
+        }
+        Err(error) => {
+            println!("no scratch folder: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let ratio = |part: usize, whole: usize| (1000.0 * part as f64 / whole.max(1) as f64).round() / 1000.0;
+    println!(
+        "{}",
+        serde_json::json!({
+            "gray.sync_ms": drive::gray::SYNC_MS,
+            "gray.answers": [before.answers, during.answers, after.answers],
+            "gray.p99_ms": [before.p99_ms, during.p99_ms, after.p99_ms],
+            "gray.gaps": [before.gaps, during.gaps, after.gaps],
+            "gray.pace": ratio(during.answers, before.answers),
+            "gray.pace_after": ratio(after.answers, before.answers),
+        })
+    );
+    ExitCode::SUCCESS
 }
 
 /// Runs one seed, and again if its outcome has to be compared.

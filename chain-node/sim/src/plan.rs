@@ -103,6 +103,8 @@ pub struct Plan {
     pub store: Option<StoreFaults>,
     /// A host whose computations wait for so long at most.
     pub slow: Option<(usize, u64)>,
+    /// A host whose engine waits so long for each sync.
+    pub slow_disk: Option<(usize, u64)>,
     /// A validator that is dishonest.
     pub culprit: Option<(usize, Malice)>,
     /// Time from one transaction to the next.
@@ -151,6 +153,32 @@ impl Plan {
             culprit: culprit(rng, members),
             tx_every_ms: (20, rng.random_range(200..1_000)),
             mischief_percent: rng.random_range(0..50),
+            // Drawn last, so that the older seeds keep their other faults.
+            slow_disk: chance(rng, 20).then(|| (rng.random_range(0..members), rng.random_range(20..400))),
+        }
+    }
+
+    /// Four validators and nothing that goes wrong.
+    pub fn calm(seed: u64) -> Self {
+        Self {
+            seed,
+            members: 4,
+            vote_out: false,
+            epoch_blocks: 100_000,
+            heartbeat_ms: 1_000,
+            leader_timeout_ms: 1_500,
+            parts_ms: Vec::new(),
+            crashes: None,
+            cuts: None,
+            weather: Link::GOOD,
+            clocks: None,
+            disk: Disk::default(),
+            store: None,
+            slow: None,
+            culprit: None,
+            tx_every_ms: (1, 1),
+            mischief_percent: 0,
+            slow_disk: None,
         }
     }
 }
@@ -209,6 +237,7 @@ mod tests {
         assert!(count(&|plan| plan.members == 7) > 20 && count(&|plan| plan.vote_out) > 50);
         assert!(count(&|plan| plan.parts_ms.len() > 1) > 100);
         assert!(count(&|plan| plan.crashes.is_some_and(|it| it.all_percent > 0)) > 20);
+        assert!(count(&|plan| plan.slow_disk.is_some()) > 50);
         assert!(count(&|plan| plan.disk.sync > 0) > 20 && count(&|plan| plan.disk.write > 0) > 20);
         for malice in [Malice::Twins, Malice::Doubled, Malice::Lies, Malice::Mute, Malice::Picks] {
             assert!(count(&|plan| plan.culprit.is_some_and(|(_, it)| it == malice)) > 8, "{malice:?}");

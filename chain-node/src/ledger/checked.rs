@@ -6,12 +6,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tracelight_domain::ids::{Hash, TxId};
+use tracelight_domain::ids::{Hash, PublicKey, TxId};
 use tracelight_domain::tx::SignedTx;
 use tracelight_proof::hash::body_hash;
 
 /// Bytes of transactions remembered in one generation; there are two. With the parsed form about 3 times as much memory.
 const GENERATION_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Keys of which is remembered whether their order is small: 64 bytes each, 1 MB. When full all are forgotten, as a stranger
+/// can invent keys faster than members have them.
+const KEYS_MAX: usize = 16 * 1024;
 
 /// A transaction with a good signature.
 #[derive(Debug)]
@@ -28,6 +32,7 @@ pub struct CheckedTx {
 #[derive(Default)]
 pub struct SeenTxs {
     generations: Mutex<Generations>,
+    keys: Mutex<HashMap<PublicKey, bool>>,
 }
 
 #[derive(Default)]
@@ -49,6 +54,21 @@ impl SeenTxs {
     pub fn get(&self, key: &Hash) -> Option<Arc<CheckedTx>> {
         let generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         generations.young.get(key).or_else(|| generations.old.get(key)).cloned()
+    }
+
+    /// What was found out about a key, now or before. Finding out costs as much as a signature.
+    pub fn key_is_good(&self, key: &PublicKey, look: impl FnOnce() -> bool) -> bool {
+        let keys = || self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = keys().get(key) {
+            return *known;
+        }
+        let found = look();
+        let mut keys = keys();
+        if keys.len() >= KEYS_MAX {
+            keys.clear();
+        }
+        keys.insert(*key, found);
+        found
     }
 
     /// Remembers a transaction whose signature was found good.

@@ -6,7 +6,6 @@
 use super::checked::{CheckedTx, SeenTxs, bytes_key};
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
 use rand_core::OsRng;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
 use tracelight_domain::ids::PublicKey;
@@ -37,12 +36,12 @@ pub fn check_all(seen: &SeenTxs, txs: &[&[u8]]) -> Vec<Result<Arc<CheckedTx>, Tx
     let mut answers: Vec<Result<Arc<CheckedTx>, TxFault>> = Vec::with_capacity(txs.len());
     // Positions of the transactions that are new, each with what the batch needs.
     let mut fresh: Vec<(usize, batch::Item)> = Vec::new();
-    let mut keys: BTreeMap<PublicKey, bool> = BTreeMap::new();
     for (index, bytes) in txs.iter().enumerate() {
         let answer = match seen.get(&bytes_key(bytes)) {
             Some(known) => Ok(known),
             None => parse(bytes).and_then(|tx| {
-                if !*keys.entry(tx.signed.tx.key).or_insert_with(|| is_good_key(&tx.signed.tx.key)) {
+                let key = tx.signed.tx.key;
+                if !seen.key_is_good(&key, || is_good_key(&key)) {
                     return Err(TxFault::BadSignature);
                 }
                 fresh.push((index, item(&tx)));

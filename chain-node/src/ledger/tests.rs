@@ -87,6 +87,7 @@ pub(crate) fn checked(bytes: &[Vec<u8>]) -> Vec<Arc<CheckedTx>> {
 struct Memory {
     objects: BTreeMap<ObjectId, ObjectState>,
     nonces: BTreeMap<(PublicKey, u64), TxId>,
+    events: BTreeMap<(ObjectId, u32), Event>,
 }
 
 impl View for Memory {
@@ -94,6 +95,10 @@ impl View for Memory {
 
     fn object(&self, id: &ObjectId) -> Result<Option<ObjectState>, Infallible> {
         Ok(self.objects.get(id).cloned())
+    }
+
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, Infallible> {
+        Ok(self.events.get(&(id.clone(), seq)).cloned())
     }
 
     fn nonce_owner(&self, key: &PublicKey, nonce: u64) -> Result<Option<TxId>, Infallible> {
@@ -108,7 +113,7 @@ impl View for Memory {
 
 impl Memory {
     fn new(genesis: &Genesis) -> Self {
-        Self { objects: genesis.objects().into_iter().collect(), nonces: BTreeMap::new() }
+        Self { objects: genesis.objects().into_iter().collect(), nonces: BTreeMap::new(), events: BTreeMap::new() }
     }
 
     fn run(&mut self, chain: ChainId, height: Height, txs: &[Vec<u8>]) -> BlockEffects {
@@ -118,6 +123,8 @@ impl Memory {
         assert_eq!(effects, again, "the same block gives the same effects");
         self.objects.extend(effects.objects.clone());
         self.nonces.extend(effects.nonces.clone());
+        let placed = effects.events.iter().cloned();
+        self.events.extend(placed.map(|it| ((it.object, it.seq), it.event)));
         effects
     }
 

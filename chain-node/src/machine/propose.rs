@@ -1,8 +1,13 @@
 //! Building a block.
 //!
-//! A leader proposes at once when transactions wait, and when the state after the newest transactions is executed but not
-//! yet spoken of by a header (without such a header nobody can prove that state). Otherwise it waits until a heartbeat
-//! after its parent.
+//! | there is | a leader proposes |
+//! |---|---|
+//! | a transaction that waits | at once |
+//! | a state after the newest transactions that no header speaks of yet, so that nobody can prove it | [`PROOF_WAIT_MS`] after the parent |
+//! | nothing new | a heartbeat after the parent |
+//!
+//! A block that only speaks of a state is worth waiting for: a transaction that comes meanwhile would have to wait until it is
+//! agreed on, and its own block speaks of that state as well.
 
 use super::Pace;
 use crate::ancestry::ProposedBlock;
@@ -20,6 +25,10 @@ use tracelight_proof::block::{
     BODY_BYTES_MAX, Header, TXS_PER_BLOCK_MAX, block_id, body_digest, encode_body, txs_root,
 };
 
+/// How long after its parent a block comes that has nothing in it but what its header says of the state. Of a chain in use,
+/// the next transaction comes first.
+pub const PROOF_WAIT_MS: u64 = 50;
+
 const LIMITS: BlockLimits = BlockLimits { txs_max: TXS_PER_BLOCK_MAX, bytes_max: BODY_BYTES_MAX };
 
 pub(super) async fn propose(node: &Arc<Node>, pace: Pace, parent: Block) -> Option<Block> {
@@ -30,15 +39,18 @@ pub(super) async fn propose(node: &Arc<Node>, pace: Pace, parent: Block) -> Opti
             return None;
         }
     };
-    let due_ms = parent.header.time_ms.saturating_add(pace.heartbeat_ms);
-    let wait_ms = due_ms.saturating_sub(node.now_ms()).min(pace.heartbeat_ms);
-    let mut due = node.host().sleep(Duration::from_millis(wait_ms));
-    let mut is_due = wait_ms == 0;
+    // A clock that is behind the parent's author waits no longer than one that is not.
+    let left_ms =
+        |wait_ms: u64| parent.header.time_ms.saturating_add(wait_ms).saturating_sub(node.now_ms()).min(wait_ms);
+    let sleep = |wait_ms: u64| node.host().sleep(Duration::from_millis(wait_ms));
+    let (proof_ms, heartbeat_ms) = (left_ms(PROOF_WAIT_MS), left_ms(pace.heartbeat_ms));
+    let (mut proof, mut heartbeat) = (sleep(proof_ms), sleep(heartbeat_ms));
+    let mut due = Due { proof: proof_ms == 0, heartbeat: heartbeat_ms == 0 };
     loop {
         // Before the attempt, so that nothing is missed that happens during it.
         let changed = node.changed();
         let (own, at) = (Arc::clone(node), Arc::clone(&parent));
-        match compute(node.host(), move || attempt(&own, &at, is_due)).await {
+        match compute(node.host(), move || attempt(&own, &at, due)).await {
             Ok(Ok(Attempt::Block(block))) => return Some(block),
             Ok(Ok(Attempt::Stale)) => return None,
             Ok(Ok(Attempt::Nothing)) => {}
@@ -54,9 +66,19 @@ pub(super) async fn propose(node: &Arc<Node>, pace: Pace, parent: Block) -> Opti
         tokio::select! {
             biased;
             () = changed => {}
-            () = &mut due, if !is_due => is_due = true,
+            () = &mut proof, if !due.proof => due.proof = true,
+            () = &mut heartbeat, if !due.heartbeat => due.heartbeat = true,
         }
     }
+}
+
+/// What has waited long enough.
+#[derive(Clone, Copy)]
+struct Due {
+    /// A block that only speaks of a state.
+    proof: bool,
+    /// A block that says nothing.
+    heartbeat: bool,
 }
 
 /// The block to build on.
@@ -81,7 +103,7 @@ enum Attempt {
     Stale,
 }
 
-fn attempt(node: &Node, parent: &Parent, is_due: bool) -> Result<Attempt, StoreError> {
+fn attempt(node: &Node, parent: &Parent, due: Due) -> Result<Attempt, StoreError> {
     let height = parent.header.height + 1;
     let chosen = {
         let pending = node.pending();
@@ -123,7 +145,8 @@ fn attempt(node: &Node, parent: &Parent, is_due: bool) -> Result<Attempt, StoreE
             txs,
         }
     };
-    if chosen.txs.is_empty() && !chosen.unproven && !is_due {
+    let must_speak = !chosen.txs.is_empty() || due.heartbeat || chosen.unproven && due.proof;
+    if !must_speak {
         return Ok(Attempt::Nothing);
     }
     Ok(Attempt::Block(build(node, parent, height, chosen)))
@@ -159,7 +182,7 @@ fn build(node: &Node, parent: &Parent, height: Height, chosen: Chosen) -> Block 
         next_validators: chosen.next_validators,
     };
     let header_bytes = header.encode();
-    let proposed = ProposedBlock { header, txs: Arc::new(chosen.txs) };
+    let proposed = ProposedBlock { header, txs: Arc::new(chosen.txs), seen: node.host().uptime() };
     node.pending().ancestry.insert(block_id(&header_bytes), proposed);
     Block { header: header_bytes.into(), body: body.into() }
 }

@@ -56,14 +56,16 @@ fn enter(node: &Node, header: Header, id: Hash, txs: Txs) -> Result<(), Fault> {
     let line = node.line(&pending, header.height - 1, header.parent);
     let mut ids: HashSet<TxId> = line.blocks.iter().flat_map(|block| block.txs.iter()).map(|tx| tx.id).collect();
     for tx in txs.iter() {
-        // When the disk fails the node is about to stop; execution looks again.
-        let before = node.store.tx(&tx.id).ok().flatten().is_some_and(|row| row.height < header.height);
+        // What waits is not executed: both change under this lock. When the disk fails the node is about to stop; execution
+        // looks again.
+        let before = !pending.mempool.contains(&tx.id)
+            && node.store.tx(&tx.id).ok().flatten().is_some_and(|row| row.height < header.height);
         if !ids.insert(tx.id) || before {
             return Err(Fault::Twice(tx.id));
         }
     }
     if header.height > node.head().height {
-        pending.ancestry.insert(id, ProposedBlock { header, txs });
+        pending.ancestry.insert(id, ProposedBlock { header, txs, seen: node.host().uptime() });
     }
     Ok(())
 }
@@ -161,7 +163,7 @@ pub(super) async fn remember(node: &Arc<Node>, header: Header, id: Hash, body: B
     let txs = checked_txs(node, &header, body).await?;
     let mut pending = node.pending();
     if header.height > node.head().height {
-        pending.ancestry.insert(id, ProposedBlock { header, txs });
+        pending.ancestry.insert(id, ProposedBlock { header, txs, seen: node.host().uptime() });
     }
     Ok(())
 }

@@ -6,12 +6,14 @@ use crate::ledger::signatures::{self, TxFault};
 use crate::ledger::{APPLIED, BlockInput, View, foresee};
 use crate::mempool::{DEVICE_AHEAD_MAX, KeyTurn, Offered};
 use crate::store::{Store, StoreError, TxRow};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracelight_api::Text;
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_domain::ids::{Hash, Height, TxId};
 use tracelight_domain::rules::{self, Ledger, Refusal, RuleError};
-use tracelight_domain::state::{History, KeyPurpose, ObjectId, StateBody};
+use tracelight_domain::state::{Event, KeyPurpose, ObjectId, ObjectState, StateBody};
 
 /// Where transactions come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +58,8 @@ pub(super) fn receipt(id: Option<TxId>, outcome: TxOutcome) -> Receipt {
 }
 
 /// The answer about an executed transaction.
-pub(super) fn final_receipt(id: TxId, row: TxRow) -> Receipt {
+#[must_use]
+pub fn final_receipt(id: TxId, row: TxRow) -> Receipt {
     let refusal = Refusal::from_code(row.outcome);
     let outcome = if row.outcome == APPLIED { TxOutcome::Applied } else { TxOutcome::Refused };
     Receipt {
@@ -83,22 +86,41 @@ fn conflict(id: TxId) -> Receipt {
     Receipt { outcome: TxOutcome::Conflict, ..refused(id, Refusal::NonceUsed) }
 }
 
-/// The executed state, for the rules.
-struct Executed<'a>(&'a Store);
+/// The executed state, for the rules. What was read once is kept: transactions that come together share their key and member.
+struct Executed<'a> {
+    store: &'a Store,
+    reads: RefCell<BTreeMap<ObjectId, Option<ObjectState>>>,
+}
+
+impl<'a> Executed<'a> {
+    fn of(store: &'a Store) -> Self {
+        Self { store, reads: RefCell::default() }
+    }
+
+    fn read<T>(&self, id: &ObjectId, part: impl FnOnce(&ObjectState) -> T) -> Result<Option<T>, StoreError> {
+        if let Some(known) = self.reads.borrow().get(id) {
+            return Ok(known.as_ref().map(part));
+        }
+        let state = self.store.object(id)?;
+        let wanted = state.as_ref().map(part);
+        self.reads.borrow_mut().insert(id.clone(), state);
+        Ok(wanted)
+    }
+}
 
 impl Ledger for Executed<'_> {
     type Error = StoreError;
 
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, StoreError> {
-        Ok(self.0.object(id)?.map(|state| state.body))
+        self.read(id, |state| state.body.clone())
     }
 
-    fn history(&self, id: &ObjectId) -> Result<Option<History>, StoreError> {
-        Ok(self.0.object(id)?.map(|state| state.history))
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, StoreError> {
+        View::event(self.store, id, seq)
     }
 
     fn block_id(&self, height: Height) -> Result<Option<Hash>, StoreError> {
-        View::block_id(self.0, height)
+        View::block_id(self.store, height)
     }
 }
 
@@ -115,9 +137,10 @@ impl Node {
         for chunk in checked.chunks(256) {
             // Not one lock for all: consensus needs it too.
             let mut pending = self.pending();
+            let executed = Executed::of(&self.store);
             for answer in chunk {
                 receipts.push(match answer {
-                    Ok(tx) => self.admit(&mut pending, tx, origin, &mut added)?,
+                    Ok(tx) => self.admit(&mut pending, &executed, tx, origin, &mut added)?,
                     Err(TxFault::BadSignature) => {
                         rejected(None, Refusal::BadSignature.name(), Refusal::BadSignature.text())
                     }
@@ -137,6 +160,7 @@ impl Node {
     fn admit(
         &self,
         pending: &mut Pending,
+        executed: &Executed<'_>,
         tx: &Arc<CheckedTx>,
         origin: Origin,
         added: &mut Vec<Arc<CheckedTx>>,
@@ -146,7 +170,7 @@ impl Node {
             return Ok(known);
         }
         let (key, nonce) = (tx.signed.tx.key, tx.signed.tx.nonce);
-        let turn = match self.turn(tx)? {
+        let turn = match self.turn(executed, tx)? {
             Ok(turn) => turn,
             Err(Refusal::NonceUsed) => return Ok(conflict(id)),
             Err(refusal) => return Ok(refused(id, refusal)),
@@ -189,10 +213,10 @@ impl Node {
     }
 
     /// Whether the key may sign, and which nonce it is bound to.
-    fn turn(&self, tx: &CheckedTx) -> Result<Result<KeyTurn, Refusal>, StoreError> {
+    fn turn(&self, executed: &Executed<'_>, tx: &CheckedTx) -> Result<Result<KeyTurn, Refusal>, StoreError> {
         let next_height = self.head.borrow().height + 1;
         let tx = &tx.signed.tx;
-        match rules::admit(&Executed(&self.store), self.identity.chain, next_height, tx) {
+        match rules::admit(executed, self.identity.chain, next_height, tx) {
             Ok((signer, _)) if signer.purpose == KeyPurpose::Device => Ok(Ok(KeyTurn::Next(tx.nonce))),
             Ok(_) => Ok(Ok(KeyTurn::Any)),
             // A device may send ahead: the transactions before this one are on their way.

@@ -165,8 +165,8 @@ impl Node {
 
     fn header_at(&self, height: Height) -> Result<Header, StoreError> {
         let missing = StoreError::Missing { column: "blocks", height };
-        let row = self.store.block(height)?.ok_or(missing)?;
-        Header::decode(&row.header).map_err(|source| StoreError::Damaged { column: "blocks", source })
+        let bytes = self.store.header_bytes(height)?.ok_or(missing)?;
+        Header::decode(&bytes).map_err(|source| StoreError::Damaged { column: "blocks", source })
     }
 
     /// Who may connect without voting: approved newcomers, former validators of members that are still members, and

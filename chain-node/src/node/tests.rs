@@ -11,6 +11,7 @@ use tracelight_domain::governance::GovernanceChange;
 use tracelight_domain::ids::ProposalId;
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::tx::TxBody;
+use tracelight_proof::block::{Header, block_id};
 
 fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("scratch")
@@ -172,4 +173,39 @@ async fn a_change_that_would_stop_the_chain_is_taken_only_with_its_words() {
     assert_eq!(late.refusal.as_deref(), Some("would_stop_the_chain"));
     let forced = submit(&node, &alliance.sign(1, vote(2)));
     assert_eq!(forced.outcome, TxOutcome::Pending, "{forced:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_final_is_executed_before_its_delivery_and_recognised_then() {
+    let (dir, mut alliance) = (scratch(), alliance());
+    let node = node(&dir, &alliance, ROOMY);
+    let first_tx = alliance.sign(0, Goods::new(1).register_product());
+    submit(&node, &first_tx);
+    let first = proposed(&node, &tip(&node)).await;
+    let second_tx = alliance.sign(0, Goods::new(2).register_product());
+    submit(&node, &second_tx);
+    let second = proposed(&node, &first).await;
+    let id = |block: &tracelight_consensus::Block| block_id(&block.header);
+    let mut waiting =
+        node.waits.wait_for(&[first_tx, second_tx].map(|tx| {
+            tracelight_proof::signed::tx_id(&tracelight_proof::signed::parse(&tx).expect("a transaction").tx)
+        }));
+    // Of a block that nobody spoke of here nothing is executed.
+    node.execute_ahead(Hash([7; 32]), Bytes::from_static(b"of another block"));
+    // The certificate of the second makes the first final too.
+    node.execute_ahead(id(&second), Bytes::from_static(b"certificate"));
+    let mut head = node.watch_head();
+    let wait = tokio::time::timeout(std::time::Duration::from_secs(20), head.wait_for(|head| head.height == 2));
+    assert_eq!(wait.await.expect("in time").expect("the node lives").block, id(&second));
+    let heights = [waiting.next().await.1.height, waiting.next().await.1.height];
+    assert_eq!(heights, [1, 2]);
+    let certificates = |node: &Node| [1, 2].map(|height| node.store.certificate(height).expect("a read"));
+    assert_eq!(certificates(&node), [None, Some(b"certificate".to_vec())]);
+    // The deliveries follow, with a certificate that came meanwhile.
+    node.take_final(&first.header, &first.body, Some(b"of the first")).expect("known");
+    node.take_final(&second.header, &second.body, Some(b"another")).expect("known");
+    assert_eq!(certificates(&node), [Some(b"of the first".to_vec()), Some(b"certificate".to_vec())]);
+    let forged = Header { time_ms: 1, ..Header::decode(&second.header).expect("a header") };
+    let other = node.take_final(&forged.encode(), &second.body, None);
+    assert!(matches!(other, Err(FinalBlockError::OtherBlock { height: 2, .. })), "{other:?}");
 }

@@ -12,7 +12,7 @@
 use super::rates::Rates;
 use super::{Failure, Rpc};
 use axum::body::{Body, Bytes, HttpBody as _};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -32,10 +32,6 @@ pub const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 pub const BODIES_BYTES_MAX: usize = 32 * TXS_CALL_BYTES_MAX;
 /// What of `rpc_calls_max` callers without a token may use at once: the rest is the member's own.
 const STRANGERS_PART: usize = 2;
-
-/// Where a call comes from; noted by the listener.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub SocketAddr);
 
 /// Who may call.
 #[derive(Clone, Debug)]
@@ -137,7 +133,10 @@ type Held = [Option<OwnedSemaphorePermit>; 3];
 
 async fn pass(shares: &Shares, request: Request) -> Result<(Request, Held), Failure> {
     // Without a listener that notes it (the router alone, in a test) a call comes from nowhere, which is not this machine.
-    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let (parts, body) = request.into_parts();
     let known = shares.caller(peer, &parts.method, parts.uri.path(), &parts.headers)?;
     let stranger = if known { None } else { Some(shares.take(&shares.strangers, 1)?) };

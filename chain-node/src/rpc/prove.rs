@@ -104,11 +104,11 @@ pub(super) fn newest_certified(node: &Node) -> Result<Option<Certified>, StoreEr
 
 /// The header of this height, when it has a certificate of its own and its state can still be proven.
 fn certified_at(node: &Node, height: Height) -> Result<Option<Certified>, StoreError> {
-    let (certificate, row) = (node.store.certificate(height)?, node.store.block(height)?);
-    let (Some(certificate), Some(row)) = (certificate, row) else { return Ok(None) };
+    let (certificate, header) = (node.store.certificate(height)?, node.store.header_bytes(height)?);
+    let (Some(certificate), Some(header)) = (certificate, header) else { return Ok(None) };
     let damaged = |source| StoreError::Damaged { column: "blocks", source };
-    let executed = Header::decode(&row.header).map_err(damaged)?.executed;
+    let executed = Header::decode(&header).map_err(damaged)?.executed;
     let missing = StoreError::Missing { column: "executed", height: executed };
     let state = node.store.commitments(executed)?.ok_or(missing)?;
-    Ok(node.store.is_provable(&state).then_some(Certified { header: row.header, certificate, state }))
+    Ok(node.store.is_provable(&state).then_some(Certified { header, certificate, state }))
 }

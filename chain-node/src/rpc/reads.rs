@@ -36,6 +36,7 @@ pub(super) async fn status(State(rpc): State<Rpc>) -> Json<NodeStatus> {
         epoch: node.term().epoch,
         votes: node.term().votes,
         notice: node.notice(),
+        pruned: node.store.horizon(),
     })
 }
 

@@ -254,7 +254,8 @@ async fn other_machines_need_the_token_for_questions_too() {
         let router = Rpc::new(Arc::clone(&node), access, CallLimits { calls_max: 9, calls_per_s: 9 }, None).router();
         let mut request = axum::extract::Request::new(axum::body::Body::empty());
         *request.uri_mut() = path.parse().expect("a path");
-        request.extensions_mut().insert(access::Peer(from.parse().expect("an address")));
+        let from: std::net::SocketAddr = from.parse().expect("an address");
+        request.extensions_mut().insert(axum::extract::ConnectInfo(from));
         async move { router.oneshot(request).await.expect("the router never fails").status().as_u16() }
     };
     assert_eq!(ask(false, "127.0.0.1:9", "/v1/status").await, 200);

@@ -54,7 +54,7 @@ pub(super) fn write(
     let subtree = tree::build::build(leaves, |path, page| {
         let depth = path.depth();
         let files = pages.entry(depth).or_insert_with(|| Files::new(&options, scratch, &format!("pages{depth}")));
-        files.put(&path.row(), &page.encode(path))
+        files.put(path.row().as_ref(), &page.encode(path))
     })?;
     rows.take_in(db, OBJECTS.name)?;
     histories.take_in(db, EVENTS.name)?;

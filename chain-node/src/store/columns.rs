@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `meta` | 0 | [`Meta`]: format, chain, head |
 //! | `blocks` | height | [`BlockRow`] |
+//! | `pruned` | height | [`PrunedRow`], of a block that `blocks` no longer has, see [`super::prune`] |
 //! | `certificates` | height | certificate bytes |
 //! | `executed` | height | [`Commitments`] after that block |
 //! | `objects` | key hash of the object | object id, state |
@@ -20,25 +21,27 @@
 
 use super::StoreError;
 use super::tree::{Page, Path};
-use super::validators::StepRow;
 use rocksdb::{ColumnFamily, DB, IteratorMode, WriteBatch};
 use std::marker::PhantomData;
 use tracelight_domain::ids::{ChainId, Hash, Height, PublicKey, TxId};
 use tracelight_domain::state::{Event, ObjectId, ObjectState};
+pub use tracelight_proof::block::Commitments;
 use tracelight_proof::block::{BODY_BYTES_MAX, HEADER_BYTES, TXS_PER_BLOCK_MAX};
 use tracelight_proof::certificate::CERTIFICATE_BYTES_MAX;
 use tracelight_proof::codec::{Canonical, DecodeError, Reader, write_blob, write_list};
 use tracelight_proof::log::{Frontier, Place};
-use tracelight_proof::state_proof::VALUE_BYTES_MAX;
+pub(super) use tracelight_proof::snapshot::OBJECT_ROW_BYTES_MAX;
+pub use tracelight_proof::snapshot::Step as StepRow;
 
-/// Version of the layout on disk. History: 1 = first; 2 = log of block ids; own state tree instead of jmt's (ADR 0007).
-pub const FORMAT: u32 = 2;
+/// Version of the layout on disk. History: 1 = first; 2 = log of block ids; own state tree instead of jmt's (ADR 0007);
+/// 3 = the column `pruned` (ADR 0014). A store of format 2 is one of format 3 in which nothing is pruned.
+pub const FORMAT: u32 = 3;
+/// The oldest layout that is taken over.
+pub const FORMAT_MIN: u32 = 2;
 
 /// Bytes of one row at most: a full block with its outcomes.
-const ROW_BYTES_MAX: usize = BODY_BYTES_MAX + HEADER_BYTES + 2 * TXS_PER_BLOCK_MAX + 64;
+const ROW_BYTES_MAX: usize = BODY_BYTES_MAX + HEADER_BYTES + 34 * TXS_PER_BLOCK_MAX + 64;
 
-/// Bytes of one row of `objects`: the longest id is a pack's.
-pub(super) const OBJECT_ROW_BYTES_MAX: usize = 64 + VALUE_BYTES_MAX;
 /// Bytes of one row of `writes`. A full block writes some 30,000 objects of 200 bytes.
 pub(super) const WRITES_BYTES_MAX: usize = 256 * 1024 * 1024;
 
@@ -56,6 +59,7 @@ impl<K, V> Column<K, V> {
 
 pub(super) const META: Column<u8, Meta> = Column::new("meta");
 pub(super) const BLOCKS: Column<Height, BlockRow> = Column::new("blocks");
+pub(super) const PRUNED: Column<Height, PrunedRow> = Column::new("pruned");
 pub(super) const CERTIFICATES: Column<Height, Blob> = Column::new("certificates");
 pub(super) const EXECUTED: Column<Height, Commitments> = Column::new("executed");
 pub(super) const OBJECTS: Column<Hash, ObjectRow> = Column::new("objects");
@@ -72,6 +76,7 @@ pub(super) const PAGES: &str = "tree_pages";
 pub(super) const NAMES: &[&str] = &[
     META.name,
     BLOCKS.name,
+    PRUNED.name,
     CERTIFICATES.name,
     EXECUTED.name,
     OBJECTS.name,
@@ -113,21 +118,6 @@ pub struct Head {
     pub log: Frontier,
 }
 
-/// What a header with `executed` at this height has to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commitments {
-    /// Root of the authenticated state.
-    pub state_root: Hash,
-    /// Hash chain over all outcomes.
-    pub outcomes: Hash,
-    /// Events since genesis.
-    pub events: u64,
-    /// Root of the log of blocks up to here.
-    pub log_root: Hash,
-    /// Version of the tree that holds this state. Blocks that write nothing share the version before.
-    pub version: u64,
-}
-
 /// A final block and its outcomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockRow {
@@ -137,6 +127,19 @@ pub struct BlockRow {
     pub body: Vec<u8>,
     /// Outcome code of each transaction.
     pub outcomes: Vec<u16>,
+}
+
+/// What is left of a final block whose body is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrunedRow {
+    /// Header bytes.
+    pub header: Vec<u8>,
+    /// Outcome code of each transaction.
+    pub outcomes: Vec<u16>,
+    /// Id of each transaction.
+    pub ids: Vec<TxId>,
+    /// Rows of `nonces` that are of this block's transactions.
+    pub nonces: u32,
 }
 
 /// Where a transaction stands.
@@ -214,7 +217,6 @@ macro_rules! row {
 }
 row!(Meta { format, chain, head });
 row!(Head { height, block, time_ms, txs_height, commitments, log });
-row!(Commitments { state_root, outcomes, events, log_root, version });
 row!(TxRow { height, index, outcome });
 row!(ObjectRow { id, state });
 
@@ -229,6 +231,23 @@ impl Canonical for BlockRow {
             header: reader.blob(HEADER_BYTES, "header")?.to_vec(),
             body: reader.blob(BODY_BYTES_MAX, "body")?.to_vec(),
             outcomes: reader.list(TXS_PER_BLOCK_MAX, "outcomes")?,
+        })
+    }
+}
+
+impl Canonical for PrunedRow {
+    fn write(&self, out: &mut Vec<u8>) {
+        write_blob(&self.header, out);
+        write_list(&self.outcomes, out);
+        write_list(&self.ids, out);
+        self.nonces.write(out);
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            header: reader.blob(HEADER_BYTES, "header")?.to_vec(),
+            outcomes: reader.list(TXS_PER_BLOCK_MAX, "outcomes")?,
+            ids: reader.list(TXS_PER_BLOCK_MAX, "transaction ids")?,
+            nonces: Canonical::read(reader)?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bulk::Files;
 use super::columns::{BLOCKS, Head, META, NAMES, family};
-use super::{FinalBlock, Store, StoreError, options, write_synced};
+use super::{FinalBlock, Room, Store, StoreError, options, write_synced};
 use crate::ledger::checked::SeenTxs;
 use crate::ledger::{BlockInput, execute, signatures};
 use rocksdb::{DB, IteratorMode, ReadOptions, WriteBatch};
@@ -19,7 +19,7 @@ impl Store {
     /// [`StoreError`] of either disk, or naming a row that cannot be read.
     pub fn copy_to(&self, to: &Path) -> Result<Head, StoreError> {
         let head = self.head()?;
-        let into = DB::open_cf_descriptors(&options::database(), to, options::columns());
+        let into = DB::open_cf_descriptors(&options::database(Room::SERVER), to, options::columns(Room::SERVER));
         let into = into.map_err(|source| StoreError::Open { path: to.to_owned(), source })?;
         if META.get(&into, &0)?.is_some() {
             return Err(StoreError::NotEmpty { path: to.to_owned() });
@@ -28,7 +28,8 @@ impl Store {
         std::fs::create_dir_all(&scratch).map_err(|source| StoreError::Folder { path: scratch.clone(), source })?;
         let table = options::table_file();
         let snapshot = self.db.snapshot();
-        for name in NAMES.iter().filter(|name| **name != META.name) {
+        let there = NAMES.iter().filter(|name| self.db.cf_handle(name).is_some());
+        for name in there.filter(|name| **name != META.name) {
             let mut options = ReadOptions::default();
             options.fill_cache(false);
             let mut files = Files::new(&table, &scratch, name);
@@ -52,10 +53,14 @@ impl Store {
     /// computed anew. Returns the new head; the blocks end before a damaged one.
     ///
     /// # Errors
-    /// [`StoreError`] of either disk; [`StoreError::OtherState`] when a header says something else than the execution.
+    /// [`StoreError::Pruned`] when blocks have no body; [`StoreError`] of either disk; [`StoreError::OtherState`] when a header says something else than the execution.
     pub fn rebuild_to(&self, to: &Path, genesis: &Genesis) -> Result<Head, StoreError> {
         let into = Self::open(to, genesis)?;
         let (last, mut head) = (self.head()?.height, into.head()?);
+        let horizon = self.horizon();
+        if horizon > 0 {
+            return Err(StoreError::Pruned { height: 1, first: horizon + 1 });
+        }
         let missing = |height| StoreError::Missing { column: BLOCKS.name, height };
         if self.block(0)?.ok_or(missing(0))?.header != into.block(0)?.ok_or(missing(0))?.header {
             return Err(StoreError::OtherState { executed: 0 });

@@ -1,6 +1,6 @@
 //! Why the store cannot go on. Every message names the thing and the way out.
 
-use super::columns::FORMAT;
+use super::columns::{FORMAT, FORMAT_MIN};
 use std::path::PathBuf;
 use thiserror::Error;
 use tracelight_domain::ids::{ChainId, Hash, Height};
@@ -34,7 +34,7 @@ pub enum StoreError {
     },
     /// Written by another version of the program.
     #[error(
-        "the store `{path}` has format {found}, this program reads format {FORMAT}; use the program that wrote it, or let the node build a new store from its peers"
+        "the store `{path}` has format {found}, this program reads formats {FORMAT_MIN} to {FORMAT}; use the program that wrote it, or let the node build a new store from its peers"
     )]
     OtherFormat {
         /// The folder.
@@ -112,6 +112,16 @@ pub enum StoreError {
     TableFile {
         /// What rocksdb says.
         source: rocksdb::Error,
+    },
+    /// A block whose body was pruned.
+    #[error(
+        "pruned below block {first}: this node no longer has the body of block {height}; ask a node that keeps all blocks, or start from a snapshot (`chain-node snapshot`)"
+    )]
+    Pruned {
+        /// The block.
+        height: Height,
+        /// The first block that it has whole.
+        first: Height,
     },
     /// A row that must be there is not.
     #[error(

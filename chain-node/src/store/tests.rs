@@ -1,6 +1,7 @@
 mod whole;
 
 use super::*;
+use crate::ledger::BlockEffects;
 use crate::ledger::tests::goods::Goods;
 use crate::ledger::tests::{Alliance, GENESIS_MS, alliance, checked};
 use crate::ledger::{BlockInput, execute};
@@ -8,6 +9,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use proptest::prelude::*;
 use rocksdb::IteratorMode;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use tracelight_domain::state::{History, StateBody};
 use tracelight_proof::block::{body_digest, encode_body, txs_root};
 use tracelight_proof::codec::Canonical as _;

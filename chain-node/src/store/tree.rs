@@ -27,71 +27,20 @@ mod update;
 pub(super) use page::Page;
 pub(super) use path::Path;
 pub(super) use prove::prove;
+pub(super) use tracelight_proof::state_proof::{Leaf, Subtree, bit};
 pub(super) use update::{Change, Changed, update};
 
 use tracelight_domain::ids::Hash;
-use tracelight_proof::state_proof::{EMPTY, leaf_hash, node_hash};
 
 /// Leaves of one bucket. At ten million keys buckets hold ten on average, and one in 10^9 overflows; from forty million on
 /// they are split in sixteen.
 pub(super) const BUCKET_MAX: usize = 32;
-
-/// A leaf: a key and the hash of its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Leaf {
-    pub key: Hash,
-    pub value: Hash,
-}
 
 /// What the tree is told of one key: the hash of its new value, or that it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Write {
     pub key: Hash,
     pub value: Option<Hash>,
-}
-
-/// A subtree, as the level above it sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subtree {
-    Empty,
-    /// One leaf, which stands as high as it can.
-    Single(Hash),
-    /// Two leaves or more.
-    Many(Hash),
-}
-
-impl Subtree {
-    pub const fn hash(self) -> Hash {
-        match self {
-            Self::Empty => EMPTY,
-            Self::Single(hash) | Self::Many(hash) => hash,
-        }
-    }
-
-    /// The subtree of two halves.
-    pub fn join(left: Self, right: Self) -> Self {
-        match (left, right) {
-            (Self::Empty, one @ (Self::Empty | Self::Single(_))) | (one @ Self::Single(_), Self::Empty) => one,
-            _ => Self::Many(node_hash(&left.hash(), &right.hash())),
-        }
-    }
-
-    /// The subtree of sorted leaves that share their first `bits` bits.
-    pub fn of_leaves(leaves: &[Leaf], bits: usize) -> Self {
-        match leaves {
-            [] => Self::Empty,
-            [leaf] => Self::Single(leaf_hash(&leaf.key, &leaf.value)),
-            more => {
-                let (left, right) = more.split_at(more.partition_point(|leaf| !bit(&leaf.key, bits)));
-                Self::join(Self::of_leaves(left, bits + 1), Self::of_leaves(right, bits + 1))
-            }
-        }
-    }
-}
-
-/// A bit of a key, the most significant first.
-pub(super) fn bit(key: &Hash, index: usize) -> bool {
-    key.0.get(index / 8).is_some_and(|byte| (byte >> (7 - index % 8)) & 1 == 1)
 }
 
 /// Where pages come from.

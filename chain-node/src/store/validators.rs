@@ -2,15 +2,15 @@
 //! set to the next. Both are rare, small and kept for ever: a light client walks the steps, and a node that starts in the
 //! middle of an epoch has to know its set.
 
+pub use super::columns::StepRow;
 use super::columns::{Column, STEPS, VALIDATORS, family};
 use super::{FinalBlock, Store, StoreError};
 use rocksdb::{Direction, IteratorMode, WriteBatch};
 use tracelight_domain::governance::{PendingSeat, Seat};
-use tracelight_domain::ids::{Height, PublicKey};
+use tracelight_domain::ids::Height;
 use tracelight_domain::state::{ObjectId, ObjectState, StateBody};
-use tracelight_proof::block::HEADER_BYTES;
-use tracelight_proof::certificate::{CERTIFICATE_BYTES_MAX, VALIDATORS_MAX, ValidatorSet};
-use tracelight_proof::codec::{Canonical, DecodeError, Reader, write_blob, write_list};
+use tracelight_proof::certificate::ValidatorSet;
+use tracelight_proof::codec::Canonical;
 use tracelight_proof::genesis::validators_hash;
 
 /// The ledger's validators after some block.
@@ -30,32 +30,6 @@ impl Validators {
     pub fn set(&self) -> Result<ValidatorSet, StoreError> {
         let keys: Vec<[u8; 32]> = self.seats.iter().map(|seat| seat.key.0).collect();
         ValidatorSet::new(&keys).map_err(StoreError::Genesis)
-    }
-}
-
-/// A change of the set: what a light client steps on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepRow {
-    /// Header of the last block of an epoch.
-    pub header: Vec<u8>,
-    /// Its certificate, by the old set.
-    pub certificate: Vec<u8>,
-    /// The new set, ascending.
-    pub keys: Vec<PublicKey>,
-}
-
-impl Canonical for StepRow {
-    fn write(&self, out: &mut Vec<u8>) {
-        write_blob(&self.header, out);
-        write_blob(&self.certificate, out);
-        write_list(&self.keys, out);
-    }
-    fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: reader.blob(HEADER_BYTES, "header")?.to_vec(),
-            certificate: reader.blob(CERTIFICATE_BYTES_MAX, "certificate")?.to_vec(),
-            keys: reader.list(VALIDATORS_MAX, "validators")?,
-        })
     }
 }
 
@@ -149,7 +123,11 @@ impl Store {
     }
 
     /// The row with the greatest key that is not above `height`.
-    fn newest_at<V: Canonical>(&self, column: &Column<Height, V>, height: Height) -> Result<Option<V>, StoreError> {
+    pub(super) fn newest_at<V: Canonical>(
+        &self,
+        column: &Column<Height, V>,
+        height: Height,
+    ) -> Result<Option<V>, StoreError> {
         let start = height.to_bytes();
         let mode = IteratorMode::From(&start, Direction::Reverse);
         let Some(row) = self.db.iterator_cf(family(&self.db, column.name)?, mode).next() else { return Ok(None) };

@@ -19,17 +19,19 @@
 //! | [`KEYS_MAX`] | 65,536 keys and one block | the same on a busy one: about a second, and some 130 MB with their pages |
 //! | [`CACHED_DEPTH`] | 69,905 pages | upper pages stay in memory: at most 42 MB |
 
-use super::columns::{OBJECT_ROW_BYTES_MAX, OBJECTS, ObjectRow, PAGES, Row, WRITES, family};
-use super::tree::path::MixerBuild;
-use super::tree::{self, Change, Changed, Page, Pages, Path, Subtree, Write};
+mod versions;
+
+use super::columns::{OBJECT_ROW_BYTES_MAX, OBJECTS, ObjectRow, Row, WRITES, family};
+use super::tree::{self, Change, Changed, Path, Subtree, Write};
 use super::{StoreError, columns};
 use rocksdb::{DB, IteratorMode, ReadOptions, WriteBatch};
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tracelight_domain::ids::Hash;
 use tracelight_domain::state::{ObjectId, ObjectState};
 use tracelight_proof::codec::{Canonical as _, DecodeError, Reader, write_blob};
 use tracelight_proof::state_proof::{ProofLeaf, StateProof, state_key, value_hash};
+use versions::{AtVersion, Entry, Inner, Newest, Version, put_page};
 
 /// Versions that are kept in memory at least; a proof is asked for under the newest certified header, a few blocks back.
 pub const VERSIONS_MIN: usize = 8;
@@ -59,34 +61,6 @@ impl ObjectWrite {
 
 /// The state's newest versions.
 pub(super) struct Window(RwLock<Inner>);
-
-struct Inner {
-    base: u64,
-    base_root: Hash,
-    /// The oldest version that can be proven: `base`, or later while a batch is on its way to the disk.
-    oldest: u64,
-    /// Version base+1 and later.
-    versions: VecDeque<Version>,
-    pages: HashMap<Path, Entry, MixerBuild>,
-    objects: HashMap<Hash, (u64, Arc<Row>), MixerBuild>,
-    /// Keys of all versions.
-    keys: usize,
-}
-
-struct Entry {
-    /// The newest; `None` where the disk may have one that is gone.
-    page: Option<Page>,
-    /// Which version wrote it.
-    version: u64,
-}
-
-struct Version {
-    root: Hash,
-    /// Sorted by key.
-    rows: Vec<(Hash, Arc<Row>)>,
-    /// The pages that it replaced, sorted by path.
-    replaced: Vec<(Path, Option<Page>)>,
-}
 
 /// A version that is computed and not yet in the window.
 pub(super) struct Prepared {
@@ -155,7 +129,7 @@ impl Window {
         debug_assert_eq!(version, inner.newest() + 1, "versions are gapless");
         writes.sort_unstable_by_key(|write| write.key);
         let keys: Vec<Write> = writes.iter().map(|write| Write { key: write.key, value: Some(write.value) }).collect();
-        let change = tree::update(&Newest { db, inner: &inner }, &keys)?;
+        let change = tree::update(&Newest { db, inner: &inner, fill_cache: false }, &keys)?;
         let rows = writes.into_iter().map(|write| (write.key, write.row)).collect();
         Ok(Prepared { version, root: change.root.hash(), rows, change })
     }
@@ -271,7 +245,8 @@ impl Window {
             return Err(StoreError::NotProvable { version, oldest: inner.oldest });
         }
         let key = state_key(id);
-        let found = tree::prove(&AtVersion { newest: Newest { db, inner: &inner }, version }, root, &key)?;
+        let newest = Newest { db, inner: &inner, fill_cache: true };
+        let found = tree::prove(&AtVersion { newest, version }, root, &key)?;
         let leaf = match found.leaf {
             None => ProofLeaf::Absent,
             Some(leaf) if leaf.key != key => ProofLeaf::Other { key: leaf.key, value: leaf.value },
@@ -285,168 +260,6 @@ impl Window {
         };
         Ok(StateProof { leaf, siblings: found.siblings })
     }
-}
-
-impl Inner {
-    fn newest(&self) -> u64 {
-        self.base + u64::try_from(self.versions.len()).unwrap_or(u64::MAX)
-    }
-
-    fn newest_root(&self) -> Hash {
-        self.versions.back().map_or(self.base_root, |version| version.root)
-    }
-
-    /// How many of the oldest versions have to go when one more of `keys` keys comes.
-    fn too_many(&self, keys: usize) -> usize {
-        let mut left = (self.versions.len() + 1, self.keys + keys);
-        if left.0 <= VERSIONS_MAX && left.1 <= KEYS_MAX {
-            return 0;
-        }
-        let (versions, keys) = (VERSIONS_MAX * SHARE.0 / SHARE.1, KEYS_MAX * SHARE.0 / SHARE.1);
-        let goes = |version: &&Version| {
-            let more = left.0 > VERSIONS_MIN && (left.0 > versions || left.1 > keys);
-            left = (left.0 - 1, left.1.saturating_sub(version.rows.len()));
-            more
-        };
-        self.versions.iter().take_while(goes).count()
-    }
-
-    /// Puts the state after the oldest `count` versions into the batch.
-    fn fold(&self, db: &DB, batch: &mut WriteBatch, count: usize) -> Result<Fold, StoreError> {
-        let to = self.base + u64::try_from(count).unwrap_or(u64::MAX);
-        let going = || self.versions.iter().take(count);
-        let mut paths: Vec<Path> = going().flat_map(|version| version.replaced.iter().map(|(path, _)| *path)).collect();
-        paths.sort_unstable();
-        paths.dedup();
-        let mut buffer = Vec::new();
-        for path in &paths {
-            put_page(db, batch, path, self.page_at(to, path).flatten().as_ref(), &mut buffer)?;
-        }
-        let objects = family(db, OBJECTS.name)?;
-        let mut seen: HashSet<Hash, MixerBuild> = HashSet::default();
-        for (key, row) in self.versions.iter().take(count).rev().flat_map(|version| &version.rows) {
-            if seen.insert(*key) {
-                batch.put_cf(objects, key.0, row.bytes());
-            }
-        }
-        let writes = family(db, WRITES)?;
-        (self.base + 1..=to).for_each(|version| batch.delete_cf(writes, version.to_bytes()));
-        Ok(Fold { count, paths })
-    }
-
-    fn drop_folded(&mut self, fold: &Fold) {
-        for version in self.versions.drain(..fold.count) {
-            self.base += 1;
-            self.base_root = version.root;
-            self.keys = self.keys.saturating_sub(version.rows.len());
-            for (key, _) in version.rows {
-                if self.objects.get(&key).is_some_and(|(version, _)| *version <= self.base) {
-                    self.objects.remove(&key);
-                }
-            }
-        }
-        self.oldest = self.base;
-        for path in &fold.paths {
-            let Some(entry) = self.pages.get(path) else { continue };
-            if entry.version <= self.base && (path.depth() > CACHED_DEPTH || entry.page.is_none()) {
-                self.pages.remove(path);
-            }
-        }
-    }
-
-    /// The page in this version, if memory says.
-    fn page_at(&self, version: u64, path: &Path) -> Option<Option<Page>> {
-        let entry = self.pages.get(path)?;
-        if entry.version <= version {
-            return Some(entry.page.clone());
-        }
-        let later = usize::try_from(version.saturating_sub(self.base)).unwrap_or(usize::MAX);
-        for later in self.versions.iter().skip(later) {
-            if let Ok(index) = later.replaced.binary_search_by_key(path, |(path, _)| *path) {
-                return later.replaced.get(index).map(|(_, before)| before.clone());
-            }
-        }
-        Some(entry.page.clone())
-    }
-
-    fn row_at(&self, db: &DB, version: u64, key: &Hash) -> Result<Option<Arc<Row>>, StoreError> {
-        let count = usize::try_from(version.saturating_sub(self.base)).unwrap_or(usize::MAX);
-        for version in self.versions.iter().take(count).rev() {
-            if let Ok(index) = version.rows.binary_search_by_key(key, |(key, _)| *key) {
-                return Ok(version.rows.get(index).map(|(_, row)| Arc::clone(row)));
-            }
-        }
-        Ok(columns::object_row(db, key)?.map(Arc::new))
-    }
-}
-
-struct Newest<'a> {
-    db: &'a DB,
-    inner: &'a Inner,
-}
-
-impl Pages for Newest<'_> {
-    type Error = StoreError;
-
-    fn known(&self, path: &Path) -> Option<Option<Page>> {
-        self.inner.pages.get(path).map(|entry| entry.page.clone())
-    }
-
-    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Page>>, StoreError> {
-        let rows: Vec<Vec<u8>> = paths.iter().map(Path::row).collect();
-        let found = self.db.batched_multi_get_cf(family(self.db, PAGES)?, &rows, true);
-        let parse = |(path, row): (&Path, Result<Option<rocksdb::DBPinnableSlice<'_>>, rocksdb::Error>)| {
-            let Some(row) = row.map_err(|source| StoreError::Read { column: PAGES, source })? else { return Ok(None) };
-            let page = Page::decode(path, &row);
-            page.map(Some).map_err(|source| StoreError::Damaged { column: PAGES, source })
-        };
-        paths.iter().zip(found).map(parse).collect()
-    }
-
-    fn wrong(&self, path: &Path) -> StoreError {
-        StoreError::OtherPage { path: path.to_string() }
-    }
-}
-
-/// The tree of an older version.
-struct AtVersion<'a> {
-    newest: Newest<'a>,
-    version: u64,
-}
-
-impl Pages for AtVersion<'_> {
-    type Error = StoreError;
-
-    fn known(&self, path: &Path) -> Option<Option<Page>> {
-        self.newest.inner.page_at(self.version, path)
-    }
-
-    fn read(&self, paths: &[Path]) -> Result<Vec<Option<Page>>, StoreError> {
-        self.newest.read(paths)
-    }
-
-    fn wrong(&self, path: &Path) -> StoreError {
-        self.newest.wrong(path)
-    }
-}
-
-fn put_page(
-    db: &DB,
-    batch: &mut WriteBatch,
-    path: &Path,
-    page: Option<&Page>,
-    buffer: &mut Vec<u8>,
-) -> Result<(), StoreError> {
-    let pages = family(db, PAGES)?;
-    buffer.clear();
-    match page {
-        Some(page) => {
-            page.write(path, buffer);
-            batch.put_cf(pages, path.row(), &buffer);
-        }
-        None => batch.delete_cf(pages, path.row()),
-    }
-    Ok(())
 }
 
 /// `count u32 | (length u32 | object row)*`

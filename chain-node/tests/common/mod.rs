@@ -53,6 +53,8 @@ pub struct Cluster {
     namespaces: Vec<Option<String>>,
     /// What each node wants to be shown.
     tokens: Vec<String>,
+    /// Further variables of the nodes' environment: where a token's module finds its configuration.
+    environment: Vec<(String, PathBuf)>,
     pub genesis: Genesis,
     pub members: Vec<Member>,
 }
@@ -98,7 +100,18 @@ impl Cluster {
         let token = |slug: &&str| std::fs::read_to_string(home.join(slug).join("rpc.token"));
         let tokens = SLUGS.iter().map(|slug| Ok(token(slug)?.trim().to_owned())).collect::<std::io::Result<_>>()?;
         let slugs = SLUGS.map(str::to_owned).to_vec();
-        Ok(Self { dir, rpc, nodes: vec![None, None, None, None], slugs, namespaces, tokens, genesis, members })
+        let (nodes, environment) = (vec![None, None, None, None], Vec::new());
+        Ok(Self { dir, rpc, nodes, slugs, namespaces, tokens, environment, genesis, members })
+    }
+
+    /// Sets a variable for every node from its next start on.
+    pub fn set_environment(&mut self, name: &str, value: impl Into<PathBuf>) {
+        self.environment.push((name.to_owned(), value.into()));
+    }
+
+    /// What callers show a node.
+    pub fn token(&self, index: usize) -> &str {
+        &self.tokens[index]
     }
 
     /// A folder for the test's own files, gone with the cluster.
@@ -200,6 +213,7 @@ impl Cluster {
             }
         };
         command.args(["run", "--config"]).arg(self.home(index).join("node.toml"));
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         self.nodes[index] = Some(Child::spawn(&self.slugs[index], command, &self.log_path(index))?);
         Ok(())
     }

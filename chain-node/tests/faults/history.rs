@@ -139,6 +139,15 @@ impl Load {
         Ok(started.elapsed())
     }
 
+    /// How long each transaction took that was sent since then and is acknowledged, ascending.
+    pub fn waits_since(&self, since: Instant) -> Vec<Duration> {
+        let history = self.shared.history();
+        let sent = history.sent.iter().filter(|sent| sent.asked >= since);
+        let mut waits: Vec<_> = sent.filter_map(|sent| Some(sent.acknowledged()?.at - sent.asked)).collect();
+        waits.sort_unstable();
+        waits
+    }
+
     /// Members no longer ask this node.
     pub fn leave_out(&self, node: usize) {
         let forever = Instant::now() + Duration::from_secs(1_000_000);

@@ -31,6 +31,8 @@ impl StateMachine for Mute {
     fn verify(&self, _parent: Block, _block: Block) -> BoxFuture<'_, bool> {
         Box::pin(std::future::pending())
     }
+    fn certified(&self, _block_id: [u8; 32], _certificate: Bytes) {}
+
     fn finalized(&self, _block: Block, _certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
         Box::pin(async { Ok(()) })
     }

@@ -1,8 +1,8 @@
 //! A node that stands still or whose disk is slow, without being dead.
 //!
-//! One that stands still is passed over after a few timeouts, and the others keep their pace. One that is merely slow keeps
-//! its turns as leader, and each turn takes as long as it takes, up to the leader timeout: a member that waits for each
-//! transaction before it sends the next feels that. What this file asks for is that they go on at all, at a stated pace.
+//! Both are passed over when their votes have come too late for a few views, and the others keep most of their pace. The
+//! simulation asks for that in virtual time (`chain-node/sim/tests/seeds.rs`). Here all share two cores with the tool that
+//! makes the disk slow and with whatever else runs: the bounds have room for that, and the longest waits are printed and not judged.
 
 use crate::common::Cluster;
 use crate::history::Load;
@@ -17,9 +17,14 @@ const VICTIM: usize = 3;
 /// The others have to reach this part of their pace. On its own machine each would keep nearly all of it; here all share two
 /// cores with whatever else runs.
 const PACE_MIN: f64 = 0.2;
-/// Acknowledgements a second beside a leader that needs most of its timeout: four members, each with one transaction on its
-/// way, three quick blocks and a slow one in 1.5 s make 10; half of that is asked for.
-const SLOW_PACE_MIN: f64 = 5.0 / 1.5;
+/// The same beside a slow disk. Without passing it over it is a tenth: one turn of four takes more than half a second.
+const SLOW_PART_MIN: f64 = 0.6;
+/// Until the others know that it is slow.
+const SETTLE: Duration = Duration::from_secs(4);
+/// Fast and slow by turns, because the machine's own pace moves.
+const TURNS: usize = 3;
+/// Transactions in each turn.
+const TURN_TXS: usize = 120;
 
 /// Acknowledgements a second over this many.
 fn pace(load: &Load, count: usize) -> anyhow::Result<f64> {
@@ -67,20 +72,60 @@ fn a_slow_disk_does_not_hold_up_the_others() -> anyhow::Result<()> {
     let load = Load::start(&cluster, 6, 3);
     load.leave_out(VICTIM);
     load.wait_for(40, BOUND)?;
-    let before = pace(&load, 80)?;
     let pid = cluster.node(VICTIM)?.pid();
     let scratch = cluster.scratch().to_owned();
-    // 200 ms for each sync.
-    let slow = "inject=fdatasync,fsync:delay_enter=200000";
-    let trace = Trace::attach(pid, &["-e", "trace=fdatasync,fsync", "-e", slow], &scratch, "slow")?;
-    std::thread::sleep(Duration::from_secs(6));
-    let during = pace(&load, 80)?;
-    let lines = trace.detach()?;
+    let (mut fast, mut slow) = (Turn::default(), Turn::default());
+    for turn in 0..TURNS {
+        fast.add(&load)?;
+        // 200 ms for each sync.
+        let delay = "inject=fdatasync,fsync:delay_enter=200000";
+        let name = format!("slow{turn}");
+        let trace = Trace::attach(pid, &["-e", "trace=fdatasync,fsync", "-e", delay], &scratch, &name)?;
+        std::thread::sleep(SETTLE);
+        slow.add(&load)?;
+        let lines = trace.detach()?;
+        ensure!(lines.iter().filter(|line| line.contains("DELAYED")).count() > 3, "the disk was not slow: {lines:?}");
+        std::thread::sleep(SETTLE);
+    }
     load.take_in(VICTIM);
-    ensure!(lines.iter().filter(|line| line.contains("DELAYED")).count() > 3, "the disk was not slow: {lines:?}");
-    println!("acknowledgements a second: {before:.1}, {during:.1} with a slow disk ({:.0} %)", 100.0 * during / before);
-    ensure!(during >= SLOW_PACE_MIN, "{during:.1} a second, not {SLOW_PACE_MIN:.1}");
+    let pace = slow.pace() / fast.pace();
+    println!(
+        "acknowledgements a second: {:.1}, {:.1} with a slow disk ({:.0} %); 99 of 100 within {:.0} ms, {:.0} ms",
+        fast.pace(),
+        slow.pace(),
+        100.0 * pace,
+        1000.0 * fast.p99_s(),
+        1000.0 * slow.p99_s()
+    );
+    ensure!(pace >= SLOW_PART_MIN, "{:.1} instead of {:.1} a second", slow.pace(), fast.pace());
     let history = load.finish()?;
     check::check(&mut cluster, &history)?;
     Ok(())
+}
+
+/// What was measured over several turns.
+#[derive(Default)]
+struct Turn {
+    took: Duration,
+    waits: Vec<Duration>,
+    txs: usize,
+}
+
+impl Turn {
+    fn add(&mut self, load: &Load) -> anyhow::Result<()> {
+        let since = Instant::now();
+        self.took += load.wait_for(TURN_TXS, BOUND)?;
+        self.txs += TURN_TXS;
+        self.waits.extend(load.waits_since(since));
+        self.waits.sort_unstable();
+        Ok(())
+    }
+
+    fn pace(&self) -> f64 {
+        self.txs as f64 / self.took.as_secs_f64()
+    }
+
+    fn p99_s(&self) -> f64 {
+        self.waits.get(self.waits.len() * 99 / 100).map_or(f64::NAN, Duration::as_secs_f64)
+    }
 }

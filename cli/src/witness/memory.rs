@@ -12,7 +12,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::Signer;
 use tracelight_domain::ids::ChainId;
 use tracelight_proof::note::{Checkpoint, NoteError};
 
@@ -119,7 +119,7 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
 }
 
 /// The key of this file; a new one when there is none.
-pub(super) fn key_of(path: &Path) -> anyhow::Result<SigningKeyFile> {
+pub(super) fn key_of(path: &Path) -> anyhow::Result<Signer> {
     use std::os::unix::fs::OpenOptionsExt as _;
     if !path.try_exists()? {
         let mut seed = [0u8; 32];
@@ -129,5 +129,5 @@ pub(super) fn key_of(path: &Path) -> anyhow::Result<SigningKeyFile> {
         file.write_all(b"\n")?;
         file.sync_all()?;
     }
-    Ok(SigningKeyFile::read(path)?)
+    Ok(Signer::read(path)?)
 }

@@ -28,7 +28,7 @@ impl Scene {
     }
 
     fn witness(&self, first_start: bool) -> Result<Witness, MemoryError> {
-        let key = SigningKeyFile::from_seed(&journey::witness_key(0).to_bytes());
+        let key = Signer::from_seed(&journey::witness_key(0).to_bytes());
         let memory = Memory::open(&self.memory(), self.journey.chain, first_start)?;
         Ok(Witness::new("witness0.example".into(), key, self.journey.genesis.clone(), memory))
     }

@@ -16,6 +16,10 @@
 //! A transaction that is answered `applied` or `refused` is final and on the disk of the answering node. Sending it again
 //! is harmless and gives the first answer.
 
+mod call;
+
+pub use call::{CallError, split_call};
+
 use crate::text::{Base64, Hex, Text};
 use serde::{Deserialize, Serialize};
 use tracelight_domain::ids::{ChainId, Hash, MemberId, PublicKey, TxId};
@@ -106,6 +110,9 @@ pub struct NodeStatus {
     /// What its operator has to do about its key, if anything.
     #[serde(default)]
     pub notice: Option<String>,
+    /// Blocks 1 to this one have no bodies here: a call for them is answered with 410 `pruned`. 0 when every block is whole.
+    #[serde(default)]
+    pub pruned: u64,
 }
 
 /// Who decides.

@@ -2,14 +2,34 @@
 //!
 //! ```text
 //! tt/v1/{org}/{site}/{line}/{device}/evt     device -> gateway   Reading    QoS 1
+//! tt/v1/{org}/{site}/{line}/{device}/raw     scanner -> gateway  a code     QoS 1, answered like a reading
 //! tt/v1/{org}/{site}/{line}/{device}/ack     gateway -> device   Ack        QoS 1
 //! tt/v1/{org}/{site}/{line}/{device}/state   device, retained    {"online":bool,...}, also its will
+//! tt/v1/{org}/{site}/{line}/{gateway}/state  gateway, retained   LineState
 //! ```
 //! A reading is a fact that must not be lost: the device keeps it until an [`Ack`] whose `contiguous` covers its `seq`.
 //! The gateway writes it to its spool and syncs the disk before it acknowledges. Numbers start at 0 with each boot id.
 //!
-//! The signature is ed25519 over `"tracelight/reading/v1" ‖ signed part`, where the signed part is the exact UTF-8 text
-//! of the `body` field: a JSON document inside a JSON string, so that nobody has to agree on a canonical JSON.
+//! A reading travels as JSON or as CBOR (RFC 8949), see [`codec`]; its answer comes in the same. Both carry the same types
+//! under the same names. The signature is ed25519 over `"tracelight/reading/v1" ‖ signed part`, where the signed part is
+//! the exact bytes of the `body` field: text that holds JSON, or a byte string that holds CBOR. Nobody has to agree on a
+//! canonical form. A device whose broker knows it by its certificate may be configured to sign nothing; `sig` is empty then.
+//!
+//! A whole order on a line:
+//!
+//! ```text
+//! open_batch -> print, verify -> commission | reject | sample | invalidate -> pack, close_bundle, pack, close_case,
+//!   stack, close_pallet -> (break, unpack, replace: rework) -> close_batch -> release_batch
+//! ```
+
+pub mod codec;
+mod op;
+mod reason;
+mod state;
+
+pub use op::{Aggregation, Counted, Fill, LineOp, Order, Purpose};
+pub use reason::LineReason;
+pub use state::{JobState, LastClose, LineState, Reconciliation, SerialState};
 
 use crate::text::{Base64, Hex};
 use serde::{Deserialize, Serialize};
@@ -23,7 +43,7 @@ pub const PAYLOAD_BYTES_MAX: usize = 16 * 1024;
 pub struct Reading {
     /// [`ReadingBody`] as JSON text.
     pub body: String,
-    /// ed25519 signature over the body's bytes, base64.
+    /// ed25519 signature over the body's bytes, base64; empty where the broker vouches for the device.
     pub sig: Base64,
 }
 
@@ -39,51 +59,6 @@ pub struct ReadingBody {
     pub ts_ms: u64,
     /// What the device saw or was told.
     pub op: LineOp,
-}
-
-/// What happened on the line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum LineOp {
-    /// The line starts on a batch.
-    OpenBatch {
-        /// GTIN-14.
-        gtin: String,
-        /// Lot.
-        lot: String,
-    },
-    /// A printed code was read on a good pack.
-    Commission {
-        /// What the scanner sent, as text; GS is U+001D.
-        raw: String,
-    },
-    /// A code was read on a bad pack or label and will not be used.
-    Reject {
-        /// What the scanner sent.
-        raw: String,
-    },
-    /// A commissioned pack goes into the open case.
-    Pack {
-        /// What the scanner sent.
-        raw: String,
-    },
-    /// The open case is closed under its label.
-    CloseCase {
-        /// SSCC label, what the scanner sent.
-        raw: String,
-    },
-    /// A closed case goes onto the open pallet.
-    Stack {
-        /// SSCC label, what the scanner sent.
-        raw: String,
-    },
-    /// The open pallet is closed under its label.
-    ClosePallet {
-        /// SSCC label, what the scanner sent.
-        raw: String,
-    },
-    /// The batch is done: seal it.
-    CloseBatch,
 }
 
 /// What the gateway answers, once for each reading, after the disk is synced.
@@ -103,6 +78,9 @@ pub struct Ack {
     /// What is wrong, where, and what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// What the operator can do about it: [`LineReason::way_out`], for displays that show nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<String>,
 }
 
 /// What became of a reading.
@@ -117,61 +95,6 @@ pub enum AckOutcome {
     Quarantined,
     /// Not stored: the device must keep it and send again (spool full, number gap).
     Refused,
-}
-
-/// Why a reading does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LineReason {
-    /// The payload is no reading.
-    Malformed,
-    /// The signature does not fit the device's key.
-    BadSignature,
-    /// The topic names a device the gateway does not know.
-    UnknownDevice,
-    /// Same boot and number, other content.
-    Conflict,
-    /// An earlier number of this boot is missing; send from `contiguous + 1`.
-    SequenceGap,
-    /// The scanner string cannot be parsed.
-    BadRead,
-    /// The code belongs to another product, another lot, or was never issued.
-    ForeignCode,
-    /// This code was read at this step already.
-    Duplicate,
-    /// Case where a pack belongs, or the other way round.
-    WrongLevel,
-    /// The pack was not commissioned, or was rejected.
-    NotCommissioned,
-    /// The step does not fit the state of the line.
-    WrongStep,
-    /// No batch is open on this line.
-    NoOpenBatch,
-    /// Nothing was packed or stacked.
-    Empty,
-    /// The batch or its codes could not be had from the server; try again.
-    ServerUnreachable,
-    /// The spool has reached its bound.
-    SpoolFull,
-    /// The batch has as many good and rejected packs as it was registered for; close it.
-    QuotaReached,
-}
-
-/// The line's state, published by the gateway for displays (retained).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineState {
-    /// Open batch.
-    pub gtin: Option<String>,
-    /// Open lot.
-    pub lot: Option<String>,
-    /// Good packs so far.
-    pub commissioned: u64,
-    /// Packs in the open case.
-    pub in_case: u32,
-    /// Cases on the open pallet.
-    pub on_pallet: u32,
-    /// Readings that are not final on the chain yet.
-    pub waiting: u64,
 }
 
 /// Key of a device for signing readings, as the gateway's configuration names it.

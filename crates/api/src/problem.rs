@@ -28,6 +28,9 @@ pub struct Problem {
     /// Id under which the operator finds the matter in the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
+    /// Seconds after which the same request may be sent again, as in `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
 }
 
 impl Problem {
@@ -42,6 +45,7 @@ impl Problem {
             field: None,
             position: None,
             incident: None,
+            retry_after_s: None,
         }
     }
 

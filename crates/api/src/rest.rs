@@ -4,21 +4,35 @@
 //! | area | calls |
 //! |---|---|
 //! | [`session`] | `POST/GET/DELETE /session` |
-//! | [`goods`] | `GET/POST /products`, `GET/POST /batches`, `GET /batches/{gtin}/{lot}`, `POST /batches/{gtin}/{lot}/orders`, `GET /orders/{id}`, `POST /orders/{id}/cancel`, `GET /orders/{id}/labels.csv`, `GET /orders/{id}/labels.pdf?first=&count=` |
-//! | [`line`] | `GET /line/batches/{gtin}/{lot}`, `GET /line/batches/{gtin}/{lot}/codes`, `POST /line/manifests` (bearer token of a gateway) |
+//! | [`goods`] | `GET/POST /products`, `GET/PUT /products/{gtin}/code-rule`, `GET/POST /batches`, `GET /batches/{gtin}/{lot}`, `POST /batches/{gtin}/{lot}/orders`, `GET /orders/{id}`, `POST /orders/{id}/cancel`, `GET /orders/{id}/labels.csv`, `GET /orders/{id}/labels.pdf?first=&count=` |
+//! | [`links`] | `GET /products/{gtin}/links`, `PUT/DELETE /products/{gtin}/links/{id}` |
+//! | [`labels`] | `GET /orders/{id}/labels.zpl`, `GET /orders/{id}/labels/preview.svg`, `POST /ssccs`, `GET /logistic-units/{sscc}/label` |
+//! | [`imports`] | `GET /imports/template`, `GET/POST /imports`, `GET /imports/{id}`, `GET /imports/{id}/errors.csv`, `POST /imports/{id}/apply`, `POST /imports/{id}/undo`, `GET /partners` |
+//! | [`numbers`] | `GET /batches/{gtin}/{lot}/numbers`, `GET …/numbers/open`, `POST …/numbers/invalidate`, `POST …/numbers/close`, `POST …/blocks`, `POST …/blocks/{block}/return` |
+//! | [`line`] | `GET /line/batches/{gtin}/{lot}`, `POST …/blocks`, `GET …/codes?line=`, `POST /line/manifests` (bearer token of a gateway) |
+//! | [`device`] | `GET/POST /devices` |
 //! | [`handover`] | `GET /stock`, `GET/POST /shipments`, `POST /shipments/{id}/receive`, `POST /shipments/{id}/refuse`, `POST /units/actions`, `GET /trace?code=` |
 //! | [`recall`] | `GET /recalls/preview?gtin=&lot=`, `GET/POST /recalls`, `GET /recalls/{id}`, `POST /recalls/{id}/approve`, `POST /recalls/{id}/close` |
 //! | [`chain`] | `GET /chain` |
+//! | [`key`] | `GET/POST /api-keys`, `POST /api-keys/{id}/rotate`, `POST /api-keys/{id}/revoke` |
+//! | [`webhook`] | `GET/POST /webhooks`, `GET/DELETE /webhooks/{id}`, `GET /webhooks/{id}/deliveries`, `POST /webhooks/{id}/{rotate,test,enable,disable}`, `POST /webhooks/{id}/deliveries/{delivery}/resend` |
 //!
 //! Outside `/api/v1`, for shoppers: `GET /01/{gtin}/10/{lot}/21/{serial}` (and without lot), `POST /scan/check`,
-//! `POST /scan/report`, `GET /check`, `GET /v1/bundle/{gtin}/{serial}`, `GET /v1/genesis`, `GET /livez`, `GET /readyz`.
+//! `POST /scan/report`, `GET /check`, `GET /.well-known/gs1resolver`, `GET /v1/bundle/{gtin}/{serial}`, `GET /v1/genesis`, `GET /livez`, `GET /readyz`.
 
 pub mod chain;
+pub mod device;
 pub mod goods;
 pub mod handover;
+pub mod imports;
+pub mod key;
+pub mod labels;
 pub mod line;
+pub mod links;
+pub mod numbers;
 pub mod recall;
 pub mod session;
+pub mod webhook;
 
 use serde::{Deserialize, Serialize};
 

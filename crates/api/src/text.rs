@@ -45,7 +45,7 @@ macro_rules! hexes {
         impl TextForm for $name {
             fn from_text(text: &str) -> Result<Self, String> {
                 $name::parse_hex(text).ok_or_else(|| {
-                    format!("`{}` is not {} hexadecimal digits", text.chars().take(80).collect::<String>(), 2 * $name::LEN)
+                    format!("`{}` is not {} lower-case hexadecimal digits", text.chars().take(80).collect::<String>(), 2 * $name::LEN)
                 })
             }
             fn to_text(&self) -> String {

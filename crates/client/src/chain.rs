@@ -71,6 +71,14 @@ pub enum ClientError {
         /// One sentence a node: its URL and what went wrong.
         attempts: Vec<String>,
     },
+    /// The nodes that answer no longer have the blocks asked for.
+    #[error(
+        "the blocks asked for are pruned wherever somebody answers ({}); ask a node that keeps all blocks", .attempts.join("; ")
+    )]
+    Pruned {
+        /// One sentence a node: its URL and what it says, the first block that it has among it.
+        attempts: Vec<String>,
+    },
     /// A node understood the call and says no.
     #[error("{node} answers {}: {}", .problem.status, .problem.detail.as_deref().unwrap_or(&.problem.title))]
     Refused {
@@ -169,6 +177,8 @@ impl Call {
 enum Failure {
     /// Ask the next one.
     Next(String),
+    /// It no longer has what was asked for; another one may.
+    Pruned(String),
     /// No other node would answer otherwise.
     Final(ClientError),
 }
@@ -339,7 +349,7 @@ impl NodeClient {
     /// Asks the nodes in turn, each at most once.
     async fn bytes(&self, call: &Call) -> Result<(String, Vec<u8>), ClientError> {
         let first = self.preferred.load(Ordering::Relaxed);
-        let mut attempts = Vec::new();
+        let (mut attempts, mut pruned) = (Vec::new(), false);
         let only_known = call.changes && self.tokens.iter().any(Option::is_some);
         for step in 0..self.nodes.len() {
             let index = (first + step) % self.nodes.len();
@@ -353,10 +363,14 @@ impl NodeClient {
                     return Ok((node.clone(), bytes));
                 }
                 Err(Failure::Next(why)) => attempts.push(format!("{node}: {why}")),
+                Err(Failure::Pruned(why)) => {
+                    attempts.push(format!("{node}: {why}"));
+                    pruned = true;
+                }
                 Err(Failure::Final(error)) => return Err(error),
             }
         }
-        Err(ClientError::Unreachable { attempts })
+        Err(if pruned { ClientError::Pruned { attempts } } else { ClientError::Unreachable { attempts } })
     }
 
     async fn ask(&self, node: &str, token: Option<&Token>, call: &Call) -> Result<Vec<u8>, Failure> {
@@ -378,6 +392,9 @@ impl NodeClient {
         if status.is_server_error() || elsewhere {
             let said = problem.detail.unwrap_or(problem.title);
             return Err(Failure::Next(format!("{}: {said}", problem.status)));
+        }
+        if status == StatusCode::GONE {
+            return Err(Failure::Pruned(problem.detail.unwrap_or(problem.title)));
         }
         Err(Failure::Final(ClientError::Refused { node: node.to_owned(), problem: Box::new(problem) }))
     }
@@ -426,7 +443,8 @@ fn at_most(what: &'static str, count: usize, max: usize) -> Result<(), ClientErr
 }
 
 /// An error with its causes in one line; the outermost alone ("error sending request") says nothing.
-fn chain_of(error: &dyn std::error::Error) -> String {
+#[must_use]
+pub fn chain_of(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

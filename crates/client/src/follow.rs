@@ -35,7 +35,9 @@ use tracelight_proof::certificate::{Certificate, CertificateError, ValidatorSet}
 use tracelight_proof::codec::DecodeError;
 use tracelight_proof::genesis::{Genesis, GenesisError, consensus_namespace, validators_hash};
 
+// The path, because `crates/decoders` compiles this file by its own.
 #[cfg(test)]
+#[path = "follow/tests.rs"]
 mod tests;
 
 /// Blocks that may wait for a certificate or for their outcomes. Worst case 2 MB each; quiet ones are 300 bytes. A chain

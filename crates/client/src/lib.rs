@@ -6,7 +6,7 @@
 //! | [`follow`] | [`follow::VerifiedFollower`]: what of a node's blocks may be believed, and when |
 //! | [`light`] | [`light::LightClient`]: believes headers by certificates, follows changes of the validators |
 //! | [`witness`] | [`witness::WitnessClient`]: asks an outsider to cosign a checkpoint |
-//! | [`keys`] | [`keys::SigningKeyFile`]: a secret key, with one method a purpose |
+//! | [`keys`] | [`keys::Signer`]: a secret key, with one method a purpose |
 //! | [`tx`] | [`tx::TxBuilder`]: signed transactions |
 //! | `testing` | a chain inside a test's own process (feature `testing`, for tests alone) |
 //!

@@ -3,7 +3,7 @@
 //!
 //! Block h is executed before block h + 1 is made, so block h + 1 states the outcomes of block h.
 
-use crate::keys::SigningKeyFile;
+use crate::keys::Signer as Key;
 use crate::tx::TxBuilder;
 use ed25519_dalek::{Signer as _, SigningKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,9 +37,9 @@ pub struct TestMember {
     /// Its GLN.
     pub gln: MemberId,
     /// Signs for its people.
-    pub operator: SigningKeyFile,
+    pub operator: Key,
     /// The second person.
-    pub approver: SigningKeyFile,
+    pub approver: Key,
     validator: SigningKey,
 }
 
@@ -70,18 +70,23 @@ pub struct TestChain {
     pub clock_ms: u64,
 }
 
-struct Objects<'a>(&'a BTreeMap<ObjectId, ObjectState>, &'a [Header]);
+struct Objects<'a> {
+    states: &'a BTreeMap<ObjectId, ObjectState>,
+    events: &'a BTreeMap<ObjectId, Vec<Event>>,
+    headers: &'a [Header],
+}
 
 impl Ledger for Objects<'_> {
     type Error = core::convert::Infallible;
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Self::Error> {
-        Ok(self.0.get(id).map(|state| state.body.clone()))
+        Ok(self.states.get(id).map(|state| state.body.clone()))
     }
-    fn history(&self, id: &ObjectId) -> Result<Option<History>, Self::Error> {
-        Ok(self.0.get(id).map(|state| state.history))
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, Self::Error> {
+        let events = self.events.get(id).map(Vec::as_slice).unwrap_or_default();
+        Ok(events.get(seq as usize).cloned())
     }
     fn block_id(&self, height: Height) -> Result<Option<Hash>, Self::Error> {
-        Ok(self.1.iter().find(|header| header.height == height).map(Header::id))
+        Ok(self.headers.iter().find(|header| header.height == height).map(Header::id))
     }
 }
 
@@ -101,6 +106,10 @@ impl Default for TestChain {
 }
 
 impl TestChain {
+    fn objects(&self) -> Objects<'_> {
+        Objects { states: &self.state, events: &self.events, headers: &self.headers }
+    }
+
     /// An alliance of four, at its genesis. Its keys are the same in every test.
     ///
     /// # Panics
@@ -118,8 +127,8 @@ impl TestChain {
         let mut founding = Vec::new();
         for (index, (role, name_en, name_zh)) in parts.into_iter().enumerate() {
             let gln = Gln::build("6901234", index as u64 + 1).expect("a GLN of constants");
-            let operator = SigningKeyFile::from_seed(&seed(index, 1));
-            let approver = SigningKeyFile::from_seed(&seed(index, 2));
+            let operator = Key::from_seed(&seed(index, 1));
+            let approver = Key::from_seed(&seed(index, 2));
             let validator = SigningKey::from_bytes(&seed(index, 3));
             founding.push(GenesisMember {
                 gln,
@@ -215,20 +224,22 @@ impl TestChain {
     pub fn sign(&mut self, member: usize, body: TxBody) -> SignedTx {
         self.next_nonce += 1;
         let builder = TxBuilder::new(self.genesis.chain_id(), self.height());
-        builder.sign(&self.member(member).operator, self.next_nonce, body)
+        builder.sign(&self.member(member).operator, self.next_nonce, body).expect("a key in memory signs")
     }
 
     /// A transaction signed by a member's approver.
     pub fn sign_as_approver(&mut self, member: usize, body: TxBody) -> SignedTx {
         self.next_nonce += 1;
         let builder = TxBuilder::new(self.genesis.chain_id(), self.height());
-        builder.sign(&self.member(member).approver, self.next_nonce, body)
+        builder.sign(&self.member(member).approver, self.next_nonce, body).expect("a key in memory signs")
     }
 
     /// A transaction signed by any key.
-    pub fn sign_with(&mut self, key: &SigningKeyFile, body: TxBody) -> SignedTx {
+    pub fn sign_with(&mut self, key: &Key, body: TxBody) -> SignedTx {
         self.next_nonce += 1;
-        TxBuilder::new(self.genesis.chain_id(), self.height()).sign(key, self.next_nonce, body)
+        TxBuilder::new(self.genesis.chain_id(), self.height())
+            .sign(key, self.next_nonce, body)
+            .expect("a key in memory signs")
     }
 
     /// Orders, certifies and executes these transactions as the next block. Returns its outcomes.
@@ -321,8 +332,7 @@ impl TestChain {
         if tracelight_proof::signed::verify(signed).is_err() {
             return Some(Refusal::BadSignature);
         }
-        let admitted =
-            rules::admit(&Objects(&self.state, &self.headers), self.genesis.chain_id(), header.height, &signed.tx);
+        let admitted = rules::admit(&self.objects(), self.genesis.chain_id(), header.height, &signed.tx);
         let (signer, used) = match admitted {
             Ok(admitted) => admitted,
             Err(RuleError::Refused(refusal)) => return Some(refusal),
@@ -335,7 +345,7 @@ impl TestChain {
             self.write(change, &signer, signed, header);
         }
         let applied = {
-            let ledger = Objects(&self.state, &self.headers);
+            let ledger = self.objects();
             let context = Context {
                 ledger: &ledger,
                 commitments: &Sha256Commitments,

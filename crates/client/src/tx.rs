@@ -3,7 +3,7 @@
 //! A person's intention gets its nonce from [`nonce_of`]: the same intention sent twice is then recognised by the chain,
 //! and answered with its first result. A device counts from 0 without a gap instead.
 
-use crate::keys::SigningKeyFile;
+use crate::keys::{KeyFileError, Signer};
 use tracelight_domain::ids::{ChainId, Height, PublicKey};
 use tracelight_domain::tx::{EXPIRY_BLOCKS_MAX, SignedTx, Tx, TxBody};
 use tracelight_proof::hash::sha256;
@@ -32,9 +32,11 @@ impl TxBuilder {
         Self { chain, expires_at: now.saturating_add(blocks) }
     }
 
-    /// A signed transaction.
-    #[must_use]
-    pub fn sign(&self, key: &SigningKeyFile, nonce: u64, body: TxBody) -> SignedTx {
+    /// A signed transaction. May block for as long as a token takes: see [`Signer::may_wait`].
+    ///
+    /// # Errors
+    /// [`KeyFileError::Token`]; a key in memory never fails.
+    pub fn sign(&self, key: &Signer, nonce: u64, body: TxBody) -> Result<SignedTx, KeyFileError> {
         let signed_by: PublicKey = key.public_key();
         key.sign_tx(Tx { chain: self.chain, key: signed_by, nonce, expires_at: self.expires_at, body })
     }
@@ -55,13 +57,13 @@ mod tests {
 
     #[test]
     fn a_transaction_expires_within_the_ledgers_bound_and_is_signed() {
-        let key = SigningKeyFile::from_seed(&[3; 32]);
+        let key = Signer::from_seed(&[3; 32]);
         let chain = ChainId([9; 32]);
         let body = TxBody::CloseRecall { recall: RecallId([1; 16]) };
-        let signed = TxBuilder::new(chain, 50).sign(&key, 4, body.clone());
+        let signed = TxBuilder::new(chain, 50).sign(&key, 4, body.clone()).expect("in memory");
         assert_eq!((signed.tx.expires_at, signed.tx.nonce, signed.tx.chain), (50 + VALID_BLOCKS, 4, chain));
         tracelight_proof::signed::verify(&signed).expect("our own signature");
-        let far = TxBuilder::valid_for(chain, 50, u64::MAX).sign(&key, 4, body);
+        let far = TxBuilder::valid_for(chain, 50, u64::MAX).sign(&key, 4, body).expect("in memory");
         assert_eq!(far.tx.expires_at, 50 + EXPIRY_BLOCKS_MAX);
     }
 

@@ -4,17 +4,23 @@
 //! ```text
 //! propose (operator's key) --> open --votes (approver's keys)--> adopted: applied in the block of the deciding vote
 //!                                |------------------------------> rejected: so many said no that it cannot pass
-//!                                '-- `closes_at` passes --------> lapsed: no more votes are taken
+//!                                '-- `closes_at` or 30 days ----> lapsed: no more votes are taken
 //! ```
 //! Each active member has one vote, and a change needs more than two thirds of the active members. Members propose with
 //! an operator's key, which a server may hold, and vote with an approver's key, which it does not: whoever breaks into a
 //! server can ask for a change but not grant it, and inside each member two persons look at it, as with a recall.
 //!
+//! How many may be open is bounded, so that nobody can bury a proposal under others: [`OPEN_PER_MEMBER_MAX`] of one member,
+//! [`OPEN_MAX`] in all; and once [`OPEN_SHARED_MAX`] are open, whoever has one open already makes no second. An alliance of
+//! up to 64 members so has a place for everybody at any time; in a larger one a blockade takes more than 64 members, who each
+//! put their name to it, and ends by itself.
+//!
 //! A new validator is approved first and gets its seat only when it says, signed with its own key, that it holds a recent
 //! block ([`crate::tx::TxBody::ValidatorReady`]): a committee that waits for a validator which was never started would
 //! use up its tolerance of faults.
 
-use crate::ids::{Height, MemberId, PublicKey};
+use crate::ids::{Height, MemberId, ProposalId, PublicKey};
+use crate::rules::DAY_MS;
 use crate::state::{KeyPurpose, MemberRole};
 use std::collections::BTreeSet;
 
@@ -34,6 +40,14 @@ pub const ADDRESS_BYTES_MAX: usize = 64;
 pub const READY_BLOCKS_MAX: u64 = 600;
 /// A proposal may stay open for this many blocks at most: two months of a quiet chain, a day of a full one.
 pub const PROPOSAL_BLOCKS_MAX: u64 = 5_000_000;
+/// Days (BFT time) that a proposal may stay open at most, whatever height it names.
+pub const PROPOSAL_DAYS_MAX: u64 = 30;
+/// Open proposals of one member.
+pub const OPEN_PER_MEMBER_MAX: usize = 4;
+/// Open proposals up to which a member may have several.
+pub const OPEN_SHARED_MAX: usize = 64;
+/// Open proposals in all. The list of them is one object: 128 * 39 B = 5 KB.
+pub const OPEN_MAX: usize = 128;
 /// Bytes of the words that force a change.
 pub const WORDS_BYTES_MAX: usize = 120;
 
@@ -77,6 +91,27 @@ pub enum ProposalStatus {
     Adopted,
     /// It cannot reach two thirds any more.
     Rejected,
+}
+
+/// A proposal that takes votes, as the list of them holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenProposal {
+    /// Which.
+    pub proposal: ProposalId,
+    /// Whose.
+    pub by: MemberId,
+    /// BFT time of the proposal, milliseconds since 1970.
+    pub opened_ms: u64,
+    /// The last height at which votes are taken.
+    pub closes_at: Height,
+}
+
+impl OpenProposal {
+    /// Whether votes are taken in a block of this height and BFT time.
+    #[must_use]
+    pub const fn takes_votes(&self, height: Height, time_ms: u64) -> bool {
+        height <= self.closes_at && time_ms <= self.opened_ms.saturating_add(PROPOSAL_DAYS_MAX * DAY_MS)
+    }
 }
 
 /// A member that joins.

@@ -8,6 +8,10 @@ use core::fmt;
 /// A member organisation, named by its Global Location Number (GS1 General Specifications, AI 417).
 pub type MemberId = Gln;
 
+fn hex_digit(half: u8) -> char {
+    char::from_digit(u32::from(half), 16).unwrap_or('0')
+}
+
 macro_rules! bytes_id {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
@@ -18,14 +22,14 @@ macro_rules! bytes_id {
             /// Length in bytes.
             pub const LEN: usize = $len;
 
-            /// Reads the lower-case or upper-case hexadecimal form; anything else is `None`.
+            /// Reads the form that is written: lower-case hexadecimal digits. Anything else is `None`.
             #[must_use]
             pub fn parse_hex(text: &str) -> Option<Self> {
                 let mut out = [0u8; $len];
                 if text.len() != 2 * $len {
                     return None;
                 }
-                let mut digits = text.chars().map(|c| c.to_digit(16));
+                let mut digits = text.chars().map(|c| c.to_digit(16).filter(|_| !c.is_ascii_uppercase()));
                 for byte in &mut out {
                     let (high, low) = (digits.next()??, digits.next()??);
                     *byte = u8::try_from(high * 16 + low).ok()?;
@@ -36,7 +40,12 @@ macro_rules! bytes_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                // Answers and logs are full of these; the formatter's own way costs a call for each byte.
+                let mut text = String::with_capacity(2 * $len);
+                for byte in self.0 {
+                    text.extend([byte >> 4, byte & 15].map(hex_digit));
+                }
+                f.write_str(&text)
             }
         }
 
@@ -112,5 +121,21 @@ impl fmt::Display for BatchId {
 impl fmt::Display for UnitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "(01){}(21){}", self.gtin, self.serial)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let id = RecallId([0xab; 16]);
+        assert_eq!(RecallId::parse_hex(&id.to_string()), Some(id));
+        let long = "ab".repeat(17);
+        let (upper, other) = ("AB".repeat(16), "é".repeat(16));
+        for text in [upper.as_str(), "", "ab", &long, &other, &format!("{}0g", "ab".repeat(15))] {
+            assert_eq!(RecallId::parse_hex(text), None, "`{text}`");
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`gs1`], [`china`], [`serial`] | the ids that are printed on packs, and their parsers |
+//! | [`cell`] | texts in the cells of spreadsheets |
 //! | [`ids`] | the ids that only the chain uses |
 //! | [`tx`] | the transactions that a member signs |
 //! | [`state`] | what the ledger keeps about each object, and the events of its history |
@@ -13,6 +14,7 @@
 //! | [`rules`] | which transaction may do what: the only place where a rule is written down |
 //! | [`verdict`] | the answer to a scan |
 
+pub mod cell;
 pub mod china;
 pub mod governance;
 pub mod gs1;

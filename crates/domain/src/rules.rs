@@ -22,8 +22,8 @@ pub use refusal::Refusal;
 
 use crate::gs1::Sscc;
 use crate::ids::{ChainId, Hash, Height, MemberId, PublicKey, TxId};
-use crate::state::{Event, EventKind, History, KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
-use crate::tx::{Correction, EXPIRY_BLOCKS_MAX, Path, Product, Seal, Tx, TxBody, UnitTouch};
+use crate::state::{Event, EventKind, KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
+use crate::tx::{EXPIRY_BLOCKS_MAX, Path, Product, Seal, Tx, TxBody, UnitTouch};
 
 /// Days within which a supplied pack may come back (Delegated Reg. 2016/161, art. 13).
 pub const RETURN_DAYS_MAX: u64 = 10;
@@ -43,11 +43,13 @@ pub trait Ledger {
     /// When storage cannot be read.
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Self::Error>;
 
-    /// The head of the object's history.
+    /// The event at this position of the object's history, 0 for the first; `None` past its end. Events of blocks below the
+    /// one that is executed have to be there for as long as the object is. For those of this block either answer will do:
+    /// no rule believes them.
     ///
     /// # Errors
     /// When storage cannot be read.
-    fn history(&self, id: &ObjectId) -> Result<Option<History>, Self::Error>;
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, Self::Error>;
 
     /// The id of a final block below the one that is executed. It has to be known for the
     /// [`crate::governance::READY_BLOCKS_MAX`] blocks before it; rules ask for no older one.
@@ -71,8 +73,6 @@ pub trait Commitments {
     fn in_case(&self, touch: &UnitTouch, path: &Path, content_root: &Hash) -> bool;
     /// Hides a quota.
     fn quota(&self, quota: u64, salt: &[u8; 16]) -> Hash;
-    /// Does the chain over the correction's event and those after it lead to this head?
-    fn in_history(&self, correction: &Correction, history: &History) -> bool;
     /// Is it a point of the curve, and one that accepts no signature which nobody made?
     fn is_sound_key(&self, key: &PublicKey) -> bool;
 }

@@ -17,6 +17,10 @@
     deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unreachable)
 )]
 
+mod rule;
+
+pub use rule::{Alphabet, BITS_MIN, CodeRule, RULE_BYTES, RuleError};
+
 use crate::gs1::Serial;
 
 /// Random bytes that one serial takes.

@@ -3,7 +3,7 @@
 //! Every object carries the head of its own history: `head' = H(head, event hash)` and a count. One proof of the state
 //! therefore proves that a list of events is complete (`design.md` 4.4).
 
-use crate::governance::{GovernanceChange, PendingSeat, ProposalStatus, Seat, SeatChange};
+use crate::governance::{GovernanceChange, OpenProposal, PendingSeat, ProposalStatus, Seat, SeatChange};
 use crate::gs1::{Date, Gtin, Lot, Sscc};
 use crate::ids::{BatchId, Hash, Height, MemberId, ProposalId, PublicKey, RecallId, ShipmentId, TxId, UnitId};
 use crate::tx::{DisputeOutcome, DisputeReason, ProductKind, RecallClass};
@@ -37,6 +37,8 @@ pub enum ObjectId {
     Roll,
     /// What a lot was made from and made into.
     Lineage(BatchId),
+    /// The one object that lists the proposals that take votes.
+    Agenda,
 }
 
 /// An object's state: its history and what it is now.
@@ -221,6 +223,11 @@ pub enum StateBody {
         made_from: Vec<BatchId>,
         /// Lots that it went into. At most [`LINEAGE_MAX`].
         made_into: Vec<BatchId>,
+    },
+    /// Which proposals take votes; there is none before the first. Lapsed ones leave it with the next proposal.
+    Agenda {
+        /// In the order of proposing. At most [`crate::governance::OPEN_MAX`].
+        open: Vec<OpenProposal>,
     },
 }
 

@@ -9,7 +9,7 @@
 use crate::governance::GovernanceChange;
 use crate::gs1::{Date, Gtin, Lot, Sscc};
 use crate::ids::{BatchId, ChainId, Hash, Height, MemberId, ProposalId, PublicKey, RecallId, ShipmentId, TxId, UnitId};
-use crate::state::{Event, ObjectId};
+use crate::state::ObjectId;
 
 /// Cases on one pallet, and objects in one hand-over.
 pub const OBJECTS_MAX: usize = 512;
@@ -19,8 +19,6 @@ pub const BATCHES_PER_CASE_MAX: usize = 16;
 pub const PATH_STEPS_MAX: usize = 40;
 /// Batches that go into one new batch.
 pub const INPUTS_MAX: usize = 16;
-/// Events after a withdrawn one that a correction can carry: 128 * 32 B.
-pub const LATER_EVENTS_MAX: usize = 128;
 /// Bytes of one text field.
 pub const TEXT_BYTES_MAX: usize = 200;
 /// Bytes of a signed transaction. The largest is a pallet of 512 cases: 512 * 18 B + 300 B.
@@ -306,22 +304,18 @@ pub enum DisputeOutcome {
     ForReceiver,
 }
 
-/// A withdrawal: which event, the proof that it stands in the object's history, and why.
+/// A withdrawal: which event, and why.
 ///
-/// The history head in the state is `H(.. H(before, event) .. later)`, so the proof needs no more than the state. An
-/// event that came in between makes it fail, and the signer makes a new one.
+/// The event is named by its place and by the transaction that wrote it. Histories only grow, so both stay true whatever
+/// happens to the object between signing and ordering: a correction never has to be signed anew because of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     /// Whose history.
     pub object: ObjectId,
     /// Position of the event, 0 for the first.
     pub seq: u32,
-    /// The event.
-    pub event: Event,
-    /// Head of the history before it.
-    pub before: Hash,
-    /// Hashes of the events after it, in order. At most [`LATER_EVENTS_MAX`].
-    pub later: Vec<Hash>,
+    /// The transaction that wrote it.
+    pub tx: TxId,
     /// Why.
     pub reason: CorrectionReason,
     /// The transaction that says it right, if there is one already.

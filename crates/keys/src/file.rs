@@ -1,5 +1,6 @@
 //! Files that only their owner may read.
 
+use crate::pkcs11::TokenKeyError;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -57,9 +58,29 @@ pub enum KeyError {
         /// What is wrong with it.
         what: String,
     },
+    /// It does not say where a key is in a token.
+    #[error("`{path}`: {what}")]
+    Place {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong in it.
+        what: String,
+    },
+    /// The key is in a token, which does not do what it should.
+    #[error(transparent)]
+    Token(#[from] Box<TokenKeyError>),
+    /// What was to be signed is not for this key.
+    #[error("not signed: {0}")]
+    Purpose(&'static str),
     /// No randomness to be had.
     #[error("the operating system gives no random numbers")]
     NoRandomness,
+}
+
+impl From<TokenKeyError> for KeyError {
+    fn from(error: TokenKeyError) -> Self {
+        Self::Token(Box::new(error))
+    }
 }
 
 /// Reads a secret of at most `bytes_max` bytes of text.

@@ -30,6 +30,22 @@ pub const TXS_PER_BLOCK_MAX: usize = 10_000;
 
 const HEADER_VERSION: u8 = 2;
 
+/// What a header with `executed` at a height has to say of it, and where a node finds that state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commitments {
+    /// Root of the authenticated state.
+    pub state_root: Hash,
+    /// Hash chain over all outcomes.
+    pub outcomes: Hash,
+    /// Events since genesis.
+    pub events: u64,
+    /// Root of the log of blocks up to here.
+    pub log_root: Hash,
+    /// Version of the tree that holds this state. Blocks that write nothing share the version before. No header says it.
+    pub version: u64,
+}
+canonical_struct!(Commitments { state_root, outcomes, events, log_root, version });
+
 /// What validators certify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {

@@ -14,15 +14,12 @@
 
 use crate::certificate::ValidatorSet;
 use crate::codec::Canonical as _;
-use crate::hash::{
-    CASE_LEAF, COUNT, EVENT, HISTORY, PRODUCT, QUOTA, QUOTA_SALT, UNIT_LEAF, UNIT_ROOT, UNIT_SALT, hash,
-};
+use crate::hash::{CASE_LEAF, COUNT, PRODUCT, QUOTA, QUOTA_SALT, UNIT_LEAF, UNIT_ROOT, UNIT_SALT, hash};
 use crate::merkle;
 use tracelight_domain::gs1::{Gtin, Lot, Serial, Sscc};
 use tracelight_domain::ids::{Hash, PublicKey};
 use tracelight_domain::rules::Commitments;
-use tracelight_domain::state::History;
-use tracelight_domain::tx::{Correction, Path, Product, Seal, UnitTouch};
+use tracelight_domain::tx::{Path, Product, Seal, UnitTouch};
 
 /// The salt of one pack, from the secret that the maker keeps for the batch.
 #[must_use]
@@ -94,12 +91,6 @@ impl Commitments for Sha256Commitments {
 
     fn quota(&self, quota: u64, salt: &[u8; 16]) -> Hash {
         quota_commitment(quota, salt)
-    }
-
-    fn in_history(&self, correction: &Correction, history: &History) -> bool {
-        let event = hash(EVENT, &[&correction.event.to_bytes()]);
-        let link = |head: Hash, event: &Hash| hash(HISTORY, &[&head.0, &event.0]);
-        correction.later.iter().fold(link(correction.before, &event), link) == history.head
     }
 
     fn is_sound_key(&self, key: &PublicKey) -> bool {

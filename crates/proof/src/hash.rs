@@ -46,6 +46,8 @@ pub const QUOTA: Purpose = Purpose(b"tracelight/quota/v1");
 pub const QUOTA_SALT: Purpose = Purpose(b"tracelight/quota-salt/v1");
 /// A line device's signed reading.
 pub const READING: Purpose = Purpose(b"tracelight/reading/v1");
+/// An entry of a member's log of captured EPCIS events.
+pub const CAPTURED: Purpose = Purpose(b"tracelight/captured/v1");
 
 /// Every purpose, for the test that they differ.
 pub const ALL: &[Purpose] = &[
@@ -68,6 +70,7 @@ pub const ALL: &[Purpose] = &[
     QUOTA,
     QUOTA_SALT,
     READING,
+    CAPTURED,
 ];
 
 /// `SHA-256(purpose ‖ parts…)`. The parts are of fixed length or carry their own lengths.

@@ -22,6 +22,10 @@
 //! Siblings run from the leaf to the root. An empty sibling is spelled by its bit alone; 32 zero bytes in its place are
 //! refused, so a proof has one spelling.
 
+mod subtree;
+
+pub use subtree::{Leaf, Subtree};
+
 use crate::codec::{Canonical, DecodeError, Reader, write_blob, write_count};
 use thiserror::Error;
 use tracelight_domain::ids::Hash;
@@ -127,7 +131,9 @@ pub fn verify(
     }
 }
 
-fn bit(key: &Hash, index: usize) -> bool {
+/// A bit of a key, the most significant first.
+#[must_use]
+pub fn bit(key: &Hash, index: usize) -> bool {
     key.0.get(index / 8).is_some_and(|byte| (byte >> (7 - index % 8)) & 1 == 1)
 }
 

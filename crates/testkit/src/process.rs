@@ -258,7 +258,9 @@ pub fn log_tail(log: &Path) -> String {
 ///
 /// # Errors
 /// When it cannot be started, fails, or still runs after `bound` (it is killed then).
-pub fn run(name: &str, command: Command, log: &Path, bound: Duration) -> anyhow::Result<String> {
+pub fn run(name: &str, mut command: Command, log: &Path, bound: Duration) -> anyhow::Result<String> {
+    // The end of its output is shown, which shall be what it says and not where it said so.
+    command.env("RUST_LIB_BACKTRACE", "0");
     let mut child = Child::spawn(name, command, log)?;
     let status = child.wait_for_end(bound)?;
     if !status.success() {
@@ -278,6 +280,19 @@ pub fn program(name: &str) -> anyhow::Result<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|file| fs::metadata(file).is_ok_and(|meta| meta.is_file()))
         .ok_or_else(|| anyhow!("`{name}` is not installed. Hint: run ./scripts/test, which installs it"))
+}
+
+/// Lets a program see a clock that is wrong by `skew`, in libfaketime's words (`+3d`, `-90s`). What it measures with stays
+/// right: only the time of day is another.
+///
+/// # Errors
+/// When libfaketime is not installed.
+pub fn with_clock(command: &mut Command, skew: &str) -> anyhow::Result<()> {
+    let folders = fs::read_dir("/usr/lib")?.flatten().map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"));
+    let library = folders.into_iter().find(|file| file.is_file());
+    let library = library.context("libfaketime is not installed. Hint: run ./scripts/test, which installs it")?;
+    command.env("LD_PRELOAD", library).env("FAKETIME", skew).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    Ok(())
 }
 
 /// An answer of [`http_get`].

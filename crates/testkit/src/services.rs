@@ -5,11 +5,15 @@
 
 mod mariadb;
 mod mosquitto;
+mod pki;
+mod softhsm;
 
 use std::time::Duration;
 
 pub use mariadb::{Database, MariaDb};
-pub use mosquitto::{Acl, Mosquitto, MosquittoConfig};
+pub use mosquitto::{Acl, Mosquitto, MosquittoConfig, MutualTls};
+pub use pki::{Authority, Identity};
+pub use softhsm::{CONF as SOFTHSM_CONF, SoftHsm};
 
 /// Longest wait for a service to answer. A cold disk under a full test run has needed 20 s.
 const START_BOUND: Duration = Duration::from_secs(90);

@@ -1,18 +1,22 @@
 //! One payload to one answer.
 
 use super::lines::{self, Step};
+use super::view::Recent;
 use super::{Core, CoreError, spool_error};
 use crate::journal::{Entry, Fate, KEPT_BYTES_MAX};
-use crate::line::Sheet;
-use crate::reading::{self, Objection};
+use crate::line::{Sheet, Stamp};
+use crate::reading::{self, Objection, Way};
 use crate::sequence::{Digest, Standing};
 use crate::spool::SpoolError;
-use crate::topic::{Place, TOPIC_BYTES_MAX};
+use crate::topic::{LineKey, Place, TOPIC_BYTES_MAX};
 use std::sync::Arc;
-use tracelight_api::line::{Ack, AckOutcome, LineOp, LineReason, Reading, ReadingBody};
+use tracelight_api::line::codec::Unverified;
+use tracelight_api::line::{Ack, AckOutcome, LineOp, LineReason, ReadingBody};
 use tracelight_domain::ids::BatchId;
 use tracelight_proof::codec::Canonical as _;
 
+/// One part in so many of the spool is kept for readings that end something.
+const RESERVE: u64 = 16;
 /// What the payload of an opening reading holds.
 const WORD: &[u8] = b"open_batch";
 
@@ -23,6 +27,8 @@ pub struct Incoming {
     pub topic: String,
     /// Its bytes.
     pub payload: Vec<u8>,
+    /// How it came: what a device is believed by depends on it.
+    pub way: Way,
     /// Gateway clock, milliseconds since 1970.
     pub received_ms: u64,
     /// Random.
@@ -34,8 +40,12 @@ pub struct Incoming {
 pub enum Lookup {
     /// Nobody asked, or the answer is in the catalogue by now.
     Kept,
+    /// The server was asked and has not answered yet. A kept copy will not do: it may be older than the answer.
+    Asked,
     /// The server knows no such batch.
     Unknown,
+    /// It answered, and the disk did not take the answer. A kept copy will not do: it may be older.
+    NotKept(String),
     /// No answer; a kept copy will do.
     Unreachable(String),
 }
@@ -43,7 +53,7 @@ pub enum Lookup {
 /// A reading of a known device with a good signature.
 struct Genuine {
     place: Place,
-    reading: Reading,
+    digest: Digest,
     body: ReadingBody,
 }
 
@@ -55,22 +65,23 @@ enum Checked {
 }
 
 impl Core {
-    /// The batch that has to be asked of the server before this payload is handled: only for a genuine reading in its
-    /// turn that starts a line on a batch.
+    /// The batch that has to be asked of the server before this payload is handled, and the line that asks: only for a
+    /// genuine reading in its turn that starts a line on a batch.
     #[must_use]
-    pub fn wants(&self, incoming: &Incoming) -> Option<BatchId> {
+    pub fn wants(&self, incoming: &Incoming) -> Option<(BatchId, LineKey)> {
         // Saves a second look at nearly every payload; one that spells the word otherwise is served from the catalogue.
         if !incoming.payload.windows(WORD.len()).any(|window| window == WORD) {
             return None;
         }
         let Checked::Genuine(genuine) = self.check(incoming) else { return None };
-        let LineOp::OpenBatch { gtin, lot } = &genuine.body.op else { return None };
-        let idle = self.lines.get(&genuine.place.line_key()).is_none_or(|line| line.batch().is_none());
+        let LineOp::OpenBatch { gtin, lot, .. } = &genuine.body.op else { return None };
+        let key = genuine.place.line_key();
+        let idle = self.lines.get(&key).is_none_or(|line| line.batch().is_none());
         let batch = crate::line::batch_id(gtin, lot).ok()?;
         let next = self.standing(&genuine) == Standing::Next;
         // A batch that is open on another line must not get another list of codes.
         let elsewhere = self.lines.values().any(|line| line.batch() == Some(&batch));
-        (idle && next && !elsewhere && !self.closed.contains(&batch)).then_some(batch)
+        (idle && next && !elsewhere && !self.ledger.closed.contains(&batch)).then_some((batch, key))
     }
 
     /// Keeps a batch that the server told, before the reading that starts on it is handled.
@@ -106,27 +117,37 @@ impl Core {
         let Some(place) = Place::of_event(&incoming.topic) else {
             return stranger(LineReason::UnknownDevice, format!("topic `{shown}` names no device"));
         };
-        let Some(key) = self.setup.devices.get(&place) else {
+        let Some(trust) = self.setup.devices.get(&place) else {
             let detail = format!("device `{place}` is not registered in this gateway's configuration");
             return stranger(LineReason::UnknownDevice, detail);
         };
         match reading::parse(&incoming.payload) {
             Err(objection) => Checked::Stranger(objection, String::new(), None),
-            Ok((reading, body)) => match reading::check_signature(&reading, key) {
-                Err(objection) => Checked::Stranger(objection, body.boot, Some(body.seq)),
-                Ok(()) => Checked::Genuine(Box::new(Genuine { place, reading, body })),
+            Ok(reading) => match reading::check_signature(&reading, trust, incoming.way) {
+                Err(objection) => Checked::Stranger(objection, reading.body.boot, Some(reading.body.seq)),
+                Ok(()) => {
+                    let Unverified { body, signed, .. } = reading;
+                    Checked::Genuine(Box::new(Genuine { place, digest: Digest::of(&signed), body }))
+                }
             },
         }
     }
 
     fn standing(&self, genuine: &Genuine) -> Standing {
-        let Genuine { place, reading, body } = genuine;
-        self.book.standing(&place.to_string(), &body.boot, body.seq, Digest::of(&reading.body))
+        let Genuine { place, digest, body } = genuine;
+        self.book.standing(&place.to_string(), &body.boot, body.seq, *digest)
     }
 
     fn handle_genuine(&mut self, incoming: &Incoming, genuine: &Genuine, lookup: &Lookup) -> Result<Ack, CoreError> {
         match self.standing(genuine) {
-            Standing::Seen => Ok(self.answer(genuine, AckOutcome::AlreadyStored, None)),
+            Standing::Seen => {
+                let Genuine { place, body, .. } = genuine;
+                let objection = self.book.objection(&place.to_string(), &body.boot, body.seq).map(|reason| {
+                    let detail = format!("number {} was taken before, and does not count", body.seq);
+                    Objection::new(reason, detail)
+                });
+                Ok(self.answer(genuine, AckOutcome::AlreadyStored, objection))
+            }
             Standing::Gap => {
                 let held = self.book.contiguous(&genuine.place.to_string(), &genuine.body.boot);
                 let expected = held.map_or(0, |held| held + 1);
@@ -160,7 +181,12 @@ impl Core {
                 return self.object(incoming, genuine, objection);
             }
         };
-        let id = match self.spool.append(&entry(incoming, Fate::Stored { salt: incoming.salt })) {
+        let bytes = entry(incoming, Fate::Stored { salt: incoming.salt });
+        let appended = match self.room_for(op, bytes.len()) {
+            Ok(()) => self.spool.append(&bytes),
+            Err(full) => Err(full),
+        };
+        let id = match appended {
             Ok(id) => id,
             Err(error) => {
                 self.lines.insert(key, line);
@@ -168,12 +194,35 @@ impl Core {
                 return Ok(self.answer(genuine, AckOutcome::Refused, Some(objection)));
             }
         };
-        let closing = matches!(op, LineOp::CloseBatch).then(|| line.batch().cloned()).flatten();
-        let deed = line.commit(plan, incoming.salt);
-        self.lines.insert(key.clone(), line);
-        lines::account(&mut self.spans, &mut self.deeds, &mut self.closed, Step { id, key, op, deed, closing });
-        self.count(genuine);
+        let batch = lines::order_of(&line, op);
+        let done = line.commit(plan, Stamp { record: id, salt: incoming.salt });
+        let received_ms = incoming.received_ms;
+        self.ledger.account(Step { id, received_ms, key: key.clone(), op, line: &line, batch, done });
+        self.lines.insert(key, line);
+        self.count(genuine, None, received_ms);
         Ok(self.answer(genuine, AckOutcome::Stored, None))
+    }
+
+    /// The last part of the spool is for readings that end something, so that a line can always finish what it began: only
+    /// then can what it has sent become final and make room.
+    fn room_for(&self, op: &LineOp, length: usize) -> Result<(), SpoolError> {
+        let ends = matches!(
+            op,
+            LineOp::CloseBundle { .. }
+                | LineOp::CloseCase { .. }
+                | LineOp::ClosePallet { .. }
+                | LineOp::CloseBatch { .. }
+                | LineOp::ReleaseBatch { .. }
+                | LineOp::CancelBatch
+                | LineOp::Unpack { .. }
+        );
+        let max = self.setup.spool.total_bytes_max;
+        let bytes = self.spool.bytes();
+        let roomy = !self.starved && bytes.saturating_add(length as u64) <= max - max / RESERVE;
+        if ends || roomy {
+            return Ok(());
+        }
+        Err(SpoolError::Full { bytes, max })
     }
 
     /// A genuine reading in its turn that does not count: kept, and its number is used up.
@@ -188,7 +237,7 @@ impl Core {
             let objection = full(what, error)?;
             return Ok(self.answer(genuine, AckOutcome::Refused, Some(objection)));
         }
-        self.count(genuine);
+        self.count(genuine, Some(objection.reason), incoming.received_ms);
         Ok(self.answer(genuine, AckOutcome::Quarantined, Some(objection)))
     }
 
@@ -206,6 +255,7 @@ impl Core {
             contiguous: None,
             reason: Some(objection.reason),
             detail: Some(objection.detail),
+            way_out: Some(objection.reason.way_out().to_owned()),
         };
         // Strangers may fill half of the quarantine; the other half stays for the bad reads of our own devices.
         if self.quarantine.bytes() > self.setup.quarantine.total_bytes_max / 2 {
@@ -224,7 +274,7 @@ impl Core {
         if let Some((key, _)) = self.lines.iter().find(|(_, line)| line.batch() == Some(batch)) {
             return wrong_step(&format!("is open on line {key}"));
         }
-        if self.closed.contains(batch) {
+        if self.ledger.closed.contains(batch) {
             return wrong_step("was closed here; a closed batch is never opened again");
         }
         if *lookup == Lookup::Unknown {
@@ -235,8 +285,19 @@ impl Core {
             let detail = format!("batch {batch} could not be had from the server, and no copy is kept: {why}");
             Err(Objection::new(LineReason::ServerUnreachable, detail))
         };
+        if *lookup == Lookup::Asked {
+            let detail = format!("the server was asked for batch {batch} and has not answered yet; send again");
+            return Err(Objection::new(LineReason::ServerUnreachable, detail));
+        }
+        if let Lookup::NotKept(why) = lookup {
+            let detail = format!("batch {batch} came from the server and could not be kept: {why}; send again");
+            return Err(Objection::new(LineReason::ServerUnreachable, detail));
+        }
         match (self.catalogue.load(batch), lookup) {
             (Ok(Some(sheet)), _) if sheet.sealed => wrong_step("is sealed"),
+            (Ok(Some(sheet)), _) if sheet.issued.is_empty() => wrong_step(
+                "has no codes for this line: order some, or give it a block of those that another line holds",
+            ),
             (Ok(Some(sheet)), _) => Ok(Arc::new(sheet)),
             (Ok(None), Lookup::Unreachable(why)) => unreachable(why.clone()),
             (Ok(None), _) => unreachable("try again".to_owned()),
@@ -244,12 +305,17 @@ impl Core {
         }
     }
 
-    fn count(&mut self, genuine: &Genuine) {
-        let Genuine { place, reading, body } = genuine;
-        self.book.record(&place.to_string(), &body.boot, body.seq, Digest::of(&reading.body));
+    fn count(&mut self, genuine: &Genuine, objection: Option<LineReason>, received_ms: u64) {
+        let Genuine { place, digest, body } = genuine;
+        self.book.record(&place.to_string(), &body.boot, body.seq, *digest, objection);
+        let line = place.line_key();
+        self.unsynced = true;
+        self.board.changed(&line);
+        self.ledger.remember(&line, Recent::of(place, &body.op, objection, received_ms));
     }
 
     fn answer(&self, genuine: &Genuine, outcome: AckOutcome, objection: Option<Objection>) -> Ack {
+        let way_out = objection.as_ref().map(|objection| objection.reason.way_out().to_owned());
         let (reason, detail) = objection.map_or((None, None), |o| (Some(o.reason), Some(o.detail)));
         Ack {
             boot: genuine.body.boot.clone(),
@@ -258,6 +324,7 @@ impl Core {
             contiguous: self.book.contiguous(&genuine.place.to_string(), &genuine.body.boot),
             reason,
             detail,
+            way_out,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::line::Sheet;
+use crate::reading::Way;
 use proptest::prelude::*;
 use tracelight_api::Base64;
-use tracelight_api::line::{Ack, AckOutcome, Reading, ReadingBody};
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_api::line::{Ack, AckOutcome, LineOp, Reading, ReadingBody};
+use tracelight_client::keys::Signer;
 use tracelight_domain::gs1::{Serial, Sscc};
 use tracelight_domain::tx::TxBody;
 
@@ -17,12 +18,12 @@ fn place(line: &str) -> Place {
     Place { org: ORG.into(), site: "xian".into(), line: line.into(), device: "scan".into() }
 }
 
-fn key() -> SigningKeyFile {
-    SigningKeyFile::from_seed(&[4; 32])
+fn key() -> Signer {
+    Signer::from_seed(&[4; 32])
 }
 
 fn setup(folder: &Path) -> Setup {
-    let devices = ["l1", "l2"].map(|line| (place(line), tracelight_api::Text(key().public_key())));
+    let devices = ["l1", "l2"].map(|line| (place(line), Trust::Signed(tracelight_api::Text(key().public_key()))));
     Setup { folder: folder.to_owned(), devices: devices.into(), spool: LIMITS, quarantine: LIMITS }
 }
 
@@ -32,8 +33,10 @@ fn sheet(lot: &str) -> Sheet {
         batch: crate::line::batch_id(GTIN, lot).expect("a batch"),
         secret: [5; 32],
         issued,
+        expires_on: None,
         quota: 200,
         sealed: false,
+        line: "s/l1".to_owned(),
     }
 }
 
@@ -80,7 +83,7 @@ impl Rig {
     }
 
     fn play(&mut self, line: &str, lot: &str, ops: impl IntoIterator<Item = LineOp>) {
-        let open = LineOp::OpenBatch { gtin: GTIN.into(), lot: lot.into() };
+        let open = LineOp::open(GTIN, lot);
         for op in std::iter::once(open).chain(ops) {
             let ack = self.send(line, op.clone());
             assert_eq!(ack.outcome, AckOutcome::Stored, "{op:?}: {ack:?}");
@@ -88,11 +91,11 @@ impl Rig {
     }
 }
 
-fn incoming(line: &str, body: &ReadingBody, key: &SigningKeyFile) -> Incoming {
+fn incoming(line: &str, body: &ReadingBody, key: &Signer) -> Incoming {
     let body = serde_json::to_string(body).expect("plain data");
-    let sig = Base64(key.sign_reading(body.as_bytes()).to_vec());
+    let sig = Base64(key.sign_reading(body.as_bytes()).expect("in memory").to_vec());
     let payload = serde_json::to_vec(&Reading { body, sig }).expect("plain data");
-    Incoming { topic: place(line).topic("evt"), payload, received_ms: 5, salt: [8; 16] }
+    Incoming { topic: place(line).topic("evt"), payload, way: Way::Broker, received_ms: 5, salt: [8; 16] }
 }
 
 fn code(lot: &str, i: u32) -> String {
@@ -106,20 +109,20 @@ fn label(reference: u64) -> String {
 fn batch_ops(lot: &str, units: u32, first_label: u64) -> Vec<LineOp> {
     let mut ops: Vec<LineOp> = (0..units).map(|i| LineOp::Commission { raw: code(lot, i) }).collect();
     ops.extend((0..units).map(|i| LineOp::Pack { raw: code(lot, i) }));
-    ops.push(LineOp::CloseCase { raw: label(first_label) });
+    ops.push(LineOp::close_case(label(first_label)));
     ops.push(LineOp::Stack { raw: label(first_label) });
-    ops.push(LineOp::ClosePallet { raw: label(first_label + 1) });
-    ops.push(LineOp::CloseBatch);
+    ops.push(LineOp::close_pallet(label(first_label + 1)));
+    ops.push(LineOp::close_batch());
     ops
 }
 
 #[test]
 fn strangers_and_numbers_out_of_turn_get_their_named_answers_and_lose_nothing() {
     let mut rig = Rig::new();
-    let garbage = Incoming { payload: b"{\"body\":1}".to_vec(), ..rig.body(0, LineOp::CloseBatch) };
-    let oversized = Incoming { payload: vec![b' '; 20_000], ..rig.body(0, LineOp::CloseBatch) };
-    let foreign_key = SigningKeyFile::from_seed(&[9; 32]);
-    let body = ReadingBody { boot: "00112233445566aa".into(), seq: 0, ts_ms: 1, op: LineOp::CloseBatch };
+    let garbage = Incoming { payload: b"{\"body\":1}".to_vec(), ..rig.body(0, LineOp::close_batch()) };
+    let oversized = Incoming { payload: vec![b' '; 20_000], ..rig.body(0, LineOp::close_batch()) };
+    let foreign_key = Signer::from_seed(&[9; 32]);
+    let body = ReadingBody { boot: "00112233445566aa".into(), seq: 0, ts_ms: 1, op: LineOp::close_batch() };
     let forged = incoming("l1", &body, &foreign_key);
     let unknown = incoming("l9", &body, &key());
     for (incoming, reason) in [
@@ -132,7 +135,7 @@ fn strangers_and_numbers_out_of_turn_get_their_named_answers_and_lose_nothing() 
         assert_eq!((ack.outcome, ack.reason), (AckOutcome::Quarantined, Some(reason)));
         assert!(ack.detail.is_some_and(|detail| !detail.is_empty()));
     }
-    let open = LineOp::OpenBatch { gtin: GTIN.into(), lot: "LOT1".into() };
+    let open = LineOp::open(GTIN, "LOT1");
     let early = rig.body(3, open.clone());
     let ack = rig.handle(&early);
     assert_eq!((ack.outcome, ack.reason, ack.contiguous), (AckOutcome::Refused, Some(LineReason::SequenceGap), None));
@@ -140,7 +143,7 @@ fn strangers_and_numbers_out_of_turn_get_their_named_answers_and_lose_nothing() 
     assert_eq!(rig.handle(&first).outcome, AckOutcome::Stored);
     let again = rig.handle(&first);
     assert_eq!((again.outcome, again.contiguous), (AckOutcome::AlreadyStored, Some(0)));
-    let other = rig.body(0, LineOp::CloseBatch);
+    let other = rig.body(0, LineOp::close_batch());
     let conflict = rig.handle(&other);
     assert_eq!((conflict.outcome, conflict.reason), (AckOutcome::Quarantined, Some(LineReason::Conflict)));
     // A bad read uses its number up, so that the line goes on.
@@ -172,7 +175,7 @@ fn strangers_and_numbers_out_of_turn_get_their_named_answers_and_lose_nothing() 
 #[test]
 fn opening_a_batch_needs_the_server_or_a_kept_copy() {
     let mut rig = Rig::new();
-    let open = |lot: &str| LineOp::OpenBatch { gtin: GTIN.into(), lot: lot.into() };
+    let open = |lot: &str| LineOp::open(GTIN, lot);
     let unknown = rig.body(0, open("LOT9"));
     assert!(rig.core.wants(&unknown).is_some());
     let unreachable = Lookup::Unreachable("no route".into());
@@ -187,6 +190,9 @@ fn opening_a_batch_needs_the_server_or_a_kept_copy() {
     assert_eq!(elsewhere.reason, Some(LineReason::WrongStep), "it is open on line l1");
     rig.core.keep_sheet(&Sheet { sealed: true, ..sheet("LOT3") }).expect("keeps");
     assert_eq!(rig.send("l2", open("LOT3")).reason, Some(LineReason::WrongStep), "it is sealed");
+    rig.core.keep_sheet(&Sheet { issued: Default::default(), ..sheet("LOT4") }).expect("keeps");
+    let none = rig.send("l2", open("LOT4"));
+    assert_eq!(none.reason, Some(LineReason::WrongStep), "another line holds its codes");
 }
 
 #[test]
@@ -220,10 +226,10 @@ fn what_is_final_leaves_the_disk_and_a_restart_neither_forgets_nor_repeats_it() 
     rig.play("l1", "LOT1", batch_ops("LOT1", 40, 1));
     rig.play("l2", "LOT2", batch_ops("LOT2", 10, 5).into_iter().take(15));
     rig.core.sync().expect("a good disk");
-    let deeds: Vec<u64> = rig.core.deeds_from(0, 100).iter().map(|(record, _)| *record).collect();
+    let deeds: Vec<u64> = rig.core.deeds_where(|_| true, 100).iter().map(|(record, _)| *record).collect();
     assert_eq!(deeds.len(), 3);
     rig = rig.crash();
-    assert_eq!(rig.core.deeds_from(0, 100).iter().map(|(record, _)| *record).collect::<Vec<_>>(), deeds);
+    assert_eq!(rig.core.deeds_where(|_| true, 100).iter().map(|(record, _)| *record).collect::<Vec<_>>(), deeds);
     let before = rig.core.spool_bytes();
     for record in deeds.iter().take(2) {
         rig.core.done(*record);
@@ -236,13 +242,13 @@ fn what_is_final_leaves_the_disk_and_a_restart_neither_forgets_nor_repeats_it() 
     assert!(rig.core.spool_bytes() < before);
     rig = rig.crash();
     assert_eq!(rig.core.deeds_waiting(), 0, "nothing final comes back");
-    let open = LineOp::OpenBatch { gtin: GTIN.into(), lot: "LOT1".into() };
+    let open = LineOp::open(GTIN, "LOT1");
     assert_eq!(rig.send("l1", open).reason, Some(LineReason::WrongStep), "a closed batch stays closed");
     // The other line goes on where it was.
     for op in batch_ops("LOT2", 10, 5).into_iter().skip(15) {
         assert_eq!(rig.send("l2", op).outcome, AckOutcome::Stored);
     }
-    let deeds = rig.core.deeds_from(0, 100);
+    let deeds = rig.core.deeds_where(|_| true, 100);
     let seal = deeds.iter().find_map(|(_, deed)| match &deed.body {
         TxBody::SealBatch(seal) => Some(seal.unit_count),
         _ => None,
@@ -264,13 +270,13 @@ fn a_changed_reading_in_the_spool_stops_the_start() {
 fn any_op() -> impl Strategy<Value = LineOp> {
     let raw = prop_oneof![(0u32..12).prop_map(|i| code("LOT1", i)), (1u64..5).prop_map(label), ".{0,20}",];
     (0u8..8, raw).prop_map(|(kind, raw)| match kind {
-        0 => LineOp::OpenBatch { gtin: GTIN.into(), lot: "LOT1".into() },
-        1 => LineOp::Reject { raw },
+        0 => LineOp::open(GTIN, "LOT1"),
+        1 => LineOp::reject(raw),
         2 | 3 => LineOp::Commission { raw },
         4 => LineOp::Pack { raw },
-        5 => LineOp::CloseCase { raw },
+        5 => LineOp::close_case(raw),
         6 => LineOp::Stack { raw },
-        _ => LineOp::ClosePallet { raw },
+        _ => LineOp::close_pallet(raw),
     })
 }
 
@@ -288,11 +294,11 @@ proptest! {
             if crash {
                 rig.core.sync().expect("a good disk");
                 let (states, marks) = (rig.core.line_states(), rig.core.book.marks());
-                let deeds = rig.core.deeds_from(0, 100);
+                let deeds = rig.core.deeds_where(|_| true, 100);
                 rig = rig.crash();
                 prop_assert_eq!(rig.core.line_states(), states);
                 prop_assert_eq!(rig.core.book.marks(), marks);
-                prop_assert_eq!(rig.core.deeds_from(0, 100), deeds);
+                prop_assert_eq!(rig.core.deeds_where(|_| true, 100), deeds);
                 let ack = rig.handle(&incoming("l1", &body, &key()));
                 prop_assert_eq!(ack.outcome, AckOutcome::AlreadyStored);
             }
@@ -305,14 +311,14 @@ proptest! {
         let good = place("l1").topic("evt");
         for topic in [&topic, &good] {
             for payload in [payload.clone(), text.clone().into_bytes()] {
-                let ack = rig.handle(&Incoming { topic: topic.clone(), payload, received_ms: 0, salt: [0; 16] });
+                let ack = rig.handle(&Incoming { topic: topic.clone(), payload, way: Way::Broker, received_ms: 0, salt: [0; 16] });
                 prop_assert_eq!(ack.outcome, AckOutcome::Quarantined);
             }
         }
         // A good signature over a body that is none.
-        let sig = Base64(key().sign_reading(text.as_bytes()).to_vec());
+        let sig = Base64(key().sign_reading(text.as_bytes()).expect("in memory").to_vec());
         let payload = serde_json::to_vec(&Reading { body: text, sig }).expect("plain data");
-        let ack = rig.handle(&Incoming { topic: good, payload, received_ms: 0, salt: [0; 16] });
+        let ack = rig.handle(&Incoming { topic: good, payload, way: Way::Broker, received_ms: 0, salt: [0; 16] });
         prop_assert_eq!(ack.reason, Some(LineReason::Malformed));
     }
 }

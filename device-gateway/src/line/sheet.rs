@@ -1,7 +1,7 @@
 //! What a line has to know of a batch.
 
 use std::collections::BTreeSet;
-use tracelight_domain::gs1::Serial;
+use tracelight_domain::gs1::{Date, Serial};
 use tracelight_domain::ids::{BatchId, Hash};
 use tracelight_proof::commitments::{unit_leaf, unit_salt};
 
@@ -14,10 +14,14 @@ pub struct Sheet {
     pub secret: [u8; 32],
     /// Serials issued.
     pub issued: BTreeSet<Serial>,
+    /// Expiry of the batch, as it has to be printed; `None` when the server did not say.
+    pub expires_on: Option<Date>,
     /// Packs that the batch was registered for.
     pub quota: u64,
     /// The server says that the batch is sealed.
     pub sealed: bool,
+    /// The line that holds the codes, `site/line`; empty in copies of a server that knew no blocks.
+    pub line: String,
 }
 
 impl Sheet {

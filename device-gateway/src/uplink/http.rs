@@ -10,7 +10,8 @@ use std::time::Duration;
 use tracelight_api::chain::Receipt;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::line::{LineBatch, Manifest, ManifestStored};
-use tracelight_client::chain::{ClientError, NodeAccess, NodeClient};
+use tracelight_api::rest::numbers::{HeldByLine, TakeBlock};
+use tracelight_client::chain::{ClientError, NodeAccess, NodeClient, chain_of};
 use tracelight_client::light::LightClient;
 use tracelight_domain::ids::{BatchId, ChainId, Height, PublicKey};
 use tracelight_domain::state::{ObjectId, StateBody};
@@ -142,8 +143,25 @@ impl HttpOffice {
     }
 
     async fn get(&self, segments: &[&str], timeout: Duration) -> Result<Option<Response>, LinkError> {
-        let request = self.http.get(self.url(segments)?).bearer_auth(&self.token).timeout(timeout);
-        let response = request.send().await.map_err(|error| LinkError::Unreachable(chain_of(&error)))?;
+        self.get_url(self.url(segments)?, timeout).await
+    }
+
+    /// Takes codes for the line, unless it holds some that a person gave it.
+    async fn take_block(&self, gtin: &str, lot: &str, line: &str) -> Result<(), LinkError> {
+        let request = self.http.post(self.url(&["batches", gtin, lot, "blocks"])?).bearer_auth(&self.token);
+        let request = request.json(&TakeBlock { line: line.to_owned() }).timeout(CODES_TIMEOUT);
+        let response = request.send().await.map_err(unreachable)?;
+        if !response.status().is_success() {
+            return Err(refusal(response).await);
+        }
+        let held: HeldByLine = serde_json::from_slice(&bounded(response, ANSWER_BYTES_MAX).await?).map_err(bad)?;
+        tracing::info!(line, codes = held.codes, "Line {line} holds {} codes of lot {lot}", held.codes);
+        Ok(())
+    }
+
+    async fn get_url(&self, url: Url, timeout: Duration) -> Result<Option<Response>, LinkError> {
+        let request = self.http.get(url).bearer_auth(&self.token).timeout(timeout);
+        let response = request.send().await.map_err(unreachable)?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),
             status if status.is_success() => Ok(Some(response)),
@@ -154,20 +172,25 @@ impl HttpOffice {
 
 #[async_trait]
 impl Office for HttpOffice {
-    async fn batch(&self, batch: &BatchId) -> Result<Option<Sheet>, LinkError> {
+    async fn batch(&self, batch: &BatchId, line: &str) -> Result<Option<Sheet>, LinkError> {
         let (gtin, lot) = (batch.gtin.to_string(), batch.lot.to_string());
         let Some(response) = self.get(&["batches", &gtin, &lot], CALL_TIMEOUT).await? else { return Ok(None) };
-        let head: LineBatch = serde_json::from_slice(&bounded(response, ANSWER_BYTES_MAX).await?).map_err(bad)?;
-        let Some(response) = self.get(&["batches", &gtin, &lot, "codes"], CODES_TIMEOUT).await? else {
-            return Ok(None);
-        };
+        let mut head: LineBatch = serde_json::from_slice(&bounded(response, ANSWER_BYTES_MAX).await?).map_err(bad)?;
+        line.clone_into(&mut head.line);
+        if head.sealed {
+            return catalogue::sheet(batch, &head, "").map(Some).map_err(bad);
+        }
+        self.take_block(&gtin, &lot, line).await?;
+        let mut url = self.url(&["batches", &gtin, &lot, "codes"])?;
+        url.query_pairs_mut().append_pair("line", line);
+        let Some(response) = self.get_url(url, CODES_TIMEOUT).await? else { return Ok(None) };
         let codes = String::from_utf8(bounded(response, CODES_BYTES_MAX).await?).map_err(bad)?;
         catalogue::sheet(batch, &head, &codes).map(Some).map_err(bad)
     }
 
     async fn store(&self, manifest: &Manifest) -> Result<ManifestStored, LinkError> {
         let request = self.http.post(self.url(&["manifests"])?).bearer_auth(&self.token).json(manifest);
-        let response = request.send().await.map_err(|error| LinkError::Unreachable(chain_of(&error)))?;
+        let response = request.send().await.map_err(unreachable)?;
         if !response.status().is_success() {
             return Err(refusal(response).await);
         }
@@ -190,7 +213,7 @@ async fn refusal(response: Response) -> LinkError {
 
 async fn bounded(mut response: Response, max: usize) -> Result<Vec<u8>, LinkError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| LinkError::Unreachable(chain_of(&error)))? {
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         if bytes.len() + chunk.len() > max {
             return Err(bad(format!("the server's answer is longer than {max} bytes")));
         }
@@ -199,12 +222,7 @@ async fn bounded(mut response: Response, max: usize) -> Result<Vec<u8>, LinkErro
     Ok(bytes)
 }
 
-fn chain_of(error: &dyn std::error::Error) -> String {
-    let mut text = format!("the server does not answer: {error}");
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(&format!(": {inner}"));
-        cause = inner.source();
-    }
-    text
+fn unreachable(error: reqwest::Error) -> LinkError {
+    // The address may hold what is nobody else's business.
+    LinkError::Unreachable(format!("the server does not answer: {}", chain_of(&error.without_url())))
 }

@@ -47,11 +47,12 @@ pub trait Chain: Send + Sync {
 /// The member's server.
 #[async_trait]
 pub trait Office: Send + Sync {
-    /// A batch with its codes; `None` when the server knows none.
+    /// A batch with the codes that the line `site/line` holds of it, taken now if it has none; `None` when the server knows no
+    /// such batch.
     ///
     /// # Errors
     /// [`LinkError`].
-    async fn batch(&self, batch: &BatchId) -> Result<Option<Sheet>, LinkError>;
+    async fn batch(&self, batch: &BatchId, line: &str) -> Result<Option<Sheet>, LinkError>;
     /// Hands over a list.
     ///
     /// # Errors

@@ -98,16 +98,13 @@ impl Outbox {
         self.rows.iter().map(|(record, row)| (*record, row))
     }
 
-    /// Rows at a stage, oldest first.
+    /// Rows at a stage, in the order of their nonces, which is the order in which the chain takes them.
     #[must_use]
     pub fn at(&self, stage: Stage) -> Vec<(u64, SignedTx)> {
-        self.rows().filter(|(_, row)| row.stage == stage).map(|(record, row)| (record, row.signed.clone())).collect()
-    }
-
-    /// The newest record that was ever signed and is still known.
-    #[must_use]
-    pub fn newest(&self) -> Option<u64> {
-        self.rows.keys().next_back().copied()
+        let at_stage = self.rows().filter(|(_, row)| row.stage == stage);
+        let mut rows: Vec<_> = at_stage.map(|(record, row)| (record, row.signed.clone())).collect();
+        rows.sort_by_key(|(_, signed)| signed.tx.nonce);
+        rows
     }
 
     /// Keeps signed transactions. Durable when it returns; only then may they be sent.

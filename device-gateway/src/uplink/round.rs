@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 use tracelight_api::chain::{Receipt, TxOutcome};
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::{KeyFileError, Signer};
 use tracelight_client::tx::TxBuilder;
 use tracelight_domain::ids::{Height, PublicKey};
 use tracelight_domain::rules::Refusal;
@@ -36,6 +36,12 @@ pub enum UplinkError {
     /// The key has to be registered.
     #[error("the gateway's key {0} is not registered on the chain. Hint: register it as a device of the member")]
     UnknownKey(PublicKey),
+    /// The key is in a token that does not sign now; a later round may do.
+    #[error("the gateway's key: {0}")]
+    Key(#[from] KeyFileError),
+    /// The task that signs ended, which only a panic or a stop does.
+    #[error("signing ended: {0}")]
+    Ended(#[from] tokio::task::JoinError),
     /// The disk: everything has to be opened again.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
@@ -60,7 +66,7 @@ impl UplinkError {
     /// Will it pass by itself?
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Chain(_) | Self::UnknownKey(_))
+        matches!(self, Self::Chain(_) | Self::UnknownKey(_) | Self::Key(_))
     }
 }
 
@@ -81,7 +87,7 @@ pub struct Uplink {
     outbox: Outbox,
     chain: Arc<dyn Chain>,
     office: Arc<dyn Office>,
-    key: SigningKeyFile,
+    key: Arc<Signer>,
     dead_letters: PathBuf,
     /// How often the node rejected the deed that is first in line.
     rejections: BTreeMap<u64, u32>,
@@ -97,7 +103,7 @@ impl Uplink {
         outbox: Outbox,
         chain: Arc<dyn Chain>,
         office: Arc<dyn Office>,
-        key: SigningKeyFile,
+        key: Signer,
         dead_letters: PathBuf,
     ) -> Result<Self, UplinkError> {
         {
@@ -112,6 +118,7 @@ impl Uplink {
                 }
             }
         }
+        let key = Arc::new(key);
         Ok(Self { core, outbox, chain, office, key, dead_letters, rejections: BTreeMap::new() })
     }
 
@@ -145,8 +152,8 @@ impl Uplink {
 
     async fn sign_new(&mut self, height: Height) -> Result<(), UplinkError> {
         let room = WINDOW.saturating_sub(self.outbox.at(Stage::Signed).len());
-        let from = self.outbox.newest().map_or(0, |record| record + 1);
-        let deeds = lock(&self.core).deeds_from(from, room);
+        // A deed of an older record can come late: cases wait for the end of their order, and lines end theirs apart.
+        let deeds = lock(&self.core).deeds_where(|record| self.outbox.row(record).is_none(), room);
         if deeds.is_empty() {
             return Ok(());
         }
@@ -155,7 +162,7 @@ impl Uplink {
             None => self.chain_nonce().await?,
         };
         let bodies = deeds.into_iter().map(|(record, deed)| (record, deed.body.clone())).collect();
-        self.sign(height, first, bodies)
+        self.sign(height, first, bodies).await
     }
 
     async fn chain_nonce(&self) -> Result<u64, UplinkError> {
@@ -163,18 +170,25 @@ impl Uplink {
         self.chain.next_nonce(key).await?.ok_or(UplinkError::UnknownKey(key))
     }
 
-    fn sign(&mut self, height: Height, first: u64, bodies: Vec<(u64, TxBody)>) -> Result<(), UplinkError> {
+    async fn sign(&mut self, height: Height, first: u64, bodies: Vec<(u64, TxBody)>) -> Result<(), UplinkError> {
         let builder = TxBuilder::valid_for(self.chain.id(), height, VALID_BLOCKS);
-        let signed =
-            (first..).zip(bodies).map(|(nonce, (record, body))| (record, builder.sign(&self.key, nonce, body)));
-        Ok(self.outbox.sign(signed.collect())?)
+        let key = Arc::clone(&self.key);
+        let sign = move || {
+            let signed = (first..)
+                .zip(bodies)
+                .map(|(nonce, (record, body))| builder.sign(&key, nonce, body).map(|signed| (record, signed)));
+            signed.collect::<Result<Vec<_>, _>>()
+        };
+        // A token takes its time for each.
+        let signed = tokio::task::spawn_blocking(sign).await??;
+        Ok(self.outbox.sign(signed)?)
     }
 
     /// Signs everything that is not final anew, from this nonce on.
-    fn sign_again(&mut self, height: Height, first: u64) -> Result<(), UplinkError> {
+    async fn sign_again(&mut self, height: Height, first: u64) -> Result<(), UplinkError> {
         let bodies = self.outbox.at(Stage::Signed).into_iter().map(|(record, signed)| (record, signed.tx.body));
         let bodies = bodies.collect();
-        self.sign(height, first, bodies)
+        self.sign(height, first, bodies).await
     }
 
     async fn take_receipts(
@@ -219,7 +233,7 @@ impl Uplink {
         let named = |refusal: Refusal| receipt.refusal.as_deref() == Some(refusal.name());
         let why = receipt.detail.as_deref().or(receipt.refusal.as_deref()).unwrap_or("no reason given");
         if named(Refusal::Expired) {
-            return self.sign_again(height, signed.tx.nonce);
+            return self.sign_again(height, signed.tx.nonce).await;
         }
         if named(Refusal::UnknownKey) {
             return Err(UplinkError::UnknownKey(self.key.public_key()));
@@ -232,7 +246,7 @@ impl Uplink {
             if nonce != signed.tx.nonce {
                 warn!(nonce, "The chain expects nonce {nonce}, not {}; signing again", signed.tx.nonce);
                 self.rejections.remove(&record);
-                self.sign_again(height, nonce)?;
+                self.sign_again(height, nonce).await?;
             }
             return Ok(());
         }
@@ -242,7 +256,7 @@ impl Uplink {
             self.bury(record, signed, receipt)?;
             self.outbox.given_up(record)?;
             self.rejections.remove(&record);
-            self.sign_again(height, signed.tx.nonce)?;
+            self.sign_again(height, signed.tx.nonce).await?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::core::{Core, Incoming, Lookup, Setup};
 use crate::line::{Sheet, batch_id};
+use crate::reading::Way;
 use crate::spool::{Folder, Limits};
 use crate::topic::Place;
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use tracelight_api::Base64;
 use tracelight_api::chain::{Receipt, TxOutcome};
 use tracelight_api::line::{AckOutcome, LineOp, Reading, ReadingBody};
 use tracelight_api::rest::line::{Manifest, ManifestStored};
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::Signer;
 use tracelight_domain::gs1::{Serial, Sscc};
 use tracelight_domain::ids::{BatchId, ChainId, Height, PublicKey, TxId};
 use tracelight_domain::rules::Refusal;
@@ -125,7 +126,7 @@ struct FakeOffice(Arc<Mutex<(Vec<Manifest>, Option<LinkError>)>>);
 
 #[async_trait]
 impl Office for FakeOffice {
-    async fn batch(&self, _batch: &BatchId) -> Result<Option<Sheet>, LinkError> {
+    async fn batch(&self, _batch: &BatchId, _line: &str) -> Result<Option<Sheet>, LinkError> {
         Ok(None)
     }
     async fn store(&self, manifest: &Manifest) -> Result<ManifestStored, LinkError> {
@@ -149,11 +150,11 @@ struct Rig {
 
 fn open(folder: &Path, chain: &FakeChain, office: &FakeOffice) -> Result<(Arc<Mutex<Core>>, Uplink), UplinkError> {
     let place = Place { org: "o".into(), site: "s".into(), line: "l".into(), device: "d".into() };
-    let device = SigningKeyFile::from_seed(&[4; 32]).public_key();
+    let device = Signer::from_seed(&[4; 32]).public_key();
     let limits = Limits { segment_bytes_max: 2_000, total_bytes_max: 1_000_000 };
     let setup = Setup {
         folder: folder.to_owned(),
-        devices: BTreeMap::from([(place, tracelight_api::Text(device))]),
+        devices: BTreeMap::from([(place, crate::reading::Trust::Signed(tracelight_api::Text(device)))]),
         spool: limits,
         quarantine: limits,
     };
@@ -165,7 +166,7 @@ fn open(folder: &Path, chain: &FakeChain, office: &FakeOffice) -> Result<(Arc<Mu
         outbox,
         Arc::new(chain.clone()),
         Arc::new(office.clone()),
-        SigningKeyFile::from_seed(&[6; 32]),
+        Signer::from_seed(&[6; 32]),
         folder.join("dead-letters.jsonl"),
     )?;
     Ok((core, uplink))
@@ -190,9 +191,10 @@ impl Rig {
     fn send(&mut self, op: LineOp) {
         let body = ReadingBody { boot: "0123456789abcdef".into(), seq: self.seq, ts_ms: 1, op };
         let body = serde_json::to_string(&body).expect("plain data");
-        let sig = Base64(SigningKeyFile::from_seed(&[4; 32]).sign_reading(body.as_bytes()).to_vec());
+        let sig = Base64(Signer::from_seed(&[4; 32]).sign_reading(body.as_bytes()).expect("in memory").to_vec());
         let payload = serde_json::to_vec(&Reading { body, sig }).expect("plain data");
-        let incoming = Incoming { topic: "tt/v1/o/s/l/d/evt".into(), payload, received_ms: 1, salt: [3; 16] };
+        let incoming =
+            Incoming { topic: "tt/v1/o/s/l/d/evt".into(), payload, way: Way::Broker, received_ms: 1, salt: [3; 16] };
         let mut core = lock(&self.core);
         let ack = core.handle(&incoming, &Lookup::Kept).expect("a good disk");
         assert_eq!(ack.outcome, AckOutcome::Stored, "{ack:?}");
@@ -204,9 +206,17 @@ impl Rig {
     fn batch(&mut self, lot: &str, cases: u64) {
         let issued = (0..2 * cases).map(|i| Serial::parse(&format!("S{i}")).expect("a serial")).collect();
         let batch = batch_id(GTIN, lot).expect("a batch");
-        let sheet = Sheet { batch, secret: [1; 32], issued, quota: 2 * cases, sealed: false };
+        let sheet = Sheet {
+            batch,
+            secret: [1; 32],
+            issued,
+            expires_on: None,
+            quota: 2 * cases,
+            sealed: false,
+            line: String::new(),
+        };
         lock(&self.core).keep_sheet(&sheet).expect("keeps");
-        self.send(LineOp::OpenBatch { gtin: GTIN.into(), lot: lot.into() });
+        self.send(LineOp::open(GTIN, lot));
         for case in 0..cases {
             for unit in [2 * case, 2 * case + 1] {
                 let raw = format!("(01){GTIN}(10){lot}(21)S{unit}");
@@ -214,9 +224,9 @@ impl Rig {
                 self.send(LineOp::Pack { raw });
             }
             let reference = case + 1_000 * u64::from(lot.as_bytes()[0]);
-            self.send(LineOp::CloseCase { raw: format!("(00){}", sscc(reference)) });
+            self.send(LineOp::close_case(format!("(00){}", sscc(reference))));
         }
-        self.send(LineOp::CloseBatch);
+        self.send(LineOp::close_batch());
     }
 
     async fn rounds(&mut self, max: usize) {

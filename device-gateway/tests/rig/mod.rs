@@ -1,8 +1,11 @@
 //! A gateway process, its server, and a device.
 
+// Each test program uses a part of it.
+#![expect(dead_code, reason = "each test program uses a part of the rig")]
+
 use axum::extract::Path as Segments;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -11,26 +14,31 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
-use tracelight_api::line::{Ack, AckOutcome, LineOp, Reading, ReadingBody};
+use tracelight_api::line::{Ack, AckOutcome, LineOp, LineState, Reading, ReadingBody};
 use tracelight_api::rest::line::LineBatch;
+use tracelight_api::rest::numbers::{HeldByLine, TakeBlock};
 use tracelight_api::{Base64, Text};
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::Signer;
 use tracelight_device_gateway::core::{Core, Setup};
-use tracelight_device_gateway::mqtt::{Bus, Keep, MqttConfig, Rumqtt};
+use tracelight_device_gateway::mqtt::{Bus, Keep, MqttConfig, Rumqtt, Session, TlsFiles};
+use tracelight_device_gateway::reading::Trust;
 use tracelight_device_gateway::spool::Limits;
 use tracelight_device_gateway::topic::Place;
 use tracelight_domain::gs1::Serial;
 use tracelight_domain::serial::serial_from_random;
+use tracelight_simulator::{Line, Script};
 use tracelight_testkit::ports::free_port;
-use tracelight_testkit::process::{Child, run};
+use tracelight_testkit::process::{Child, run, with_clock};
 
-const ORG: &str = "9506000134376";
+pub const ORG: &str = "9506000134376";
 const GTIN: &str = "09506000134352";
 const LOT: &str = "A24K07";
 const BOUND: Duration = Duration::from_secs(60);
 
 pub enum Where {
     Url(SocketAddr),
+    /// Over TLS: the gateway's files, and the device's.
+    Tls(SocketAddr, TlsFiles, TlsFiles),
     Embedded,
 }
 
@@ -45,8 +53,8 @@ fn place() -> Place {
     Place { org: ORG.into(), site: "xian".into(), line: "line-2".into(), device: "scan-1".into() }
 }
 
-fn device_key() -> SigningKeyFile {
-    SigningKeyFile::from_seed(&[4; 32])
+fn device_key() -> Signer {
+    Signer::from_seed(&[4; 32])
 }
 
 fn serials(count: u16) -> Vec<Serial> {
@@ -74,11 +82,14 @@ async fn server(serials: Vec<Serial>) -> SocketAddr {
             issued,
             quota: issued,
             sealed: false,
+            line: String::new(),
         }))
     };
     let text: String = serials.iter().map(|serial| format!("{serial}\n")).collect();
+    let take = move |Json(TakeBlock { line }): Json<TakeBlock>| async move { Json(HeldByLine { line, codes: issued }) };
     let app = Router::new()
         .route("/api/v1/line/batches/{gtin}/{lot}", get(batch))
+        .route("/api/v1/line/batches/{gtin}/{lot}/blocks", post(take))
         .route("/api/v1/line/batches/{gtin}/{lot}/codes", get(move || async move { text }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
@@ -88,14 +99,34 @@ async fn server(serials: Vec<Serial>) -> SocketAddr {
 
 impl Rig {
     pub async fn start(broker: Where, codes: u16) -> Self {
+        Self::start_with(broker, codes, "").await
+    }
+
+    /// With more tables in the gateway's configuration.
+    pub async fn start_with(broker: Where, codes: u16, more: &str) -> Self {
+        let mut rig = Self::prepare(broker, codes, more).await;
+        rig.launch();
+        rig
+    }
+
+    /// Everything but the gateway itself.
+    pub async fn prepare(broker: Where, codes: u16, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let serials = serials(codes);
         let server = server(serials.clone()).await;
-        let (broker, address) = match broker {
-            Where::Url(address) => (format!("url = \"mqtt://{address}\""), address),
+        let (broker, address, device_tls) = match broker {
+            Where::Url(address) => (format!("url = \"mqtt://{address}\""), address, None),
+            Where::Tls(address, gateway, device) => {
+                let (certificate, key) = gateway.client.expect("the gateway has a certificate");
+                let text = format!(
+                    "url = \"mqtts://{address}\"\nca_file = {:?}\nclient_cert_file = {certificate:?}\nclient_key_file = {key:?}",
+                    gateway.ca
+                );
+                (text, address, Some(device))
+            }
             Where::Embedded => {
                 let address = SocketAddr::from(([127, 0, 0, 1], free_port().expect("a free port")));
-                (format!("embedded = true\nlisten = \"{address}\""), address)
+                (format!("embedded = true\nlisten = \"{address}\""), address, None)
             }
         };
         std::fs::create_dir(folder.path().join("data")).expect("our folder");
@@ -112,15 +143,26 @@ impl Rig {
         let text = format!(
             "org = \"{ORG}\"\ndata_dir = \"data\"\ndrain_s = 0\n[broker]\n{broker}\n[chain]\nchain_id = \"{}\"\n\
              nodes = [\"http://127.0.0.1:{}\"]\nkey_file = \"gateway.key\"\n[server]\nurl = \"http://{server}\"\n\
-             token_file = \"token\"\n[[device]]\nsite = \"xian\"\nline = \"line-2\"\nid = \"scan-1\"\npublic_key = \"{}\"\n",
+             token_file = \"token\"\n[[device]]\nsite = \"xian\"\nline = \"line-2\"\nid = \"scan-1\"\npublic_key = \"{}\"\n{more}",
             "07".repeat(32),
             free_port().expect("a free port"),
             device_key().public_key(),
         );
         std::fs::write(folder.path().join("gateway.toml"), text).expect("our folder");
-        let child = Some(launch(folder.path()));
-        let device = Device::connect(address).await;
-        Self { folder, child, serials, device }
+        let device = Device::connect(address, device_tls).await;
+        Self { folder, child: None, serials, device }
+    }
+
+    pub fn launch(&mut self) {
+        self.child = Some(launch(self.folder.path()));
+    }
+
+    /// Killed, and started with a clock that is wrong by so much, in libfaketime's words.
+    pub fn kill_and_restart_at(&mut self, skew: &str) {
+        self.kill();
+        let mut command = gateway(self.folder.path());
+        with_clock(&mut command, skew).expect("libfaketime");
+        self.child = Some(spawn(command, self.folder.path()));
     }
 
     pub fn serial(&self, i: usize) -> String {
@@ -138,10 +180,22 @@ impl Rig {
     }
 
     pub fn kill_and_restart(&mut self) {
+        self.kill();
+        self.child = Some(launch(self.folder.path()));
+    }
+
+    /// Killed, and not started again.
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill9().expect("it can be killed");
         }
-        self.child = Some(launch(self.folder.path()));
+        // The next one removes it, but not before somebody may have read it.
+        let _ = std::fs::remove_file(self.path("data/health.json"));
+    }
+
+    /// What the disk says of the line, when nothing of the program is left; [`Rig::launch`] starts it again.
+    pub fn line_on_disk(&mut self) -> LineState {
+        self.open().line_states().into_values().next().expect("one line")
     }
 
     pub fn log(&self) -> String {
@@ -154,13 +208,42 @@ impl Rig {
     }
 
     fn open(&mut self) -> Core {
-        if let Some(mut child) = self.child.take() {
-            child.kill9().expect("it can be killed");
-        }
+        self.kill();
         let limits = Limits { segment_bytes_max: 1 << 24, total_bytes_max: 1 << 30 };
-        let devices = BTreeMap::from([(place(), Text(device_key().public_key()))]);
+        let others = ["raw-1", "edge-1"].map(|device| (Place { device: device.to_owned(), ..place() }, Trust::Broker));
+        let signed = (place(), Trust::Signed(Text(device_key().public_key())));
+        let devices: BTreeMap<_, _> = others.into_iter().chain([signed]).collect();
         let folder = self.folder.path().join("data");
         Core::open(Setup { folder, devices, spool: limits, quarantine: limits }).expect("opens").0
+    }
+
+    /// Good packs, as the gateway publishes them.
+    pub fn health(&self) -> serde_json::Value {
+        let bytes = std::fs::read(self.path("data/health.json")).unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    /// Waits until the gateway has stored so many readings since it started.
+    pub async fn stored(&self, count: u64) {
+        let started = Instant::now();
+        while self.health()["stored"].as_u64() != Some(count) {
+            assert!(
+                started.elapsed() < BOUND,
+                "stored {} of {count}; the log ends with\n{}",
+                self.health(),
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Waits until the gateway has logged this.
+    pub async fn logged(&self, text: &str) {
+        let started = Instant::now();
+        while !self.log().contains(text) {
+            assert!(started.elapsed() < BOUND, "no `{text}` in the log:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// After everything was answered: the spool holds exactly so many good packs.
@@ -191,7 +274,7 @@ impl Rig {
         }
     }
 
-    /// Plays the program's own simulator with every fault.
+    /// Plays a line with every fault, as `tracelight simulate-line` does.
     pub async fn simulate(&mut self, broker: SocketAddr) -> serde_json::Value {
         let mut table = csv::Writer::from_path(self.path("labels.csv")).expect("our folder");
         table.write_record(["serial", "digital_link", "element_string"]).expect("our file");
@@ -207,16 +290,13 @@ impl Rig {
              case_units = 10\nsscc_prefix = \"9506000\"\nsscc_first = 1\nfaults = true\ntimeout_s = 60\n"
         );
         std::fs::write(self.path("sim.toml"), text).expect("our folder");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_device-gateway"));
-        command.args(["simulate-line", "--config"]).arg(self.path("sim.toml"));
-        let log = self.path("sim.log");
-        let output = tokio::task::spawn_blocking(move || run("simulate-line", command, &log, 2 * BOUND));
-        let output = output.await.expect("no panic").expect("the line is played");
-        let last = output.lines().last().expect("a summary");
-        serde_json::from_str(last).expect("one JSON object")
+        let script = Script::load(&self.path("sim.toml")).expect("a script");
+        let line = Line::prepare(script).expect("all that it names");
+        let played = tokio::time::timeout(2 * BOUND, line.play(None)).await.expect("in time");
+        serde_json::to_value(played.expect("the line is played")).expect("texts and numbers")
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -227,10 +307,18 @@ fn write_key(path: &Path, seed: &[u8; 32]) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("our file");
 }
 
-fn launch(folder: &Path) -> Child {
+fn gateway(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_device-gateway"));
     command.args(["run", "--config"]).arg(folder.join("gateway.toml"));
+    command
+}
+
+fn spawn(command: Command, folder: &Path) -> Child {
     Child::spawn("device-gateway", command, &folder.join("gateway.log")).expect("it starts")
+}
+
+fn launch(folder: &Path) -> Child {
+    spawn(gateway(folder), folder)
 }
 
 /// A device that keeps what is not answered.
@@ -241,23 +329,25 @@ pub struct Device {
 }
 
 impl Device {
-    async fn connect(broker: SocketAddr) -> Self {
+    async fn connect(broker: SocketAddr, tls: Option<TlsFiles>) -> Self {
         let config = MqttConfig {
             host: broker.ip().to_string(),
             port: broker.port(),
             client_id: "scan-1".into(),
             login: None,
+            tls,
+            session: Session::Persistent,
             will: None,
         };
-        let bus: Arc<dyn Bus> = Arc::new(Rumqtt::start(&config));
+        let bus: Arc<dyn Bus> = Arc::new(Rumqtt::start(&config).expect("no files are needed"));
         bus.subscribe(&place().topic("ack")).await.expect("subscribes");
         Self { bus, seq: 0, waiting: VecDeque::new() }
     }
 
-    fn payload(seq: u64, op: LineOp) -> Vec<u8> {
+    pub fn payload(seq: u64, op: LineOp) -> Vec<u8> {
         let body = ReadingBody { boot: "0123456789abcdef".into(), seq, ts_ms: 1, op };
         let body = serde_json::to_string(&body).expect("plain data");
-        let sig = Base64(device_key().sign_reading(body.as_bytes()).to_vec());
+        let sig = Base64(device_key().sign_reading(body.as_bytes()).expect("in memory").to_vec());
         serde_json::to_vec(&Reading { body, sig }).expect("plain data")
     }
 
@@ -284,7 +374,7 @@ impl Device {
     }
 
     pub async fn open_batch(&mut self) {
-        let op = LineOp::OpenBatch { gtin: GTIN.into(), lot: LOT.into() };
+        let op = LineOp::open(GTIN, LOT);
         let ack = self.insist(op).await;
         assert!(matches!(ack.outcome, AckOutcome::Stored | AckOutcome::AlreadyStored), "{ack:?}");
     }

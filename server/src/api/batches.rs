@@ -15,7 +15,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
-use tracelight_api::rest::goods::{Batch, BatchStage, CodeCounts, NewBatch, OrderState};
+use tracelight_api::rest::goods::{Batch, BatchStage, NewBatch, OrderState};
 use tracelight_domain::gs1::{Date, Gtin, Lot};
 use tracelight_domain::ids::BatchId;
 use tracelight_domain::rules::goods::UNITS_PER_BATCH_MAX;
@@ -84,9 +84,7 @@ async fn register(
         return Err(ApiError::invalid("quantity", format!("{} is outside 1 to {UNITS_PER_BATCH_MAX}", form.quantity)));
     }
     let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|error| {
-        ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", "no randomness", &error)
-    })?;
+    getrandom::fill(&mut secret)?;
     // The plan first: once the batch is on the chain, its secret must not be lost. Only the maker's own plan counts.
     let mut plan = BatchPlan { quantity: form.quantity, secret };
     let own = state.store.product(batch.gtin).await?.is_some_and(|product| product.maker == user.member.to_string());
@@ -154,7 +152,7 @@ async fn view(state: &AppState, user: &User, row: BatchRow) -> ApiResult<Batch> 
     let own = row.maker == user.member;
     let plan = if own { state.store.batch_plan(&row.id, user.member).await? } else { None };
     let orders = if own { state.store.orders_of(&row.id, user.member).await? } else { Vec::new() };
-    let codes = if own { Some(counts(state, &row).await?) } else { None };
+    let codes = if own { Some(state.store.code_count(&row.id).await?) } else { None };
     let shipped = state.store.batch_was_shipped(&row.id).await?;
     let now = crate::clock::now_ms();
     Ok(Batch {
@@ -173,12 +171,6 @@ async fn view(state: &AppState, user: &User, row: BatchRow) -> ApiResult<Batch> 
         sealed: row.sealed.map(|seal| seal.evidence),
         orders: orders.into_iter().map(|order| order_view(order, now)).collect(),
     })
-}
-
-async fn counts(state: &AppState, row: &BatchRow) -> ApiResult<CodeCounts> {
-    let count = state.store.code_count(&row.id).await?;
-    let unused = count.issued.saturating_sub(count.commissioned + count.rejected);
-    Ok(CodeCounts { issued: count.issued, unused, commissioned: count.commissioned, rejected: count.rejected })
 }
 
 fn stage(row: &BatchRow, shipped: bool, orders: &[OrderRow]) -> BatchStage {

@@ -130,9 +130,7 @@ async fn ship(
         return Err(ApiError::invalid("objects", "name at least one case or pallet"));
     }
     let mut random = [0; ShipmentId::LEN];
-    getrandom::fill(&mut random).map_err(|error| {
-        ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", "no randomness", &error)
-    })?;
+    getrandom::fill(&mut random)?;
     let body = TxBody::Ship { shipment: ShipmentId(random), to, objects };
     let request = request_bytes(&asked);
     let signed = sign(&state, &user, "ship", &key, &request, body).await?;

@@ -3,9 +3,6 @@
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult};
-use crate::labels::pdf::{Layout, draw};
-use crate::labels::sheet::{PRESETS, Preset};
-use crate::labels::{LabelError, LabelFacts, csv};
 use crate::store::{OrderRow, Store};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
@@ -14,8 +11,13 @@ use axum::response::{IntoResponse as _, Response};
 use futures::Stream;
 use serde::Deserialize;
 use std::num::NonZeroU64;
+use std::ops::Range;
+use std::sync::Arc;
 use tracelight_api::rest::goods::PDF_LABELS_MAX;
 use tracelight_domain::gs1::Serial;
+use tracelight_labels::pdf::{Layout, draw};
+use tracelight_labels::sheet::{PRESETS, Preset};
+use tracelight_labels::{LabelError, LabelFacts, csv};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -55,7 +57,8 @@ async fn labels_csv(State(state): State<AppState>, user: User, Path(id): Path<St
     let (order, facts) = order_of(&state, &user, &id).await?;
     let name = file_name(&order, "csv");
     let head = csv::head().map_err(refused)?;
-    let body = Body::from_stream(rows(state.store.clone(), order, facts, head));
+    let make: Maker = Arc::new(move |serials| csv::rows(&facts, serials));
+    let body = Body::from_stream(streamed(state.store.clone(), order.id, 0..order.made, ROWS_AT_ONCE, head, make));
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], body)
         .into_response())
 }
@@ -84,7 +87,7 @@ async fn labels_pdf(
         .into_response())
 }
 
-async fn order_of(state: &AppState, user: &User, id: &str) -> ApiResult<(OrderRow, LabelFacts)> {
+pub(super) async fn order_of(state: &AppState, user: &User, id: &str) -> ApiResult<(OrderRow, LabelFacts)> {
     user.must_be(tracelight_domain::state::MemberRole::Manufacturer)?;
     let missing = || ApiError::not_found("your member has no order with this id");
     let id = Uuid::try_parse(id).map_err(|_| missing())?;
@@ -140,46 +143,56 @@ async fn chosen(store: &Store, order: &OrderRow, asked: &Sheets) -> ApiResult<Ve
     Ok(serials)
 }
 
-/// The table in parts, each made when the one before has been taken.
-fn rows(
+/// Makes the part of a file that belongs to some serials.
+pub(super) type Maker = Arc<dyn Fn(&[Serial]) -> Result<Vec<u8>, LabelError> + Send + Sync>;
+
+/// A file in parts, each made when the one before has been taken: the head, then the serials numbered `span`.
+pub(super) fn streamed(
     store: Store,
-    order: OrderRow,
-    facts: LabelFacts,
+    order: Uuid,
+    span: Range<u64>,
+    at_once: u64,
     head: Vec<u8>,
+    make: Maker,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
-    let begin = (Some(head), 0u64);
+    let begin = (Some(head), span.start);
     futures::stream::try_unfold(begin, move |(head, next)| {
-        let (store, order, facts) = (store.clone(), order.clone(), facts.clone());
+        let (store, make) = (store.clone(), Arc::clone(&make));
         async move {
             if let Some(head) = head {
                 return Ok(Some((Bytes::from(head), (None, next))));
             }
-            if next >= order.made {
+            if next >= span.end {
                 return Ok(None);
             }
-            let limit = ROWS_AT_ONCE.min(order.made - next);
-            let serials = store.codes_of_order(order.id, next, limit).await.map_err(std::io::Error::other)?;
+            let limit = at_once.min(span.end - next);
+            let serials = store.codes_of_order(order, next, limit).await.map_err(std::io::Error::other)?;
             if serials.is_empty() {
                 // The answer has begun; breaking it off is the only way to say that it is not whole.
                 return Err(std::io::Error::other(format!("code {next} of the order is missing")));
             }
-            let part = csv::rows(&facts, &serials).map_err(std::io::Error::other)?;
-            Ok(Some((Bytes::from(part), (None, next + serials.len() as u64))))
+            let after = next + serials.len() as u64;
+            let part = tokio::task::spawn_blocking(move || make(&serials)).await.map_err(std::io::Error::other)?;
+            Ok(Some((Bytes::from(part.map_err(std::io::Error::other)?), (None, after))))
         }
     })
 }
 
 /// GTIN and lot as a file name; a lot may hold characters that no file name has.
-fn file_name(order: &OrderRow, ending: &str) -> String {
+pub(super) fn file_name(order: &OrderRow, ending: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let lot: String = order.batch.lot.as_str().chars().map(plain).collect();
     format!("attachment; filename=\"labels-{}-{lot}.{ending}\"", order.batch.gtin)
 }
 
-fn refused(error: LabelError) -> ApiError {
+pub(super) fn refused(error: LabelError) -> ApiError {
     match error {
         LabelError::TooSmall { .. } | LabelError::TooLong { .. } => ApiError::invalid("preset", error.to_string()),
-        LabelError::Link(_) | LabelError::Pdf(_) | LabelError::Csv(_) => {
+        LabelError::NoRoomForText { .. } => ApiError::invalid("stock", error.to_string()),
+        LabelError::NameTooLong { .. } => ApiError::invalid("to", error.to_string()),
+        LabelError::Font(_) => ApiError::invalid("font", error.to_string()),
+        LabelError::Typeface(_) => ApiError::invalid("format", error.to_string()),
+        LabelError::Link(_) | LabelError::Symbol { .. } | LabelError::Pdf(_) | LabelError::Csv(_) => {
             ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "the labels cannot be made", &error)
         }
     }

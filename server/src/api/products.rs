@@ -10,8 +10,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
-use tracelight_api::rest::goods::{NewProduct, Product, ProductKind};
+use tracelight_api::rest::goods::{CodeAlphabet, CodeRule, NewProduct, Product, ProductKind};
 use tracelight_domain::gs1::Gtin;
+use tracelight_domain::serial::{self, Alphabet, RuleError, SERIAL_LENGTH};
 use tracelight_domain::state::MemberRole;
 use tracelight_domain::tx::{self, TEXT_BYTES_MAX, TxBody};
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +20,7 @@ use utoipa_axum::routes;
 
 /// Routes of this file.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, register)).routes(routes!(one))
+    OpenApiRouter::new().routes(routes!(list, register)).routes(routes!(one)).routes(routes!(rule, set_rule))
 }
 
 /// Products of the alliance, in the order of their GTINs.
@@ -76,6 +77,63 @@ async fn register(
     let product =
         stored.ok_or_else(|| ApiError::unavailable("the product is on the chain, but not visible here yet"))?;
     Ok((StatusCode::CREATED, Json(product)))
+}
+
+/// How the serials of your product look.
+#[utoipa::path(get, path = "/products/{gtin}/code-rule", tag = "goods",
+    params(("gtin" = String, Path, description = "GTIN")),
+    responses((status = 200, body = CodeRule), (status = 404, body = Problem)))]
+async fn rule(State(state): State<AppState>, user: User, Path(gtin): Path<String>) -> ApiResult<Json<CodeRule>> {
+    let gtin = own(&state, &user, &gtin).await?;
+    Ok(Json(view(state.store.code_rule(gtin).await?.as_ref())))
+}
+
+/// Says how the serials of your product look, from the next chunk of codes on. Codes that were made stay as they are.
+#[utoipa::path(put, path = "/products/{gtin}/code-rule", tag = "goods", request_body = CodeRule,
+    params(("gtin" = String, Path, description = "GTIN")),
+    responses((status = 200, body = CodeRule), (status = 400, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn set_rule(
+    State(state): State<AppState>,
+    user: User,
+    Path(gtin): Path<String>,
+    Body(form): Body<CodeRule>,
+) -> ApiResult<Json<CodeRule>> {
+    user.must_operate()?;
+    let gtin = own(&state, &user, &gtin).await?;
+    let alphabet = match form.alphabet {
+        CodeAlphabet::Readable => Alphabet::Readable,
+        CodeAlphabet::Digits => Alphabet::Digits,
+        CodeAlphabet::Hexadecimal => Alphabet::Hexadecimal,
+    };
+    let rule = serial::CodeRule::new(&form.prefix, alphabet, usize::from(form.length)).map_err(|error| {
+        let field = if matches!(error, RuleError::Prefix(_)) { "prefix" } else { "length" };
+        ApiError::invalid(field, error.to_string())
+    })?;
+    state.store.set_code_rule(gtin, &rule).await?;
+    Ok(Json(view(Some(&rule))))
+}
+
+/// A product of the user's member.
+pub(super) async fn own(state: &AppState, user: &User, gtin: &str) -> ApiResult<Gtin> {
+    let gtin = Gtin::parse_padded(gtin)?;
+    let product = state.store.product(gtin).await?.filter(|product| product.maker == user.member.to_string());
+    product.map(|_| gtin).ok_or_else(|| ApiError::not_found("your member has no product with this GTIN"))
+}
+
+fn view(rule: Option<&serial::CodeRule>) -> CodeRule {
+    let alphabet = match rule.map(serial::CodeRule::alphabet) {
+        None | Some(Alphabet::Readable) => CodeAlphabet::Readable,
+        Some(Alphabet::Digits) => CodeAlphabet::Digits,
+        Some(Alphabet::Hexadecimal) => CodeAlphabet::Hexadecimal,
+    };
+    let length = rule.map_or(SERIAL_LENGTH, serial::CodeRule::length);
+    CodeRule {
+        alphabet,
+        // At most twenty.
+        length: u8::try_from(length).unwrap_or(u8::MAX),
+        prefix: rule.map_or_else(String::new, |rule| rule.prefix().to_owned()),
+    }
 }
 
 fn parse(form: &NewProduct) -> ApiResult<tx::Product> {

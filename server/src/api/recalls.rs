@@ -120,9 +120,7 @@ async fn open(
         reason_zh: reason("reason_zh", &asked.reason_zh)?,
     };
     let mut random = [0; RecallId::LEN];
-    getrandom::fill(&mut random).map_err(|error| {
-        ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "no_randomness", "no randomness", &error)
-    })?;
+    getrandom::fill(&mut random)?;
     let fresh = RecallId(random);
     let notice = published.hash();
     // The text is on disk before its hash is on the chain; without a recall it is taken away again.

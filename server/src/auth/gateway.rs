@@ -38,7 +38,9 @@ pub enum GatewayError {
         source: std::io::Error,
     },
     /// It holds something else.
-    #[error("the token hash `{path}` is not 64 hexadecimal digits. Hint: printf %s TOKEN | sha256sum | cut -c1-64")]
+    #[error(
+        "the token hash `{path}` is not 64 lower-case hexadecimal digits. Hint: printf %s TOKEN | sha256sum | cut -c1-64"
+    )]
     Format {
         /// Which file.
         path: PathBuf,

@@ -15,14 +15,20 @@ use tracelight_proof::commitments::Sha256Commitments;
 use tracelight_proof::history;
 use tracelight_proof::signed::{tx_id, verify};
 
-/// An object that was read before it was loaded.
+/// What was read before it was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing(pub ObjectId);
+pub enum Missing {
+    /// An object's state.
+    Object(ObjectId),
+    /// The event at this position of an object's history, 0 for the first.
+    Event(ObjectId, u32),
+}
 
 /// The states that a block needs, as far as they are loaded.
 #[derive(Debug, Default)]
 pub struct States {
     loaded: BTreeMap<ObjectId, Option<ObjectState>>,
+    events: BTreeMap<(ObjectId, u32), Option<Event>>,
     changed: BTreeSet<ObjectId>,
     blocks: BTreeMap<Height, Hash>,
 }
@@ -37,6 +43,11 @@ impl States {
     /// Takes what the database says of an object.
     pub fn load(&mut self, id: ObjectId, state: Option<ObjectState>) {
         self.loaded.entry(id).or_insert(state);
+    }
+
+    /// Takes what the database says of an event of an earlier block.
+    pub fn load_event(&mut self, id: ObjectId, seq: u32, event: Option<Event>) {
+        self.events.insert((id, seq), event);
     }
 
     /// Takes the id of a recent block.
@@ -55,14 +66,12 @@ impl Ledger for States {
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Missing> {
         match self.loaded.get(id) {
             Some(state) => Ok(state.as_ref().map(|state| state.body.clone())),
-            None => Err(Missing(id.clone())),
+            None => Err(Missing::Object(id.clone())),
         }
     }
-    fn history(&self, id: &ObjectId) -> Result<Option<History>, Missing> {
-        match self.loaded.get(id) {
-            Some(state) => Ok(state.as_ref().map(|state| state.history)),
-            None => Err(Missing(id.clone())),
-        }
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, Missing> {
+        let event = self.events.get(&(id.clone(), seq)).cloned();
+        event.ok_or_else(|| Missing::Event(id.clone(), seq))
     }
     fn block_id(&self, height: Height) -> Result<Option<Hash>, Missing> {
         Ok(self.blocks.get(&height).copied())
@@ -106,7 +115,7 @@ pub fn execute(states: &mut States, chain: ChainId, header: &Header, signed: &Si
     }
     // The history of a changed object goes on from its old state, so that has to be loaded too.
     if let Some(unknown) = changes.iter().find(|change| !states.has(&change.object)) {
-        return Err(Missing(unknown.object.clone()));
+        return Err(Missing::Object(unknown.object.clone()));
     }
     let mut done = Done { id, refusal, changes, events: Vec::new() };
     for change in &done.changes {
@@ -173,7 +182,8 @@ pub fn named(tx: &Tx) -> Vec<ObjectId> {
             ids.extend([ObjectId::Recall(*recall), ObjectId::Batch(batch.clone())]);
         }
         TxBody::ApproveRecall { recall } | TxBody::CloseRecall { recall } => ids.push(ObjectId::Recall(*recall)),
-        TxBody::Anchor { .. } | TxBody::Propose { .. } => {}
+        TxBody::Anchor { .. } => {}
+        TxBody::Propose { proposal, .. } => ids.extend([ObjectId::Proposal(*proposal), ObjectId::Agenda]),
         TxBody::Transform(made) => {
             ids.extend([ObjectId::Product(made.output.gtin), ObjectId::Batch(made.output.clone())]);
             for input in &made.inputs {

@@ -64,7 +64,7 @@ async fn each_role_sees_its_sections_with_real_data() {
         (
             "maker",
             "/console/batches",
-            ["products", "batches", "stock", "handovers", "trace", "recalls", "chain"].as_slice(),
+            ["products", "batches", "lines", "lines/new", "stock", "handovers", "trace", "recalls", "chain"].as_slice(),
         ),
         ("carrier", "/console/handovers", &["stock", "handovers", "trace", "chain"]),
         ("pharmacy", "/console/dispense", &["dispense", "stock", "handovers", "trace", "chain"]),

@@ -8,46 +8,66 @@ use super::{Outage, facts::Looked, look, secret};
 use crate::app::AppState;
 use crate::clock::now_ms;
 use crate::http::ApiError;
+use crate::resolver::page_or_link;
 use crate::store::NewCheck;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{OriginalUri, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use tracelight_domain::verdict::{Verdict, judge};
 use tracelight_web_ui::scan::model::{Answer, AnswerPage, CodeEntryPage, CodeFault, TypedCode};
-use tracelight_web_ui::scan::{render_answer_page, render_code_entry_page, render_scan_page};
+use tracelight_web_ui::scan::{CODE_CHARS_MAX, render_answer_page, render_code_entry_page, render_scan_page};
 
 /// `GET /01/{gtin}/21/{serial}`
 pub async fn unit(
     State(state): State<AppState>,
     asked: Asked,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Response {
-    match path {
-        Ok(Path((gtin, serial))) => {
-            answer(&state, &asked, from_path(PathCode { gtin: &gtin, lot: None, serial: &serial })).await
+    let page = async {
+        match path {
+            Ok(Path((gtin, serial))) => {
+                answer(&state, &asked, from_path(PathCode { gtin: &gtin, lot: None, serial: &serial })).await
+            }
+            Err(_) => not_text(&asked),
         }
-        Err(_) => not_text(&asked),
-    }
+    };
+    page_or_link(&state, &asked, &uri, &headers, page).await
 }
 
 /// `GET /01/{gtin}/10/{lot}/21/{serial}`
 pub async fn unit_of_lot(
     State(state): State<AppState>,
     asked: Asked,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
     path: Result<Path<(String, String, String)>, PathRejection>,
 ) -> Response {
-    match path {
-        Ok(Path((gtin, lot, serial))) => {
-            answer(&state, &asked, from_path(PathCode { gtin: &gtin, lot: Some(&lot), serial: &serial })).await
+    let page = async {
+        match path {
+            Ok(Path((gtin, lot, serial))) => {
+                answer(&state, &asked, from_path(PathCode { gtin: &gtin, lot: Some(&lot), serial: &serial })).await
+            }
+            Err(_) => not_text(&asked),
         }
-        Err(_) => not_text(&asked),
-    }
+    };
+    page_or_link(&state, &asked, &uri, &headers, page).await
 }
 
-/// `GET /01/{gtin}` and with a lot: a product is no pack.
-pub async fn without_serial(asked: Asked) -> Response {
-    entry_page(&asked, TypedCode { text: String::new(), fault: Some(CodeFault::NoSerial) }, StatusCode::BAD_REQUEST)
+/// `GET /scan/pack?code=`: the page about a pack under an address that is no identifier, where the resolver leads.
+pub async fn pack(State(state): State<AppState>, asked: Asked) -> Response {
+    answer(&state, &asked, from_typed(&asked.query("code").unwrap_or_default())).await
+}
+
+/// 400 for the path of an identifier with a fault.
+pub(crate) fn malformed(asked: &Asked, path: &str) -> Response {
+    let typed = from_typed(path).err().unwrap_or_else(|| {
+        let fault = Some(CodeFault::NotAllowed { position: 1, found: '/' });
+        TypedCode { text: path.chars().take(CODE_CHARS_MAX).collect(), fault }
+    });
+    entry_page(asked, typed, StatusCode::BAD_REQUEST)
 }
 
 /// `GET /check?code=`
@@ -66,8 +86,12 @@ pub async fn check(State(state): State<AppState>, asked: Asked, form: String) ->
     if asked.cross_site {
         return ApiError::forbidden("this form works from the scan page only").into_response();
     }
+    if let Err(too_often) = state.shop.limits.checks.of_network(asked.network, now_ms()) {
+        return too_often.into_response();
+    }
     match counted(&state, &asked, &form).await {
         Ok(response) => response,
+        Err(Counting::TooOften(error)) => error.into_response(),
         Err(Counting::Foreign) => ApiError::invalid("token", "the form was not made by this server").into_response(),
         Err(Counting::Outage(outage)) => {
             let (status, title) = (StatusCode::SERVICE_UNAVAILABLE, "cannot check now");
@@ -78,6 +102,7 @@ pub async fn check(State(state): State<AppState>, asked: Asked, form: String) ->
 
 enum Counting {
     Foreign,
+    TooOften(ApiError),
     Outage(Outage),
 }
 
@@ -96,6 +121,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
     if page.is_too_old(now) {
         return Ok(see_other(&subject.path()));
     }
+    state.shop.limits.checks.of_code(subject, now).map_err(Counting::TooOften)?;
     let looked = look(state, subject, now).await?;
     let device = asked.device().map(|device| secret.device_hash(device));
     if !asked.is_program() {
@@ -146,7 +172,9 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
     let assets = super::files::page_assets(state);
     let genesis_hash = state.alliance.chain.to_string();
     let site = Site { genesis: &state.alliance.genesis, genesis_hash: &genesis_hash, secret, assets };
-    let page = scan_page(&site, &reader, subject, &looked);
+    let mut page = scan_page(&site, &reader, subject, &looked);
+    // The page also stands under `/scan/pack`, where a query alone would lose the code.
+    page.frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
     let status = match page.verdict {
         Verdict::UnknownCode => StatusCode::NOT_FOUND,
         Verdict::CannotCheckNow => StatusCode::SERVICE_UNAVAILABLE,

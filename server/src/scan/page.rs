@@ -3,6 +3,7 @@
 use super::facts::{Looked, PackFacts, Standing};
 use super::journey::{Station, shopper_steps};
 use super::token::{PageToken, ScanSecret, Subject};
+use crate::http::encoded;
 use tracelight_domain::ids::MemberId;
 use tracelight_domain::state::EventKind;
 use tracelight_domain::tx::{ProductKind as DomainKind, RecallClass as DomainClass};
@@ -245,8 +246,7 @@ fn recall(facts: &PackFacts) -> Option<RecallFacts> {
 }
 
 fn bundle_url(subject: &Subject, facts: &PackFacts) -> String {
-    let part = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-    format!("/v1/bundle/{}/{}/{}", subject.gtin, part(facts.lot.as_str()), part(subject.serial.as_str()))
+    format!("/v1/bundle/{}/{}/{}", subject.gtin, encoded(facts.lot.as_str()), encoded(subject.serial.as_str()))
 }
 
 fn bracketed(subject: &Subject) -> String {

@@ -1,16 +1,18 @@
 //! Who asks: language, device and cookies of one request, and the headers of its answer.
 
 use super::counting::{is_program, is_speculative};
+use super::limits::network;
 use super::page::Reader;
 use super::token::{DEVICE_COOKIE, DEVICE_COOKIE_S, ScanSecret, device_cookie};
 use crate::app::AppState;
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use tracelight_web_ui::i18n::Lang;
 use tracelight_web_ui::scan::device_of;
 
@@ -32,6 +34,8 @@ pub struct Asked {
     pub cross_site: bool,
     speculative: bool,
     is_get: bool,
+    /// The network that asks, when that can be said; kept nowhere.
+    pub network: Option<IpAddr>,
     secure: bool,
     host: String,
 }
@@ -45,6 +49,7 @@ impl FromRequestParts<AppState> for Asked {
         let purpose = |name: &'static str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let base = state.config.public_base_url.as_str();
         let query = parts.uri.query().unwrap_or_default();
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         Ok(Self {
             query: query.get(..query.len().min(QUERY_BYTES_MAX)).unwrap_or_default().to_owned(),
             cookies: text(header::COOKIE).unwrap_or_default().to_owned(),
@@ -53,6 +58,7 @@ impl FromRequestParts<AppState> for Asked {
             cross_site: matches!(site, Some("cross-site" | "same-site")),
             speculative: is_speculative(purpose("sec-purpose"), purpose("purpose")),
             is_get: parts.method == Method::GET,
+            network: network(peer, &parts.headers, &state.config.proxies, base.starts_with("https://")),
             secure: base.starts_with("https://"),
             host: base.split_once("://").map_or(base, |(_, host)| host).to_owned(),
         })

@@ -8,7 +8,7 @@ use super::token::{PageToken, ScanSecret, Subject};
 use super::{Outage, facts::Looked, look, secret};
 use crate::app::AppState;
 use crate::clock::now_ms;
-use crate::http::ApiError;
+use crate::http::{ApiError, encoded};
 use crate::store::{KeptReport, NewReport};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -41,6 +41,9 @@ pub async fn send(State(state): State<AppState>, asked: Asked, form: String) -> 
     if asked.cross_site {
         return ApiError::forbidden("this form works from the report page only").into_response();
     }
+    if let Err(too_often) = state.shop.limits.reports.of_network(asked.network, now_ms()) {
+        return too_often.into_response();
+    }
     let secret = match secret(&state).await {
         Ok(secret) => secret,
         Err(outage) => return out(&asked, None, &outage),
@@ -48,6 +51,11 @@ pub async fn send(State(state): State<AppState>, asked: Asked, form: String) -> 
     let Ok(token) = secret.open(&form_value(&form, "token").unwrap_or_default()) else {
         return ApiError::invalid("token", "the form was not made by this server").into_response();
     };
+    if let Some(too_often) =
+        token.subject.as_ref().and_then(|subject| state.shop.limits.reports.of_code(subject, now_ms()).err())
+    {
+        return too_often.into_response();
+    }
     let sent = Sent::read(&form);
     let made = async {
         let now = now_ms();
@@ -150,7 +158,7 @@ async fn report_page(
         None => None,
     };
     let mut frame = frame(reader, subject);
-    let code = subject.map(|subject| percent(&subject.path()));
+    let code = subject.map(|subject| encoded(&subject.path()));
     let code = code.map(|code| format!("&code={code}")).unwrap_or_default();
     frame.other_language_url = format!("{REPORT_URL}?lang={}{code}", reader.lang.other().tag());
     let html = render_report_page(&ReportPage {
@@ -169,10 +177,6 @@ async fn report_page(
         retry,
     });
     asked.answer(status, html, &reader.nonce)
-}
-
-fn percent(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 fn out(asked: &Asked, subject: Option<&Subject>, outage: &Outage) -> Response {

@@ -151,7 +151,9 @@ async fn each_state_of_a_code_has_its_answer() {
     assert!(h1(&strange).contains("False code"), "{}", h1(&strange));
     let typo = phone.get(&world, "/01/06901234567893/21/X").await.expect(400);
     assert!(text(&typo).contains('2'), "the digit that fits is named");
-    phone.get(&world, &format!("/01/{GTIN}")).await.expect(400);
+    // A product is no pack: the resolver leads to what its maker links to, or to the list of links.
+    let product = phone.get(&world, &format!("/01/{GTIN}")).await.expect(307);
+    assert!(product.headers[header::LOCATION].to_str().expect("ASCII").contains("/scan/links?code="));
 
     let open = Story::coded(&world, "OPEN1", "2028-10").await;
     let early = phone.get(&world, &open.path(0)).await.expect(200);
@@ -319,4 +321,46 @@ async fn a_page_is_quick() {
     times.sort_unstable();
     println!("scan page: p50 {} us, p95 {} us", times[30], times[57]);
     assert!(times[57] < 300_000, "the p95 of a page is {} us", times[57]);
+}
+
+#[tokio::test]
+async fn a_flood_of_forms_is_told_when_to_come_back_and_the_verdict_stays() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let (path, mut phone) = (story.path(0), Phone::default());
+    let page = phone.get(&world, &path).await.expect(200);
+    let form = format!("token={}", token(&page));
+    let flood = async |address: [u8; 4], form: &str| {
+        let mut request = phone
+            .request("POST", "/scan/check", &[("sec-fetch-site", "same-origin")])
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))
+            .expect("a request");
+        let peer = std::net::SocketAddr::from((address, 4_000));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        world.send(request).await
+    };
+    let mut refused = None;
+    for _ in 0..61 {
+        let reply = flood([198, 51, 100, 1], &form).await;
+        match reply.status.as_u16() {
+            204 => assert!(refused.is_none(), "let in again within the window"),
+            _ => refused = Some(reply),
+        }
+    }
+    let refused = refused.expect("60 in a minute about one pack").expect(429);
+    let seconds = refused.json()["retry_after_s"].as_u64().expect("it says when");
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(refused.headers[header::RETRY_AFTER].to_str().ok(), Some(seconds.to_string().as_str()));
+    // Whoever holds the pack is answered; the same device counted once.
+    let mut other = Phone::default();
+    other.get(&world, &path).await.expect(200);
+    assert_eq!(checks(&world, &story, 0).await, 1);
+    // Noise of one network uses up that network's share alone.
+    for _ in 61..600 {
+        flood([198, 51, 100, 1], "token=AAAA.AAAA").await.expect(400);
+    }
+    flood([198, 51, 100, 1], "token=AAAA.AAAA").await.expect(429);
+    flood([198, 51, 100, 2], "token=AAAA.AAAA").await.expect(400);
+    other.get(&world, &path).await.expect(200);
 }

@@ -1,14 +1,21 @@
 //! Values of rows and values of `domain`, both ways. What cannot be read back is [`StoreError::Corrupt`].
 
 use super::StoreError;
+use sea_orm::Value;
 use tracelight_api::rest::Evidence;
 use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
 use tracelight_domain::ids::{BatchId, Hash, TxId};
 use tracelight_proof::codec::Canonical;
+use uuid::Uuid;
 
 /// A count or a time as SQL holds it. Nothing of ours reaches 2^63.
 pub fn int(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// An id as SQL holds it.
+pub fn uuid(id: Uuid) -> Value {
+    id.as_bytes().to_vec().into()
 }
 
 /// Back from SQL.

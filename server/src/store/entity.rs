@@ -197,6 +197,15 @@ table!(rm_recall, "rm_recall", {
     close_height: Option<i64>,
     close_ms: Option<i64>,
 });
+table!(rm_device, "rm_device", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    device_key: Vec<u8>,
+    member: String,
+    label: String,
+    tx_id: Vec<u8>,
+    height: i64,
+    time_ms: i64,
+});
 table!(app_user, "app_user", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Vec<u8>,
@@ -247,6 +256,38 @@ table!(code, "code", {
     order_id: Vec<u8>,
     seq: i64,
     state: i16,
+    block_id: Option<Vec<u8>>,
+});
+table!(code_block, "code_block", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    gtin: String,
+    lot: Vec<u8>,
+    line: String,
+    given_by: String,
+    codes: i64,
+    taken_ms: i64,
+});
+table!(number_act, "number_act", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    gtin: String,
+    lot: Vec<u8>,
+    kind: i16,
+    line: Option<String>,
+    codes: i64,
+    reason: String,
+    user_id: Vec<u8>,
+    user_name: String,
+    at_ms: i64,
+});
+table!(books_closed, "books_closed", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    lot: Vec<u8>,
+    user_name: String,
+    at_ms: i64,
 });
 table!(manifest_batch, "manifest_batch", {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -258,6 +299,7 @@ table!(manifest_batch, "manifest_batch", {
     units: i64,
     count_salt: Vec<u8>,
     state: i16,
+    line: Option<String>,
 });
 table!(manifest_unit, "manifest_unit", {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -337,4 +379,75 @@ table!(idempotency, "idempotency", {
     request_hash: Vec<u8>,
     tx: Vec<u8>,
     at_ms: i64,
+});
+table!(import_job, "import_job", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    member: String,
+    kind: i16,
+    name: String,
+    content_hash: Vec<u8>,
+    mapping: String,
+    state: i16,
+    row_count: i64,
+    refused: i64,
+    faults: i64,
+    told: Vec<u8>,
+    applied: i64,
+    user_name: String,
+    created_ms: i64,
+});
+table!(import_file, "import_file", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    content: Vec<u8>,
+});
+table!(import_order, "import_order", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    import_id: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    order_id: Vec<u8>,
+});
+table!(partner, "partner", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    member: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    gln: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    seq: i64,
+    import_id: Vec<u8>,
+    name_zh: String,
+    name_en: String,
+    partner_role: String,
+    licence: String,
+    licence_until: Option<String>,
+});
+table!(sscc_counter, "sscc_counter", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    company_prefix: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    extension: i16,
+    next_ref: i64,
+});
+table!(code_rule, "code_rule", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    prefix: String,
+    alphabet: i16,
+    length: i16,
+});
+table!(product_link, "product_link", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    gtin: String,
+    qualifiers: Vec<u8>,
+    link_type: String,
+    href: String,
+    title: String,
+    hreflang: String,
+    media_type: Option<String>,
+    context: String,
+    is_default: i16,
+    forward_query: i16,
+    changed_ms: i64,
 });

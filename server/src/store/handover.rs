@@ -425,7 +425,7 @@ const fn level_view(level: Level) -> ApiLevel {
     }
 }
 
-fn event(row: &rm_event::Model) -> Result<Event, StoreError> {
+pub(super) fn event(row: &rm_event::Model) -> Result<Event, StoreError> {
     Ok(Event {
         kind: from_tag("rm_event", "kind", row.kind)?,
         height: uint(row.height),

@@ -1,15 +1,17 @@
 //! The lists behind the roots: which packs a batch and a case hold. They come from the line in parts, and count for
 //! nothing before they have been compared with the root on the chain.
 
-use super::codes::{COMMISSIONED, REJECTED};
+use super::codes::{COMMISSIONED, INVALID, SAMPLED, SCRAPPED};
 use super::convert::{batch_id, bytes, gln, int, lot as lot_of, serial as serial_of, uint};
 use super::entity::{manifest_batch, manifest_case, manifest_case_unit, manifest_unit};
+use super::numbers::return_rest;
 use super::{ROWS_PER_INSERT, Store, StoreError, sql};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
     PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
+use tracelight_api::rest::numbers::LineName;
 use tracelight_domain::gs1::{Gtin, Lot, Serial, Sscc};
 use tracelight_domain::ids::{BatchId, MemberId, TxId};
 
@@ -54,12 +56,25 @@ pub struct ManifestPart {
     pub first: u64,
     /// Serials, in the order of their leaves.
     pub serials: Vec<Serial>,
-    /// Codes that the line rejected; with the last part.
-    pub rejected: Vec<Serial>,
+    /// Codes on no good pack; with the last parts.
+    pub gone: Gone,
+    /// The line that held the codes; `None` of a gateway that knows no blocks.
+    pub line: Option<LineName>,
     /// Salt of the count commitment.
     pub count_salt: [u8; 16],
     /// No more parts.
     pub last: bool,
+}
+
+/// Codes that the line used up without a good pack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Rejected or relabelled.
+    pub scrapped: Vec<Serial>,
+    /// Taken as samples.
+    pub sampled: Vec<Serial>,
+    /// Declared invalid, or printed and never seen again.
+    pub invalid: Vec<Serial>,
 }
 
 /// What became of a part.
@@ -135,6 +150,7 @@ impl Store {
     /// [`StoreError`]; nothing is stored then.
     pub async fn store_manifest_part(&self, part: &ManifestPart) -> Result<StorePart, StoreError> {
         let txn = self.begin().await?;
+        self.hold_batch(&txn, &part.batch).await?;
         let known = manifest_batch::Entity::find_by_id(key(&part.batch)).one(&txn).await?.map(manifest).transpose()?;
         let expected = known.as_ref().map_or(0, |known| known.units);
         let same = known.as_ref().is_none_or(|known| known.tx == part.tx && known.count_salt == part.count_salt);
@@ -158,13 +174,17 @@ impl Store {
             units: int(expected + part.serials.len() as u64),
             count_salt: part.count_salt.to_vec(),
             state: state_code(state),
+            line: part.line.as_ref().map(|line| line.as_str().to_owned()),
         };
         let newer =
             sea_orm::sea_query::OnConflict::columns([manifest_batch::Column::Gtin, manifest_batch::Column::Lot])
                 .update_columns([manifest_batch::Column::Units, manifest_batch::Column::State])
                 .to_owned();
         manifest_batch::Entity::insert(row.into_active_model()).on_conflict(newer).exec_without_returning(&txn).await?;
-        mark(&txn, &part.batch, &part.rejected, REJECTED).await?;
+        let Gone { scrapped, sampled, invalid } = &part.gone;
+        for (serials, state) in [(scrapped, SCRAPPED), (sampled, SAMPLED), (invalid, INVALID)] {
+            mark(&txn, &part.batch, serials, state).await?;
+        }
         txn.commit().await?;
         Ok(StorePart::Stored)
     }
@@ -191,18 +211,23 @@ impl Store {
         rows.into_iter().map(manifest).collect()
     }
 
-    /// The list has been compared with the root on the chain: its codes are commissioned.
+    /// The list has been compared with the root on the chain: its codes are commissioned, and what its line never met comes
+    /// back, with what no line holds.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn manifest_is_true(&self, batch: &BatchId) -> Result<(), StoreError> {
         let txn = self.begin().await?;
+        self.hold_batch(&txn, batch).await?;
+        let line = manifest_batch::Entity::find_by_id(key(batch)).one(&txn).await?.and_then(|row| row.line);
+        // A pack that the chain knows is good whatever was declared of its number.
         let text = "UPDATE code SET state = ? WHERE gtin = ? AND lot = ? AND serial IN \
                     (SELECT serial FROM manifest_unit WHERE gtin = ? AND lot = ?)";
         let (gtin, lot) = key(batch);
         let values =
             [COMMISSIONED.into(), gtin.clone().into(), lot.clone().into(), gtin.clone().into(), lot.clone().into()];
         txn.execute_raw(sql(&txn, text, values)).await?;
+        return_rest(&txn, batch, line.as_deref()).await?;
         manifest_batch::Entity::update_many()
             .col_expr(manifest_batch::Column::State, Expr::value(state_code(ManifestState::Checked)))
             .filter(manifest_batch::Column::Gtin.eq(gtin))
@@ -218,12 +243,14 @@ impl Store {
     /// [`StoreError`].
     pub async fn forget_manifest(&self, batch: &BatchId) -> Result<(), StoreError> {
         let txn = self.begin().await?;
+        self.hold_batch(&txn, batch).await?;
         let (gtin, lot) = key(batch);
         for table in ["manifest_unit", "manifest_batch"] {
             let text = format!("DELETE FROM {table} WHERE gtin = ? AND lot = ?");
             txn.execute_raw(sql(&txn, &text, [gtin.clone().into(), lot.clone().into()])).await?;
         }
-        let text = "UPDATE code SET state = 0 WHERE gtin = ? AND lot = ?";
+        // What the list said; what a person declared stays declared.
+        let text = "UPDATE code SET state = 0 WHERE gtin = ? AND lot = ? AND state IN (1, 2, 3, 5)";
         txn.execute_raw(sql(&txn, text, [gtin.into(), lot.into()])).await?;
         Ok(txn.commit().await?)
     }
@@ -401,6 +428,8 @@ async fn mark(txn: &DatabaseTransaction, batch: &BatchId, serials: &[Serial], st
             .filter(code::Column::Gtin.eq(batch.gtin.to_string()))
             .filter(code::Column::Lot.eq(batch.lot.as_bytes().to_vec()))
             .filter(code::Column::Serial.is_in(bytes))
+            // What a person declared stays declared, so that a list that is forgotten takes nothing of it along.
+            .filter(code::Column::State.ne(super::codes::DECLARED))
             .exec(txn)
             .await?;
     }

@@ -261,6 +261,16 @@ impl Store {
             txn.rollback().await?;
             return Ok(ChunkStored::NotOurs);
         };
+        // The books do not close over an order at work. One that is at work all the same adds nothing to closed books.
+        if self.hold_batch(&txn, &claimed.order.batch).await? {
+            code_order::Entity::update_many()
+                .col_expr(code_order::Column::State, Expr::value(state_code(OrderState::Cancelled)))
+                .filter(code_order::Column::Id.eq(id))
+                .exec(&txn)
+                .await?;
+            txn.commit().await?;
+            return Ok(ChunkStored::NotOurs);
+        }
         let fresh = fresh_serials(&txn, &row.gtin, serials).await?;
         let room = usize::try_from(row.wanted - row.made).unwrap_or(0);
         let rows: Vec<code::ActiveModel> = fresh
@@ -269,7 +279,8 @@ impl Store {
             .zip(row.made..)
             .map(|(serial, seq)| {
                 let (gtin, lot) = (row.gtin.clone(), row.lot.clone());
-                code::Model { gtin, serial, lot, order_id: id.clone(), seq, state: 0 }.into_active_model()
+                code::Model { gtin, serial, lot, order_id: id.clone(), seq, state: 0, block_id: None }
+                    .into_active_model()
             })
             .collect();
         let new = rows.len() as u64;

@@ -235,7 +235,8 @@ async fn run(
                 let (certified, computed) = (name(certified), name(done.refusal));
                 return Err(ProjectError::Outcome { height, tx: id.to_string(), certified, computed });
             }
-            Err(Missing(object)) => load(txn, states, vec![object]).await?,
+            Err(Missing::Object(object)) => load(txn, states, vec![object]).await?,
+            Err(Missing::Event(object, seq)) => load_event(txn, states, object, seq).await?,
         }
     }
     Err(ProjectError::Endless { height, tx: id.to_string() })
@@ -302,6 +303,20 @@ async fn load(txn: &DatabaseTransaction, states: &mut States, ids: Vec<ObjectId>
             states.load(id, None);
         }
     }
+    Ok(())
+}
+
+/// Reads an event of an earlier block; a position without a row is past the end of the history.
+async fn load_event(
+    txn: &DatabaseTransaction,
+    states: &mut States,
+    object: ObjectId,
+    seq: u32,
+) -> Result<(), StoreError> {
+    // Rows count from 1.
+    let row = rm_event::Entity::find_by_id((object.to_bytes(), i64::from(seq) + 1)).one(txn).await?;
+    let event = row.map(|row| super::handover::event(&row)).transpose()?;
+    states.load_event(object, seq, event);
     Ok(())
 }
 

@@ -4,12 +4,16 @@ use super::*;
 use crate::testing::story;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _, QueryOrder as _};
 use std::collections::BTreeSet;
-use tracelight_api::rest::goods::OrderState;
+use tracelight_api::rest::goods::{CodeCounts, OrderState};
+use tracelight_api::rest::imports::{ImportKind, ImportState};
+use tracelight_api::rest::numbers::LineName;
 use tracelight_client::chain::{VerifiedBlock, VerifiedFollower};
 use tracelight_client::testing::TestChain;
 use tracelight_domain::gs1::{Gtin, Lot, Serial};
 use tracelight_domain::ids::{BatchId, Hash, MemberId, TxId};
 use tracelight_domain::rules::Refusal;
+use tracelight_domain::serial::{Alphabet, CodeRule};
+use tracelight_imports::CodeRow;
 use tracelight_testkit::services::MariaDb;
 use uuid::Uuid;
 
@@ -49,6 +53,11 @@ macro_rules! on_both {
     };
 }
 
+mod access;
+mod epcis;
+mod links;
+mod numbers;
+
 on_both! {
     the_read_model_is_rebuilt_byte_for_byte
     a_lying_outcome_stops_the_projection
@@ -58,6 +67,9 @@ on_both! {
     the_same_request_keeps_its_first_transaction
     parts_of_a_list_arrive_in_order_or_not_at_all
     sessions_end
+    imports_are_whole_or_not_there
+    no_number_of_a_case_is_given_out_twice
+    a_product_has_the_rule_that_was_written_last
 }
 
 fn verified(chain: &TestChain) -> Vec<VerifiedBlock> {
@@ -187,9 +199,12 @@ async fn lots_and_serials_that_differ_in_case_are_two(store: Store) {
     }
     assert_eq!(store.code_count(&batch("aB")).await.expect("counted").issued, 2);
     assert_eq!(store.code_count(&batch("Ab")).await.expect("counted").issued, 1);
-    let first = store.codes_of_batch(&batch("aB"), None).await.expect("read");
+    let line = LineName::parse("xian/line-2").expect("a line of constants");
+    assert_eq!(store.take_block(&batch("aB"), &line, 3).await.expect("taken"), 2);
+    let first = store.codes_of_line(&batch("aB"), &line, None).await.expect("read");
     assert_eq!(first, [serial("AB1"), serial("aB1")], "in the order of their bytes");
-    assert_eq!(store.codes_of_batch(&batch("aB"), first.first()).await.expect("read"), [serial("aB1")]);
+    assert_eq!(store.codes_of_line(&batch("aB"), &line, first.first()).await.expect("read"), [serial("aB1")]);
+    assert_eq!(store.codes_of_line(&batch("Ab"), &line, None).await.expect("read"), []);
 }
 
 fn drawn(from: u64, count: u64) -> Vec<Serial> {
@@ -271,7 +286,8 @@ async fn parts_of_a_list_arrive_in_order_or_not_at_all(store: Store) {
         tx: TxId([9; 32]),
         first,
         serials: drawn(first, count),
-        rejected: if last { drawn(4, 1) } else { Vec::new() },
+        gone: Gone { scrapped: if last { drawn(4, 1) } else { Vec::new() }, ..Gone::default() },
+        line: None,
         count_salt: [8; 16],
         last,
     };
@@ -289,7 +305,7 @@ async fn parts_of_a_list_arrive_in_order_or_not_at_all(store: Store) {
     assert_eq!(store.manifest_serials(&batch("L"), 0, 10).await.expect("read"), drawn(0, 4));
     store.manifest_is_true(&batch("L")).await.expect("it works");
     let count = store.code_count(&batch("L")).await.expect("counted");
-    assert_eq!(count, CodeCount { issued: 5, commissioned: 4, rejected: 1 });
+    assert_eq!(count, CodeCounts { issued: 5, commissioned: 4, scrapped: 1, ..CodeCounts::default() });
 }
 
 async fn sessions_end(store: Store) {
@@ -310,4 +326,81 @@ async fn sessions_end(store: Store) {
     assert!(!row.id.windows(16).any(|window| window == id), "the table's key is not the cookie's");
     store.delete(&alive.id).await.expect("signed out");
     assert!(store.load(&alive.id).await.expect("read").is_none());
+}
+
+fn new_import(kind: ImportKind, content: u8) -> ImportRow {
+    ImportRow {
+        id: Uuid::now_v7(),
+        member: member(),
+        kind,
+        name: "表.csv".to_owned(),
+        hash: [content; 32],
+        mapping: String::new(),
+        state: ImportState::Checked,
+        rows: 3,
+        refused: 0,
+        faults_count: 0,
+        faults: Vec::new(),
+        applied: 0,
+        user: "u".to_owned(),
+        created_ms: 1,
+    }
+}
+
+async fn imports_are_whole_or_not_there(store: Store) {
+    let rows: Vec<(u32, CodeRow)> = ["aB1", "Ab1", "c"]
+        .into_iter()
+        .zip(2..)
+        .map(|(text, row)| (row, CodeRow { gtin: batch("L").gtin, lot: batch("L").lot, serial: serial(text) }))
+        .collect();
+    let import = new_import(ImportKind::Codes, 1);
+    assert_eq!(store.keep_import(&import, b"file").await.expect("kept"), import);
+    assert_eq!(store.import_file(import.id).await.expect("read").as_deref(), Some(&b"file"[..]));
+    assert!(store.apply_codes(&import, &rows, 5).await.expect("applied"));
+    assert!(!store.apply_codes(&import, &rows, 5).await.expect("nothing left to do"));
+    assert_eq!(store.import_file(import.id).await.expect("read"), None, "the file is not needed any more");
+    let count = async || store.code_count(&batch("L")).await.expect("counted").issued;
+    assert_eq!(count().await, 3);
+    // The same content again is the import that stands.
+    let again = store.keep_import(&new_import(ImportKind::Codes, 1), b"file").await.expect("looked up");
+    assert_eq!((again.id, again.state, again.applied), (import.id, ImportState::Applied, 3));
+    // One serial that is there already, and none of the others is stored.
+    let other = new_import(ImportKind::Codes, 2);
+    store.keep_import(&other, b"file").await.expect("kept");
+    let mixed = vec![(2, CodeRow { serial: serial("new"), ..rows[0].1.clone() }), rows[1].clone()];
+    assert!(store.apply_codes(&other, &mixed, 5).await.is_err());
+    assert_eq!(count().await, 3);
+    assert_eq!(store.import(other.id).await.expect("read").expect("kept").state, ImportState::Checked);
+    let taken = store.taken_serials(batch("L").gtin, &[&serial("Ab1"), &serial("ab1")]).await.expect("read");
+    assert_eq!(taken, [b"Ab1".to_vec()], "byte for byte");
+    assert_eq!(store.undo_import(&import).await.expect("undone"), TakenBack::Done);
+    assert_eq!(store.undo_import(&import).await.expect("asked"), TakenBack::NotApplied);
+    assert_eq!((count().await, store.orders_of(&batch("L"), member()).await.expect("read").len()), (0, 0));
+    // Waiting files are bounded: the oldest goes.
+    for content in 10..40 {
+        store.keep_import(&new_import(ImportKind::Partners, content), b"file").await.expect("kept");
+    }
+    let kept = store.imports(member(), None, 100).await.expect("read");
+    let waiting = kept.iter().filter(|row| row.state == ImportState::Checked).count();
+    assert_eq!((waiting, kept[0].hash, kept.len()), (20, [39; 32], 21), "and what is over stays in the list");
+}
+
+async fn no_number_of_a_case_is_given_out_twice(store: Store) {
+    let take = async |count| store.take_ssccs("6901234", 3, count, 1_000).await.expect("works");
+    assert_eq!((take(10).await, take(5).await), (Some(0), Some(10)));
+    let both = futures::future::join_all((0..8).map(|_| take(100))).await;
+    let firsts: BTreeSet<u64> = both.into_iter().flatten().collect();
+    assert_eq!(firsts.len(), 8, "{firsts:?}");
+    assert_eq!((take(200).await, take(185).await, take(1).await), (None, Some(815), None));
+    assert_eq!(store.next_sscc("6901234", 4).await.expect("works"), 0);
+}
+
+async fn a_product_has_the_rule_that_was_written_last(store: Store) {
+    let gtin = batch("L").gtin;
+    assert_eq!(store.code_rule(gtin).await.expect("read"), None);
+    for (prefix, alphabet, length) in [("X-", Alphabet::Digits, 18), ("", Alphabet::Hexadecimal, 11)] {
+        let rule = CodeRule::new(prefix, alphabet, length).expect("a rule");
+        store.set_code_rule(gtin, &rule).await.expect("written");
+        assert_eq!(store.code_rule(gtin).await.expect("read"), Some(rule));
+    }
 }

@@ -147,6 +147,7 @@ async fn status(State(node): State<FakeNode>) -> Json<NodeStatus> {
         epoch: 0,
         votes: true,
         notice: None,
+        pruned: 0,
     })
 }
 

@@ -1,10 +1,11 @@
 //! Who may call what: every operation of the document stands in the table, or the test fails.
 
-use crate::store::{BatchPlan, OrderRow};
+use crate::store::{BatchPlan, ImportRow, OrderRow};
 use crate::testing::{GATEWAY_TOKEN, OTHER_TOKEN, World, story};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_api::rest::goods::OrderState;
+use tracelight_api::rest::imports::{ImportKind, ImportState};
 use tracelight_client::testing::MAKER;
 use tracelight_domain::gs1::Gtin;
 use tracelight_domain::ids::BatchId;
@@ -29,10 +30,17 @@ use Access::{Gateway, Not, Public, SignedIn};
 const SHIPMENT: &str = "01010101010101010101010101010101";
 /// The regulator's recall of the story.
 const RECALL: &str = "03030303030303030303030303030303";
+/// An import of the maker.
+const IMPORT: &str = "01920000-0000-7000-8000-000000000001";
+
+/// What a verification asks besides the identifier.
+const VERIFY: &str = "?exp=281031&linkType=verificationService&context=dscsaSaleableReturn";
 
 /// Operation, who may, query and body of a good request. `{…}` in the path is filled in by [`concrete`].
 fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
     let none = || Value::Null;
+    let no_writer: &[_] = &[("maker-viewer", 403), ("maker2", 403)];
+    let (others, no_owner): (&[_], &[_]) = (&[("carrier", 404)], &[("maker-viewer", 403), ("carrier", 404)]);
     let no_maker: &[_] = &[("maker-viewer", 403), ("maker2", 403), ("carrier", 403), ("regulator", 403)];
     let no_receiver: &[_] = &[("maker-viewer", 403), ("regulator", 403), ("pharmacy", 404)];
     let recaller: &[_] = &[("carrier", 403), ("pharmacy", 403)];
@@ -43,6 +51,11 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         "serials": [], "rejected": [], "count_salt": "00".repeat(16), "last": false });
     let shipment = json!({ "to": "6901234000025", "objects": [story::sscc(1).to_string()] });
     let recall = json!({ "gtin": gtin, "lot": "Lot-aB", "class": 1, "reason_en": "x", "reason_zh": "x" });
+    let device = json!({ "key": "5a".repeat(32), "line": "line 2", "site": "Xi'an" });
+    let sscc = json!({ "count": 1 });
+    let rule = json!({ "alphabet": "digits", "length": 20 });
+    let link = json!({ "link_type": "gs1:pip", "href": "https://maker.example.com/", "title": "x" });
+    let no_owner_of_product: &[_] = &[("maker-viewer", 403), ("maker2", 403), ("carrier", 404)];
     let unit = json!({ "code": format!("(01){gtin}(10)Lot-aB(21)aB1"), "action": "dispense" });
     vec![
         ("post /session", Public, "", json!({ "user": "x", "password": "x" })),
@@ -52,17 +65,57 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("get /products", SignedIn, "", none()),
         ("post /products", Not(no_maker), "", product),
         ("get /products/{gtin}", SignedIn, "", none()),
+        ("get /products/{gtin}/code-rule", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
+        ("put /products/{gtin}/code-rule", Not(&[("maker-viewer", 403), ("maker2", 403), ("carrier", 404)]), "", rule),
+        ("get /products/{gtin}/links", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
+        ("put /products/{gtin}/links/{link}", Not(no_owner_of_product), "", link),
+        ("delete /products/{gtin}/links/{link}", Not(no_owner_of_product), "", none()),
         ("get /batches", SignedIn, "", none()),
         ("post /batches", Not(no_maker), "", batch),
         ("get /batches/{gtin}/{lot}", SignedIn, "", none()),
         ("post /batches/{gtin}/{lot}/orders", Not(no_maker), "", json!({ "count": 1 })),
+        ("get /batches/{gtin}/{lot}/numbers", Not(others), "", none()),
+        ("get /batches/{gtin}/{lot}/numbers/open", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
+        ("post /batches/{gtin}/{lot}/numbers/invalidate", Not(no_maker), "", json!({ "count": 1, "reason": "x" })),
+        ("post /batches/{gtin}/{lot}/numbers/close", Not(no_maker), "", none()),
+        ("post /batches/{gtin}/{lot}/blocks", Not(no_maker), "", json!({ "line": "s/l", "codes": 1 })),
+        ("post /batches/{gtin}/{lot}/blocks/{block}/return", Not(no_maker), "", none()),
         ("get /orders/{order}", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
         ("post /orders/{order}/cancel", Not(&[("maker-viewer", 403), ("carrier", 404)]), "", none()),
         ("get /orders/{order}/labels.csv", Not(&[("carrier", 403), ("regulator", 403)]), "", none()),
         ("get /orders/{order}/labels.pdf", Not(&[("carrier", 403), ("regulator", 403)]), "", none()),
+        ("get /orders/{order}/labels.zpl", Not(&[("carrier", 403), ("regulator", 403)]), "", none()),
+        ("get /orders/{order}/labels/preview.svg", Not(&[("carrier", 403), ("regulator", 403)]), "", none()),
+        ("post /ssccs", Not(&[("maker-viewer", 403), ("maker2", 403), ("carrier", 409), ("regulator", 403)]), "", sscc),
+        ("get /logistic-units/{sscc}/label", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
+        ("get /imports/template", SignedIn, "?kind=codes", none()),
+        ("get /imports", SignedIn, "", none()),
+        ("post /imports", Not(no_maker), "?kind=products", none()),
+        ("get /imports/{import}", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
+        ("get /imports/{import}/errors.csv", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
+        ("post /imports/{import}/apply", Not(&[("maker-viewer", 403), ("maker2", 403), ("carrier", 404)]), "", none()),
+        ("post /imports/{import}/undo", Not(&[("maker-viewer", 403), ("maker2", 403), ("carrier", 404)]), "", none()),
+        ("get /webhooks", Not(no_writer), "", none()),
+        ("post /webhooks", Not(no_writer), "", json!({ "url": "https://x.example.com/", "events": ["batch.sealed"] })),
+        ("get /webhooks/{webhook}", Not(no_owner), "", none()),
+        ("delete /webhooks/{webhook}", Not(no_owner), "", none()),
+        ("post /webhooks/{webhook}/rotate", Not(no_owner), "", none()),
+        ("post /webhooks/{webhook}/enable", Not(no_owner), "", none()),
+        ("post /webhooks/{webhook}/disable", Not(no_owner), "", none()),
+        ("post /webhooks/{webhook}/test", Not(no_owner), "", none()),
+        ("get /webhooks/{webhook}/deliveries", Not(no_owner), "", none()),
+        ("post /webhooks/{webhook}/deliveries/{delivery}/resend", Not(no_owner), "", none()),
+        ("get /partners", SignedIn, "", none()),
+        ("get /api-keys", Not(no_writer), "", none()),
+        ("post /api-keys", Not(no_writer), "", json!({ "name": "x", "scopes": ["goods:read"] })),
+        ("post /api-keys/{key}/rotate", Not(no_owner), "", json!({})),
+        ("post /api-keys/{key}/revoke", Not(no_owner), "", none()),
         ("get /line/batches/{gtin}/{lot}", Gateway, "", none()),
-        ("get /line/batches/{gtin}/{lot}/codes", Gateway, "", none()),
+        ("post /line/batches/{gtin}/{lot}/blocks", Gateway, "", json!({ "line": "s/l" })),
+        ("get /line/batches/{gtin}/{lot}/codes", Gateway, "?line=s/l", none()),
         ("post /line/manifests", Gateway, "", list),
+        ("get /devices", SignedIn, "", none()),
+        ("post /devices", Not(&[("maker-viewer", 403), ("maker2", 403), ("regulator2", 403)]), "", device),
         ("get /stock", Not(&[("regulator", 403)]), "", none()),
         ("get /shipments", Not(&[("regulator", 403)]), "", none()),
         ("get /shipments/{shipment}", Not(&[("regulator", 403), ("pharmacy", 404)]), "", none()),
@@ -77,11 +130,44 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("post /recalls", Not(&[("carrier", 403), ("maker-viewer", 403), ("regulator2", 403)]), "", recall),
         ("post /recalls/{recall}/approve", Not(&[("regulator", 403), ("maker", 403)]), "", none()),
         ("post /recalls/{recall}/close", Not(&[("carrier", 403), ("regulator2", 403)]), "", none()),
+        ("get /vrs/checkConnectivity", SignedIn, "?gtin={gtin}", none()),
+        ("get /vrs/verify/{gtin_name}/{gtin}/{lot_name}/{lot}/{ser_name}/{serial}", SignedIn, VERIFY, none()),
+        ("get /epcis", SignedIn, "", none()),
+        ("post /epcis/capture", Not(no_writer), "", event()),
+        ("get /epcis/capture", SignedIn, "", none()),
+        ("get /epcis/capture/{captureID}", Not(others), "", none()),
+        ("post /epcis/events", Not(no_writer), "", event()),
+        ("get /epcis/events", SignedIn, "", none()),
+        ("get /epcis/events/{eventID}", Not(others), "", none()),
+        ("delete /epcis/nextPageToken/{token}", Not(&[]), "", none()),
+        ("get /epcis/queries", SignedIn, "", none()),
+        ("post /epcis/queries", Not(no_writer), "", json!({ "name": "q", "query": {} })),
+        ("get /epcis/queries/{queryName}", Not(others), "", none()),
+        ("delete /epcis/queries/{queryName}", Not(no_owner), "", none()),
+        ("get /epcis/queries/{queryName}/events", Not(others), "", none()),
+        ("get /epcis/queries/{queryName}/subscriptions", Not(others), "", none()),
+        ("post /epcis/queries/{queryName}/subscriptions", Not(no_owner), "", json!({ "dest": "x", "stream": true })),
+        ("get /epcis/queries/{queryName}/subscriptions/{subscriptionID}", Not(others), "", none()),
+        ("delete /epcis/queries/{queryName}/subscriptions/{subscriptionID}", Not(no_owner), "", none()),
+        ("get /epcis/{list}", SignedIn, "", none()),
+        ("get /epcis/{list}/{value}", SignedIn, "", none()),
+        ("get /epcis/{list}/{value}/events", SignedIn, "", none()),
     ]
 }
 
+/// An event that the maker captured, for the calls about one.
+fn event() -> Value {
+    json!({ "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", "type": "ObjectEvent",
+        "eventID": EVENT, "eventTime": "2026-11-01T10:00:00Z", "eventTimeZoneOffset": "+00:00", "action": "OBSERVE",
+        "epcList": ["urn:epc:id:sscc:0614141.1234567890"], "bizStep": "storing" })
+}
+
+/// What the maker has: an event, a query, a subscription.
+const EVENT: &str = "urn:uuid:5e50c1f6-6d0a-4b4c-9a0e-0d7f1a2b3c4d";
+const QUERY: &str = "mine";
+
 /// The story on the chain, an order of the maker, and a batch that nobody but the maker has a part in.
-async fn world() -> (World, String) {
+async fn world() -> (World, Ids) {
     let world = World::start().await;
     story::play(&mut world.node.chain());
     let hidden = hidden();
@@ -104,23 +190,84 @@ async fn world() -> (World, String) {
         error: None,
     };
     world.state.store.place_order(&order).await.expect("placed");
+    let import = ImportRow {
+        id: Uuid::parse_str(IMPORT).expect("an id"),
+        member,
+        kind: ImportKind::Partners,
+        name: String::new(),
+        hash: [0; 32],
+        mapping: String::new(),
+        state: ImportState::Checked,
+        rows: 0,
+        refused: 0,
+        faults_count: 0,
+        faults: Vec::new(),
+        applied: 0,
+        user: "maker".to_owned(),
+        created_ms: 0,
+    };
+    world.state.store.keep_import(&import, b"GLN,Name (English),Role\n").await.expect("kept");
     let height = world.node.chain().height();
     world.projected(height - 1).await;
-    (world, order.id.to_string())
+    let maker = world.sign_in("maker").await;
+    let location = async |path: &str, body: Value, status: u16| {
+        let reply = world.call("POST", path, Some(&maker), Some(body)).await.expect(status);
+        let location = reply.headers["location"].to_str().expect("a text").to_owned();
+        location.rsplit('/').next().expect("a path").to_owned()
+    };
+    let job = location("/epcis/capture", event(), 202).await;
+    location("/epcis/queries", json!({ "name": QUERY, "query": { "EQ_action": "ADD" } }), 201).await;
+    let subscription = json!({ "dest": "https://client.example.com/hook", "stream": true });
+    let subscription = location(&format!("/epcis/queries/{QUERY}/subscriptions"), subscription, 201).await;
+    let key = json!({ "name": "erp", "scopes": ["goods:read"] });
+    let key = world.call("POST", "/api/v1/api-keys", Some(&maker), Some(key)).await.expect(201).json();
+    let key = key["key"]["id"].as_str().expect("an id").to_owned();
+    let hook = json!({ "url": "https://client.example.com/", "events": ["batch.sealed"] });
+    let hook = world.call("POST", "/api/v1/webhooks", Some(&maker), Some(hook)).await.expect(201).json();
+    let hook = hook["webhook"]["id"].as_str().expect("an id").to_owned();
+    let ids = Ids { order: order.id.to_string(), job, subscription, key, hook };
+    (world, ids)
+}
+
+/// What has an id of chance.
+struct Ids {
+    order: String,
+    job: String,
+    subscription: String,
+    key: String,
+    hook: String,
 }
 
 fn hidden() -> BatchId {
     BatchId { gtin: Gtin::build(0, "6901234", 78).expect("a GTIN of constants"), ..story::batch() }
 }
 
-fn concrete(template: &str, order: &str) -> String {
+fn concrete(template: &str, ids: &Ids) -> String {
     let hidden = format!("(01){}(10){}", hidden().gtin, hidden().lot);
     [
+        ("{gtin_name}", "gtin"),
+        ("{lot_name}", "lot"),
+        ("{ser_name}", "ser"),
+        ("{serial}", "NOBODYS"),
+        ("{link}", IMPORT),
         ("{gtin}", story::batch().gtin.to_string().as_str()),
         ("{lot}", story::batch().lot.as_str()),
-        ("{order}", order),
+        ("{order}", &ids.order),
+        ("{captureID}", &ids.job),
+        ("{subscriptionID}", &ids.subscription),
+        ("{key}", &ids.key),
+        ("{webhook}", &ids.hook),
+        ("{delivery}", &ids.hook),
+        ("{queryName}", QUERY),
+        ("{eventID}", EVENT),
+        ("{token}", "0123456789abcdef-1"),
+        ("{list}", "eventTypes"),
+        ("{value}", "ObjectEvent"),
         ("{shipment}", SHIPMENT),
         ("{recall}", RECALL),
+        ("{import}", IMPORT),
+        ("{block}", SHIPMENT),
+        ("{sscc}", story::sscc(1).as_str()),
         ("{hidden}", &hidden),
     ]
     .into_iter()
@@ -138,9 +285,12 @@ fn documented() -> BTreeSet<String> {
             Some("orders") => name("order"),
             Some("shipments") => name("shipment"),
             Some("recalls") => name("recall"),
+            Some("imports") => name("import"),
             _ => path.clone(),
         };
-        all.extend(methods.as_object().expect("methods").keys().map(|method| format!("{method} {path}")));
+        // A path has its own address, `servers`, beside its methods.
+        let methods = methods.as_object().expect("methods").keys().filter(|key| *key != "servers");
+        all.extend(methods.map(|method| format!("{method} {path}")));
     }
     all
 }
@@ -153,7 +303,7 @@ fn every_operation_of_the_document_stands_in_the_table() {
 
 #[tokio::test]
 async fn nobody_does_what_is_not_theirs() {
-    let (world, order) = world().await;
+    let (world, ids) = world().await;
     let mut sessions = BTreeMap::new();
     for user in ["maker", "maker2", "maker-viewer", "carrier", "pharmacy", "regulator", "regulator2"] {
         sessions.insert(user, world.sign_in(user).await);
@@ -161,7 +311,7 @@ async fn nobody_does_what_is_not_theirs() {
     let mut wrong = Vec::new();
     for (operation, access, query, body) in table() {
         let (method, template) = operation.split_once(' ').expect("method and path");
-        let path = concrete(&format!("/api/v1{template}{query}"), &order);
+        let path = concrete(&format!("{}{query}", crate::api::called(template)), &ids);
         let mut check = async |who: &str, credential: Option<&str>, expected: &[u16]| {
             let body = Some(body.clone()).filter(|body| !body.is_null());
             let reply = world.call(&method.to_uppercase(), &path, credential, body).await;

@@ -30,7 +30,7 @@ async fn a_product_a_batch_and_its_codes() {
     let done = world.until(&format!("/api/v1/orders/{id}"), &maker, |order| order["state"] == "done").await;
     assert_eq!(done["made"], 12_000);
     let batch = world.call("GET", &path, Some(&maker), None).await.expect(200).json();
-    assert_eq!((batch["stage"].as_str(), batch["codes"]["unused"].as_u64()), (Some("coded"), Some(12_000)));
+    assert_eq!((batch["stage"].as_str(), batch["codes"]["open"].as_u64()), (Some("coded"), Some(12_000)));
 
     // What another member may know of it: that it exists, not how many there are.
     let carrier = world.sign_in("carrier").await;
@@ -39,11 +39,53 @@ async fn a_product_a_batch_and_its_codes() {
     world.call("GET", &format!("/api/v1/orders/{id}"), Some(&carrier), None).await.expect(404);
 
     let gateway = World::bearer(crate::testing::GATEWAY_TOKEN);
-    let codes = world.call("GET", &format!("/api/v1/line/batches/{}/L1/codes", gtin(1)), Some(&gateway), None).await;
+    let line = format!("/api/v1/line/batches/{}/L1", gtin(1));
+    let take = json!({ "line": "xian/line-2" });
+    world.call("POST", &format!("{line}/blocks"), Some(&gateway), Some(take)).await.expect(200);
+    let codes = world.call("GET", &format!("{line}/codes?line=xian/line-2"), Some(&gateway), None).await;
     let text = String::from_utf8(codes.expect(200).body).expect("text");
     let serials: BTreeSet<&str> = text.lines().collect();
     assert_eq!((serials.len(), text.lines().count()), (12_000, 12_000));
     assert!(serials.iter().all(|serial| serial.len() == 16), "80 random bits in 16 characters");
+}
+
+#[tokio::test]
+async fn the_serials_of_a_product_look_as_its_maker_says() {
+    let world = World::start().await;
+    let maker = world.sign_in("maker").await;
+    let product = json!({ "gtin": gtin(1), "name_en": "x", "kind": "food" });
+    world.call("POST", "/api/v1/products", Some(&maker), Some(product)).await.expect(201);
+    let path = format!("/api/v1/products/{}/code-rule", gtin(1));
+    let rule = world.call("GET", &path, Some(&maker), None).await.expect(200).json();
+    assert_eq!(rule, json!({ "alphabet": "readable", "length": 16, "prefix": "" }));
+    for (wrong, field) in [
+        (json!({ "alphabet": "digits", "length": 13 }), "length"),
+        (json!({ "alphabet": "readable", "length": 21 }), "length"),
+        (json!({ "alphabet": "readable", "length": 20, "prefix": "a b" }), "prefix"),
+    ] {
+        assert_eq!(world.call("PUT", &path, Some(&maker), Some(wrong)).await.expect(400).json()["field"], field);
+    }
+    let wanted = json!({ "alphabet": "digits", "length": 18, "prefix": "X-" });
+    world.call("PUT", &path, Some(&maker), Some(wanted.clone())).await.expect(200);
+    assert_eq!(world.call("GET", &path, Some(&maker), None).await.expect(200).json(), wanted);
+
+    let batch =
+        json!({ "gtin": gtin(1), "lot": "L1", "made_on": "2026-10-01", "expires_on": "2028-09", "quantity": 9 });
+    world.call("POST", "/api/v1/batches", Some(&maker), Some(batch)).await.expect(201);
+    let orders = format!("/api/v1/batches/{}/L1/orders", gtin(1));
+    let order = world.call("POST", &orders, Some(&maker), Some(json!({ "count": 200 }))).await.expect(202).json();
+    let id = order["id"].as_str().expect("an id");
+    world.until(&format!("/api/v1/orders/{id}"), &maker, |order| order["state"] == "done").await;
+    let gateway = World::bearer(crate::testing::GATEWAY_TOKEN);
+    let line = format!("/api/v1/line/batches/{}/L1", gtin(1));
+    let take = json!({ "line": "xian/line-2" });
+    world.call("POST", &format!("{line}/blocks"), Some(&gateway), Some(take)).await.expect(200);
+    let codes = world.call("GET", &format!("{line}/codes?line=xian/line-2"), Some(&gateway), None).await;
+    let text = String::from_utf8(codes.expect(200).body).expect("text");
+    let good = |serial: &str| {
+        serial.len() == 18 && serial.starts_with("X-") && serial[2..].bytes().all(|b| b.is_ascii_digit())
+    };
+    assert_eq!(text.lines().filter(|serial| good(serial)).count(), 200, "{text}");
 }
 
 #[tokio::test]
@@ -129,7 +171,7 @@ async fn the_same_key_does_it_once() {
     let id = other["id"].as_str().expect("an id");
     world.until(&format!("/api/v1/orders/{id}"), &maker, |order| order["state"] == "done").await;
     let batch = world.call("GET", &format!("/api/v1/batches/{}/L1", gtin(1)), Some(&maker), None).await.expect(200);
-    assert_eq!(batch.json()["codes"]["unused"].as_u64(), Some(6), "two orders of three, not three");
+    assert_eq!(batch.json()["codes"]["open"].as_u64(), Some(6), "two orders of three, not three");
 }
 
 #[tokio::test]

@@ -8,10 +8,10 @@ use tracelight_client::testing::MAKER;
 use tracelight_domain::gs1::Serial;
 use uuid::Uuid;
 
-const MANIFESTS: &str = "/api/v1/line/manifests";
+pub(super) const MANIFESTS: &str = "/api/v1/line/manifests";
 
 /// A world in which the story's batch is registered, planned with its secret, and its codes and one more are issued.
-async fn world() -> World {
+pub(super) async fn world() -> World {
     let world = World::start().await;
     world.node.apply(MAKER, story::product(story::batch().gtin));
     world.node.apply(MAKER, story::registration());
@@ -43,7 +43,7 @@ async fn world() -> World {
     world
 }
 
-fn list(tx: &str) -> Value {
+pub(super) fn list(tx: &str) -> Value {
     let serials: Vec<String> = story::serials().iter().map(ToString::to_string).collect();
     json!({
         "kind": "batch", "gtin": story::batch().gtin.to_string(), "lot": story::batch().lot.to_string(), "tx_id": tx,
@@ -68,7 +68,7 @@ async fn a_list_is_checked_against_the_root_as_soon_as_that_is_on_the_chain() {
     let maker = world.sign_in("maker").await;
     let counted = format!("/api/v1/batches/{}/{}", story::batch().gtin, story::batch().lot);
     let batch = world.until(&counted, &maker, |batch| batch["codes"]["commissioned"] == 4).await;
-    assert_eq!((batch["stage"].as_str(), batch["codes"]["rejected"].as_u64()), (Some("sealed"), Some(1)));
+    assert_eq!((batch["stage"].as_str(), batch["codes"]["scrapped"].as_u64()), (Some("sealed"), Some(1)));
     let again = world.call("POST", MANIFESTS, Some(&gateway), Some(list(&tx))).await.expect(200).json();
     assert_eq!(again, json!({ "already": true, "checked": true }));
 }

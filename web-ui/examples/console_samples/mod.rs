@@ -8,10 +8,17 @@ use std::sync::Arc;
 use serde::Serialize;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::chain::{ChainView, NodeView};
-use tracelight_api::rest::goods::{Batch, BatchStage, CodeCounts, Order, OrderState, Product, ProductKind};
+use tracelight_api::rest::device::{Device, DeviceState};
+use tracelight_api::rest::goods::{
+    Batch, BatchStage, CodeAlphabet, CodeCounts, CodeRule, Order, OrderState, Product, ProductKind,
+};
 use tracelight_api::rest::handover::{Level, LotCount, Shipment, ShipmentObject, StockItem, Trace, TraceStep};
+use tracelight_api::rest::imports::{Import, ImportFault, ImportKind, ImportState};
+use tracelight_api::rest::key::{ApiKey, KeyState, Scope};
+use tracelight_api::rest::numbers::{Block, LineNumbers, NumberAct, NumberActKind, Numbers, OpenNumber, SealNumbers};
 use tracelight_api::rest::recall::{Holder, Holdings, Recall};
 use tracelight_api::rest::session::{Member, MemberRole, Session, UserRole};
+use tracelight_api::rest::webhook::{DeliveryState, EventType, OffReason, Webhook, WebhookDelivery, WebhookState};
 use tracelight_api::rest::{Evidence, Page};
 use tracelight_web_ui::console::api::{Answering, ApiGateway, Client};
 
@@ -111,12 +118,7 @@ pub fn batch(lot: &str, stage: BatchStage) -> Batch {
         maker: "9521101530016".into(),
         stage,
         quantity: Some(if coding { 1_000_000 } else { 48_000 }),
-        codes: Some(CodeCounts {
-            issued,
-            unused: if sealed { 150 } else { issued },
-            commissioned: if sealed { 48_000 } else { 0 },
-            rejected: if sealed { 50 } else { 0 },
-        }),
+        codes: Some(counts(issued, sealed)),
         recalled: stage == BatchStage::Recalled,
         registered: evidence(1_284_001, 5),
         sealed: sealed.then(|| evidence(1_284_200, 1)),
@@ -128,6 +130,69 @@ pub fn batch(lot: &str, stage: BatchStage) -> Batch {
     }
 }
 
+fn counts(issued: u64, sealed: bool) -> CodeCounts {
+    if !sealed {
+        return CodeCounts { issued, open: issued, ..CodeCounts::default() };
+    }
+    CodeCounts { issued, commissioned: 48_000, scrapped: 40, sampled: 10, returned: 137, invalid: 10, open: 3 }
+}
+
+/// The numbers of a batch: nothing is open of one that was shipped, three codes of one that is sealed.
+pub fn numbers(lot: &str) -> Numbers {
+    let batch = batches().into_iter().find(|batch| batch.lot == lot).expect("a batch of the samples");
+    let counts = batch.codes.expect("the maker sees counts");
+    let sealed = batch.sealed.is_some();
+    let none = CodeCounts::default();
+    let first = CodeCounts { issued: 48_100, returned: 40, open: 0, ..counts };
+    let second = CodeCounts { issued: counts.issued.saturating_sub(48_100), returned: 97, open: 3, ..none };
+    let line = |name: &str, counts| LineNumbers { line: Some(name.into()), counts };
+    let lines = if sealed {
+        vec![line("xian/line-1", first), line("xian/line-2", second)]
+    } else {
+        vec![LineNumbers { line: None, counts }]
+    };
+    let block = |id: &str, line: &str, given_by: Option<&str>, codes, open| Block {
+        id: id.into(),
+        line: line.into(),
+        given_by: given_by.map(Into::into),
+        codes,
+        open,
+        taken_ms: NOW_MS - 2 * HOUR,
+    };
+    let act = |kind, line: Option<&str>, codes, reason: &str| NumberAct {
+        kind,
+        line: line.map(Into::into),
+        codes,
+        reason: reason.into(),
+        user: "lin".into(),
+        at_ms: NOW_MS - HOUR,
+    };
+    let open = ["7F3K9QX2M4TB", "NBTS68R5F47V", "U6H7V5965TSG"]
+        .map(|serial| OpenNumber { serial: serial.into(), line: Some("xian/line-2".into()) });
+    Numbers {
+        gtin: GTIN.into(),
+        lot: lot.into(),
+        counts,
+        lines,
+        blocks: if sealed {
+            vec![block("b2", "xian/line-2", Some("lin"), 100, 3), block("b1", "xian/line-1", None, 48_100, 0)]
+        } else {
+            Vec::new()
+        },
+        open: if sealed { open.into() } else { Vec::new() },
+        seal: sealed.then_some(SealNumbers { commissioned: 48_000, scrapped: 40, sampled: 10 }),
+        acts: if sealed {
+            vec![
+                act(NumberActKind::Invalidated, Some("xian/line-2"), 10, "the reel was burnt"),
+                act(NumberActKind::Given, Some("xian/line-2"), 100, ""),
+            ]
+        } else {
+            Vec::new()
+        },
+        closed: None,
+    }
+}
+
 pub fn batches() -> Vec<Batch> {
     vec![
         batch("A24K07", BatchStage::Shipped),
@@ -136,6 +201,161 @@ pub fn batches() -> Vec<Batch> {
         batch("A24L01", BatchStage::Registered),
         batch("C26J19", BatchStage::Sealed),
         batch("A24K09", BatchStage::Coded),
+    ]
+}
+
+pub fn keys() -> Vec<ApiKey> {
+    let key = ApiKey {
+        id: "5a".repeat(16),
+        name: "ERP 收货".into(),
+        prefix: "tl_4f0k2m9x".into(),
+        scopes: vec![Scope::GoodsRead, Scope::HandoverWrite],
+        state: KeyState::Active,
+        created_by: "lin".into(),
+        created_ms: NOW_MS - 86_400_000,
+        expires_ms: Some(NOW_MS + 90 * 86_400_000),
+        revoked_ms: None,
+        last_used_on: Some("2026-11-27".into()),
+        old_prefix: Some("tl_7c1h8w0q".into()),
+        old_until_ms: Some(NOW_MS + 3_600_000),
+    };
+    let over = ApiKey {
+        id: "6b".repeat(16),
+        name: "Test".into(),
+        prefix: "tl_0a1b2c3d".into(),
+        scopes: vec![Scope::EpcisCapture],
+        state: KeyState::Revoked,
+        revoked_ms: Some(NOW_MS),
+        last_used_on: None,
+        old_prefix: None,
+        old_until_ms: None,
+        ..key.clone()
+    };
+    vec![key, over]
+}
+
+/// Three endpoints: one that is well, one that fails, one that wants no more.
+pub fn webhooks() -> Vec<Webhook> {
+    let well = Webhook {
+        id: "1c".repeat(16),
+        url: "https://erp.example.com/tracelight".into(),
+        events: vec![EventType::ShipmentShipped, EventType::RecallApproved],
+        description: "ERP 收货".into(),
+        state: WebhookState::Active,
+        off_because: None,
+        created_ms: NOW_MS - 86_400_000,
+        failing_since_ms: None,
+        old_secret_until_ms: Some(NOW_MS + HOUR),
+        last_delivery: deliveries().into_iter().nth(1),
+    };
+    let failing = Webhook {
+        id: "2d".repeat(16),
+        url: "https://wms.example.com/hook".into(),
+        description: String::new(),
+        failing_since_ms: Some(NOW_MS - 5 * HOUR),
+        old_secret_until_ms: None,
+        last_delivery: deliveries().into_iter().next(),
+        ..well.clone()
+    };
+    let gone = Webhook {
+        id: "3e".repeat(16),
+        url: "https://old.example.com/hook".into(),
+        state: WebhookState::Disabled,
+        off_because: Some(OffReason::Gone),
+        last_delivery: None,
+        ..failing.clone()
+    };
+    vec![well, failing, gone]
+}
+
+/// A delivery in each state.
+pub fn deliveries() -> Vec<WebhookDelivery> {
+    let waits = WebhookDelivery {
+        id: "7a".repeat(16),
+        event: "recall.approved".into(),
+        state: DeliveryState::Waits,
+        created_ms: NOW_MS - HOUR,
+        attempts: 3,
+        status: Some(500),
+        note: "answered 500".into(),
+        delivered_ms: None,
+        next_ms: Some(NOW_MS + 600_000),
+    };
+    let line = |id: &str, event: &str, state, attempts, status, note: &str| WebhookDelivery {
+        id: id.repeat(16),
+        event: event.into(),
+        state,
+        attempts,
+        status,
+        note: note.into(),
+        delivered_ms: (state == DeliveryState::Delivered).then_some(NOW_MS - HOUR),
+        next_ms: (state == DeliveryState::Waits).then_some(NOW_MS),
+        ..waits.clone()
+    };
+    vec![
+        waits.clone(),
+        line("7b", "shipment.shipped", DeliveryState::Delivered, 1, Some(204), ""),
+        line("7c", "webhook.test", DeliveryState::GivenUp, 8, None, "no answer in time, 8 times"),
+        line("7d", "webhook.test", DeliveryState::Waits, 0, None, ""),
+    ]
+}
+
+pub fn imports() -> Vec<Import> {
+    let import = |name: &str, kind, state| Import {
+        id: "0192".repeat(8),
+        kind,
+        name: name.into(),
+        state,
+        rows: 1_250,
+        rows_refused: 0,
+        faults_count: 0,
+        faults: Vec::new(),
+        applied: 0,
+        user: "lin".into(),
+        created_ms: NOW_MS - HOUR,
+    };
+    let fault = ImportFault {
+        row: 7,
+        column: "gtin".into(),
+        letters: Some("A".into()),
+        message_zh: "表格软件把长数字写成了“6.95211E+12”，后面的位数已丢失".into(),
+        message_en: "a spreadsheet wrote the long number as `6.95211E+12`, and its last digits are lost".into(),
+        expected_zh: "8、12、13 或 14 位数字，末位为校验码".into(),
+        expected_en: "8, 12, 13 or 14 digits, the last a check digit".into(),
+        found: "6.95211E+12".into(),
+    };
+    let refused = import("products.xlsx", ImportKind::Products, ImportState::Refused);
+    vec![
+        Import { rows_refused: 31, faults_count: 40, faults: vec![fault], ..refused },
+        import("codes.csv", ImportKind::Codes, ImportState::Checked),
+        import("partners.csv", ImportKind::Partners, ImportState::Applied),
+        Import { applied: 300, ..import("products.csv", ImportKind::Products, ImportState::Applying) },
+        import("", ImportKind::Partners, ImportState::Undone),
+    ]
+}
+
+pub fn devices() -> Vec<Device> {
+    let device = |key: &str, line: &str, site: &str| Device {
+        key: key.repeat(32),
+        line: line.into(),
+        site: site.into(),
+        state: DeviceState::Active,
+        until: None,
+        last_sequence: None,
+        last_seen: None,
+        registered: evidence(1_200_400, 600),
+    };
+    let seen = Evidence { time_ms: NOW_MS - 61_000, ..evidence(1_284_300, 0) };
+    vec![
+        Device { last_sequence: Some(18_401), last_seen: Some(seen), ..device("4f", "Line 1", "Xi'an") },
+        device("a9", "2 号线", "西安"),
+        Device {
+            state: DeviceState::Revoked,
+            until: Some(1_250_000),
+            last_sequence: Some(902),
+            last_seen: Some(evidence(1_249_998, 120)),
+            ..device("c0", "", "")
+        },
     ]
 }
 
@@ -295,6 +515,10 @@ impl Canned {
         match path {
             "/products" => self.rows(vec![product()]),
             "/batches" => self.rows(batches()),
+            "/devices" => self.rows(devices()),
+            "/imports" => self.rows(imports()),
+            "/api-keys" => self.rows(keys()),
+            "/webhooks" => self.rows(webhooks()),
             "/stock" => self.rows(stock()),
             "/shipments" => self.rows(vec![
                 shipment("a1", 0, 1, "open"),
@@ -310,6 +534,30 @@ impl Canned {
 
     fn one(&self, path: &str) -> (u16, Vec<u8>) {
         let last = path.rsplit('/').next().unwrap_or_default();
+        if let Some(lot) = path.strip_suffix("/numbers").and_then(|path| path.rsplit('/').next()) {
+            return json(&numbers(lot));
+        }
+        if path.ends_with("/deliveries") {
+            return self.rows(deliveries());
+        }
+        if path.starts_with("/webhooks/")
+            && let Some(hook) = webhooks().into_iter().find(|hook| hook.id == last)
+        {
+            return json(&hook);
+        }
+        if last == "code-rule" {
+            return json(&CodeRule { alphabet: CodeAlphabet::Digits, length: 18, prefix: "X-".into() });
+        }
+        if let Some(sscc) = path.strip_prefix("/logistic-units/").and_then(|path| path.strip_suffix("/label")) {
+            return match sscc {
+                "395211015300000018" => (200, b"<svg/>".to_vec()),
+                "395211015300000025" => fail(&Problem::new(404, "not_found", "your member has no such case")),
+                _ => {
+                    let problem = Problem::new(400, "invalid_field", "a field is wrong").field("sscc");
+                    fail(&problem.detail("17 digits, expected 18"))
+                }
+            };
+        }
         if path.starts_with("/batches/")
             && let Some(batch) = batches().into_iter().find(|batch| batch.lot == last)
         {
@@ -352,6 +600,15 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         page("batch-new", "/batches/new", Manufacturer),
         page("batch-coding", "/batches/09521101530001/A24K08", Manufacturer),
         page("batch-sealed", "/batches/09521101530001/C26J19", Manufacturer),
+        page("lines", "/lines", Manufacturer),
+        page("line-new", "/lines/new", Manufacturer),
+        page("imports", "/imports", Manufacturer),
+        page("code-rule", "/products/09521101530001/code-rule", Manufacturer),
+        page("labels", "/labels", Manufacturer),
+        page("label", "/labels?sscc=395211015300000018&stock=a5&dpi=203&to=Anrui", Manufacturer),
+        page("keys", "/keys", Manufacturer),
+        page("webhooks", "/webhooks", Manufacturer),
+        page("webhook", &format!("/webhooks/{}", "2d".repeat(16)), Logistics),
         page("stock", "/stock", Manufacturer),
         page("handovers", "/handovers", Logistics),
         page("dispense", "/dispense", Pharmacy),

@@ -59,6 +59,24 @@ impl Client {
         read(self.call("POST", path, Some(body)).await?)
     }
 
+    /// `PUT path` with a JSON body.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn put<Q: Serialize, T: DeserializeOwned>(&self, path: &str, request: &Q) -> Result<T, Problem> {
+        let body = serde_json::to_string(request).map_err(|error| unreadable_problem(&error.to_string()))?;
+        read(self.call("PUT", path, Some(body)).await?)
+    }
+
+    /// Does `GET path` give something? What it is does not matter.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn exists(&self, path: &str) -> Result<(), Problem> {
+        let answer = self.call("GET", path, None).await?;
+        if succeeded(answer.0) { Ok(()) } else { Err(problem_of(&answer)) }
+    }
+
     async fn call(&self, method: &'static str, path: &str, body: Option<String>) -> Result<Answer, Problem> {
         match self {
             Self::Server { gateway, cookie } => Ok(gateway.call(method, path.to_owned(), body, cookie.clone()).await),
@@ -81,6 +99,22 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Problem> {
 /// As [`Client::get`].
 pub async fn post<Q: Serialize, T: DeserializeOwned>(path: &str, request: &Q) -> Result<T, Problem> {
     Client::Browser.post(path, request).await
+}
+
+/// `PUT path` from the browser.
+///
+/// # Errors
+/// As [`Client::get`].
+pub async fn put<Q: Serialize, T: DeserializeOwned>(path: &str, request: &Q) -> Result<T, Problem> {
+    Client::Browser.put(path, request).await
+}
+
+/// Sends a file to `POST path` from the browser.
+///
+/// # Errors
+/// As [`Client::get`].
+pub async fn send_file<T: DeserializeOwned>(path: &str, file: &web_sys::File) -> Result<T, Problem> {
+    read(super::browser::send_file(path, file).await?)
 }
 
 /// `DELETE path` from the browser; the answer's body does not matter.

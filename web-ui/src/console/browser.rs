@@ -12,9 +12,7 @@ use super::api::Answer;
 /// When nobody answers.
 #[cfg(target_arch = "wasm32")]
 pub async fn fetch(method: &'static str, path: &str, body: Option<String>) -> Result<Answer, Problem> {
-    use super::api::unreachable_problem;
-    use wasm_bindgen_futures::JsFuture;
-    let failed = |error: wasm_bindgen::JsValue| unreachable_problem(&format!("{error:?}"));
+    let failed = |error: wasm_bindgen::JsValue| super::api::unreachable_problem(&format!("{error:?}"));
     let init = web_sys::RequestInit::new();
     init.set_method(method);
     init.set_credentials(web_sys::RequestCredentials::SameOrigin);
@@ -22,18 +20,52 @@ pub async fn fetch(method: &'static str, path: &str, body: Option<String>) -> Re
         init.set_body(&wasm_bindgen::JsValue::from_str(body));
     }
     let request = web_sys::Request::new_with_str_and_init(path, &init).map_err(failed)?;
-    request.headers().set("accept", "application/json").map_err(failed)?;
     if let Some(body) = &body {
         request.headers().set("content-type", "application/json").map_err(failed)?;
         request.headers().set("idempotency-key", &attempt::key(path, body)).map_err(failed)?;
     }
-    let window = web_sys::window().ok_or_else(|| unreachable_problem("there is no window"))?;
-    let answer = JsFuture::from(window.fetch_with_request(&request)).await.map_err(failed)?;
-    let answer: web_sys::Response = answer.dyn_into().map_err(failed)?;
-    let bytes = JsFuture::from(answer.array_buffer().map_err(failed)?).await.map_err(failed)?;
-    if body.is_some() && answer.status() < 500 {
+    let answer = answer_to(&request).await?;
+    if body.is_some() && answer.0 < 500 {
         attempt::answered();
     }
+    Ok(answer)
+}
+
+/// Sends a file to our own origin. Sending the same one again does nothing more: the server knows it by its content.
+///
+/// # Errors
+/// When nobody answers.
+#[cfg(target_arch = "wasm32")]
+pub async fn send_file(path: &str, file: &web_sys::File) -> Result<Answer, Problem> {
+    let failed = |error: wasm_bindgen::JsValue| super::api::unreachable_problem(&format!("{error:?}"));
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_credentials(web_sys::RequestCredentials::SameOrigin);
+    init.set_body(file.as_ref());
+    let request = web_sys::Request::new_with_str_and_init(path, &init).map_err(failed)?;
+    request.headers().set("content-type", "application/octet-stream").map_err(failed)?;
+    answer_to(&request).await
+}
+
+/// Sends a file to our own origin.
+///
+/// # Errors
+/// Always: only a browser has an origin.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn send_file(path: &str, _: &web_sys::File) -> Result<Answer, Problem> {
+    Err(super::api::unreachable_problem(&format!("only a browser can send a file to `{path}`")))
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn answer_to(request: &web_sys::Request) -> Result<Answer, Problem> {
+    use super::api::unreachable_problem;
+    use wasm_bindgen_futures::JsFuture;
+    let failed = |error: wasm_bindgen::JsValue| unreachable_problem(&format!("{error:?}"));
+    request.headers().set("accept", "application/json").map_err(failed)?;
+    let window = web_sys::window().ok_or_else(|| unreachable_problem("there is no window"))?;
+    let answer = JsFuture::from(window.fetch_with_request(request)).await.map_err(failed)?;
+    let answer: web_sys::Response = answer.dyn_into().map_err(failed)?;
+    let bytes = JsFuture::from(answer.array_buffer().map_err(failed)?).await.map_err(failed)?;
     Ok((answer.status(), js_sys::Uint8Array::new(&bytes).to_vec()))
 }
 
@@ -114,6 +146,13 @@ impl Entries {
     /// One entry as it is.
     pub fn raw(&self, name: &str) -> String {
         self.0.as_ref().and_then(|data| data.get(name).as_string()).unwrap_or_default()
+    }
+
+    /// A file that was chosen. `None` when there is none.
+    pub fn file(&self, name: &str) -> Option<web_sys::File> {
+        let file = self.0.as_ref()?.get(name).dyn_into::<web_sys::File>().ok()?;
+        // A control without a choice sends a file without a name.
+        Some(file).filter(|file| !file.name().is_empty())
     }
 
     /// A ticked box.

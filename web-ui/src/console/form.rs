@@ -12,7 +12,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use tracelight_api::problem::Problem;
 
-use super::browser::{Entries, focus, hidden};
+use super::browser::{Entries, focus, hidden, reload};
 use super::parts::problem_card;
 use super::ui::Ui;
 use crate::i18n::{fill, run_lang};
@@ -26,17 +26,28 @@ pub struct Sending {
     pub busy: RwSignal<bool>,
     /// What the last call said.
     pub problem: RwSignal<Option<Problem>>,
+    /// Id of the place for what belongs to no field.
+    place: StoredValue<String>,
     /// Names of the form's fields, in order.
     fields: &'static [&'static str],
 }
 
 impl Sending {
-    /// A form with these fields.
+    /// A form with these fields, the only one of its page.
     pub fn new(fields: &'static [&'static str]) -> Self {
+        Self::within(fields, "problem".to_owned())
+    }
+
+    /// The steps of one card of several, with these fields: each has its own place for what went wrong.
+    pub fn of_card(id: &str, fields: &'static [&'static str]) -> Self {
+        Self::within(fields, format!("problem-{id}"))
+    }
+
+    fn within(fields: &'static [&'static str], place: String) -> Self {
         let ready = RwSignal::new(false);
         // Effects run in the browser only, after the page has come to life.
         Effect::new(move |_| ready.set(true));
-        Self { ready, busy: RwSignal::new(false), problem: RwSignal::new(None), fields }
+        Self { ready, busy: RwSignal::new(false), problem: RwSignal::new(None), place: StoredValue::new(place), fields }
     }
 
     /// The send button cannot be used.
@@ -53,7 +64,7 @@ impl Sending {
     pub fn fail(self, problem: Problem) {
         let target = problem.field.clone().filter(|field| self.fields.contains(&field.as_str()));
         self.problem.set(Some(problem));
-        focus(&target.map_or_else(|| "problem".to_owned(), |field| format!("f-{field}")));
+        focus(&target.map_or_else(|| self.place.get_value(), |field| format!("f-{field}")));
     }
 
     /// Runs one call; a second one waits until it is over.
@@ -84,7 +95,7 @@ impl Sending {
     /// The problem that belongs to no field of the form.
     pub fn general(self, ui: Ui) -> AnyView {
         view! {
-            <div id="problem" tabindex="-1" role="alert">
+            <div id=self.place.get_value() tabindex="-1" role="alert">
                 {move || {
                     self.problem.get().filter(|problem| !self.fields.iter().any(|field| names(problem, field))).map(|p| problem_card(ui, &p))
                 }}
@@ -132,6 +143,8 @@ pub enum Control {
     Date,
     /// Several lines.
     Area,
+    /// A file, of the kinds that `accept` names.
+    File(&'static str),
     /// One of many: value and words. The first is chosen at first.
     Choice(Vec<(String, String)>),
 }
@@ -164,6 +177,11 @@ pub fn field(ui: Ui, sending: Sending, field: Field, required: bool) -> AnyView 
             <textarea id=id.clone() name=name rows="3" aria-describedby=described aria-invalid=invalid aria-required=must></textarea>
         }
         .into_any(),
+        Control::File(accept) => view! {
+            <input id=id.clone() name=name type="file" accept=accept
+                aria-describedby=described aria-invalid=invalid aria-required=must/>
+        }
+        .into_any(),
         Control::Choice(choices) => view! {
             <select id=id.clone() name=name aria-describedby=described aria-invalid=invalid aria-required=must>
                 {choices.into_iter().map(|(value, words)| view! { <option value=value>{words}</option> }).collect_view()}
@@ -179,6 +197,49 @@ pub fn field(ui: Ui, sending: Sending, field: Field, required: bool) -> AnyView 
             <p class="wrong" id=error_id lang=move || sending.error_of(ui, name).and_then(|words| run_lang(&words, ui.lang))>
                 {move || sending.error_of(ui, name)}
             </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Boxes to tick, each with its words and its value, and one place for what is wrong with all of them.
+pub fn ticks(
+    ui: Ui,
+    sending: Sending,
+    name: &'static str,
+    legend: &'static str,
+    boxes: Vec<(&'static str, &'static str)>,
+) -> AnyView {
+    let (described, id) = (format!("f-{name}"), format!("f-{name}"));
+    let boxes = boxes.into_iter().map(|(value, words)| {
+        view! {
+            <label class="tick">
+                <input type="checkbox" name=name value=value/>
+                <span>{words} " " <code>{value}</code></span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset aria-describedby=described>
+            <legend>{legend}</legend>
+            {boxes.collect_view()}
+            <p class="wrong" id=id tabindex="-1">{move || sending.error_of(ui, name)}</p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// A secret that is told once, until the reader says that it is stored.
+pub fn told_once(words: &'static str, stored: &'static str, secret: RwSignal<Option<String>>) -> AnyView {
+    view! {
+        <div aria-live="polite">
+            {move || secret.get().map(|text| view! {
+                <div class="note attention ask">
+                    <p>{words}</p>
+                    <p><code>{text}</code></p>
+                    <p class="buttons"><button type="button" class="b p" on:click=move |_| reload()>{stored}</button></p>
+                </div>
+            })}
         </div>
     }
     .into_any()

@@ -10,6 +10,12 @@ pub enum Sign {
     Box,
     /// Products and labels.
     Label,
+    /// Lines.
+    Line,
+    /// Keys of programs.
+    Key,
+    /// Webhooks.
+    Bell,
     /// Stock.
     Shelf,
     /// Hand-overs.
@@ -28,6 +34,8 @@ pub enum Sign {
     Menu,
     /// Download.
     Download,
+    /// Upload.
+    Upload,
     /// Try again.
     Again,
     /// Information.
@@ -47,6 +55,9 @@ impl Sign {
             Self::Label => {
                 r#"<rect x="3" y="4.5" width="18" height="15" rx="2"/><path d="M7 9h4v4H7zM14.5 9H17M14.5 13H17M7 16.3h10"/>"#
             }
+            Self::Line => r#"<path d="M2.5 18.5h19M6 18.5v-7h5v7M11 14h3v4.5M14 18.5v-10h4.5v10"/>"#,
+            Self::Key => r#"<circle cx="8" cy="15.5" r="4.5"/><path d="M11.3 12.3 20 3.5M16.5 7l3 3M13.8 9.8l2 2"/>"#,
+            Self::Bell => r#"<path d="M6 16.5v-6a6 6 0 0 1 12 0v6l1.8 2.2H4.2zM10 21.3h4"/>"#,
             Self::Shelf => {
                 r#"<path d="M4 3v18M20 3v18M4 11h16M4 20h16"/><rect x="7" y="5" width="5" height="6"/><rect x="10" y="14" width="7" height="6"/>"#
             }
@@ -64,6 +75,7 @@ impl Sign {
             Self::Plus => r#"<path d="M12 4v16M4 12h16"/>"#,
             Self::Menu => r#"<path d="M3.5 6h17M3.5 12h17M3.5 18h17"/>"#,
             Self::Download => r#"<path d="M12 3.5v12M7 11l5 5 5-5M4.5 20.5h15"/>"#,
+            Self::Upload => r#"<path d="M12 15.5v-12M7 8l5-4.8L17 8M4 17v3.5h16V17"/>"#,
             Self::Again => r#"<path d="M20 11a8 8 0 1 0-.7 4.5M20 4v7h-7"/>"#,
             Self::Info => r#"<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.5h.01"/>"#,
             Self::Next => r#"<path d="m9 5 7 7-7 7"/>"#,

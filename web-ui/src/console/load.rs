@@ -12,10 +12,15 @@ use serde::{Deserialize, Serialize};
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page as Rows;
 use tracelight_api::rest::chain::ChainView;
-use tracelight_api::rest::goods::{Batch, Product};
+use tracelight_api::rest::device::Device;
+use tracelight_api::rest::goods::{Batch, CodeRule, Product};
 use tracelight_api::rest::handover::{Shipment, StockItem, Trace};
+use tracelight_api::rest::imports::Import;
+use tracelight_api::rest::key::ApiKey;
+use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::{Holdings, Recall};
 use tracelight_api::rest::session::{Session, UserRole};
+use tracelight_api::rest::webhook::{Webhook, WebhookDelivery};
 
 use super::api::Client;
 use super::page::{Address, Page, escape, url};
@@ -56,12 +61,28 @@ pub enum Body {
     Products(Fetched<Rows<Product>>),
     /// Register a product.
     NewProduct,
+    /// How the serials of a product look: its GTIN and its rule.
+    CodeRule(String, Fetched<CodeRule>),
+    /// Logistic labels; what the server says to the one that the address names.
+    Labels(Option<Fetched<()>>),
     /// Batches.
     Batches(Fetched<Rows<Batch>>),
     /// Register a batch: the products to choose from.
     NewBatch(Fetched<Rows<Product>>),
-    /// One batch.
-    Batch(Box<Fetched<Batch>>),
+    /// One batch, and its numbers for its maker.
+    Batch(Box<Fetched<Batch>>, Option<Box<Fetched<Numbers>>>),
+    /// Devices of the member's lines.
+    Lines(Fetched<Rows<Device>>),
+    /// Register a device.
+    NewLine,
+    /// Uploaded tables.
+    Imports(Fetched<Rows<Import>>),
+    /// Keys of programs.
+    Keys(Fetched<Rows<ApiKey>>),
+    /// Addresses that are told what happens.
+    Webhooks(Fetched<Rows<Webhook>>),
+    /// One of them, and its delivery log when it is there.
+    Webhook(Box<Fetched<Webhook>>, Option<Box<Fetched<Rows<WebhookDelivery>>>>),
     /// Stock.
     Stock(Fetched<Rows<StockItem>>),
     /// Hand-overs.
@@ -87,9 +108,12 @@ impl Body {
             Self::NotFound => return 404,
             Self::Outage(problem) => Some(problem),
             Self::Products(Err(p)) | Self::NewBatch(Err(p)) | Self::Batches(Err(p)) | Self::Stock(Err(p)) => Some(p),
-            Self::Handovers(Err(p)) | Self::Recalls(Err(p)) => Some(p),
+            Self::Handovers(Err(p)) | Self::Recalls(Err(p)) | Self::Lines(Err(p)) | Self::Imports(Err(p)) => Some(p),
+            Self::Keys(Err(p)) | Self::Webhooks(Err(p)) => Some(p),
             Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
-            Self::Batch(batch) => batch.as_ref().as_ref().err(),
+            Self::CodeRule(_, Err(p)) | Self::Labels(Some(Err(p))) => Some(p),
+            Self::Batch(batch, _) => batch.as_ref().as_ref().err(),
+            Self::Webhook(hook, _) => hook.as_ref().as_ref().err(),
             Self::Recall(recall) => recall.as_ref().as_ref().err(),
             _ => None,
         };
@@ -177,11 +201,33 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
         Page::Home | Page::SignIn => Body::SignIn,
         Page::Products => Body::Products(client.get(&list("/api/v1/products")).await),
         Page::NewProduct => Body::NewProduct,
+        Page::CodeRule { gtin } => {
+            let path = format!("/api/v1/products/{}/code-rule", escape(gtin));
+            Body::CodeRule(gtin.clone(), client.get(&path).await)
+        }
+        Page::Labels => match super::pages::labels::label_path(address, "svg") {
+            Some(path) => Body::Labels(Some(client.exists(&path).await)),
+            None => Body::Labels(None),
+        },
         Page::Batches => Body::Batches(client.get(&list("/api/v1/batches")).await),
         Page::NewBatch => Body::NewBatch(client.get("/api/v1/products").await),
         Page::Batch { gtin, lot } => {
             let path = format!("/api/v1/batches/{}/{}", escape(gtin), escape(lot));
-            Body::Batch(Box::new(client.get(&path).await))
+            let batch = client.get::<Batch>(&path).await;
+            let own = batch.as_ref().is_ok_and(|batch| batch.codes.is_some());
+            let numbers = if own { Some(Box::new(client.get(&format!("{path}/numbers")).await)) } else { None };
+            Body::Batch(Box::new(batch), numbers)
+        }
+        Page::Lines => Body::Lines(client.get(&list("/api/v1/devices")).await),
+        Page::NewLine => Body::NewLine,
+        Page::Imports => Body::Imports(client.get(&list("/api/v1/imports")).await),
+        Page::Keys => Body::Keys(client.get("/api/v1/api-keys").await),
+        Page::Webhooks => Body::Webhooks(client.get("/api/v1/webhooks").await),
+        Page::Webhook { id } => {
+            let path = format!("/api/v1/webhooks/{}", escape(id));
+            let hook = client.get::<Webhook>(&path).await;
+            let log = if hook.is_ok() { Some(Box::new(client.get(&format!("{path}/deliveries")).await)) } else { None };
+            Body::Webhook(Box::new(hook), log)
         }
         Page::Stock => Body::Stock(client.get(&list("/api/v1/stock")).await),
         Page::Handovers => Body::Handovers(client.get(&list("/api/v1/shipments")).await),

@@ -4,8 +4,14 @@
 //! /console                          the first section of the reader's role
 //! /console/sign-in?next=            sign-in, then on to `next`
 //! /console/products[/new]           products, register one
+//! /console/products/{gtin}/code-rule   how its serials look
 //! /console/batches[/new?gtin=]      batches, register one
 //! /console/batches/{gtin}/{lot}     one batch
+//! /console/lines[/new]              devices of the member's lines, register one
+//! /console/imports                  tables that were uploaded, upload one
+//! /console/labels?sscc=&stock=&dpi=&to=   numbers for cases and pallets, the label of one
+//! /console/keys                     keys of the member's programs
+//! /console/webhooks[/{id}]          addresses that are told what happens, the delivery log of one
 //! /console/stock                    cases and pallets in the member's hands
 //! /console/handovers                hand-overs to and from the member
 //! /console/dispense                 one pack
@@ -20,7 +26,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-/// Parts of a query that are read; our own pages write at most four.
+/// Parts of a query that are read; our own pages write at most five.
 const QUERY_PARTS_MAX: usize = 16;
 /// Bytes of a path or query that are read. Longer addresses are nobody's.
 const ADDRESS_BYTES_MAX: usize = 4_096;
@@ -38,6 +44,11 @@ pub enum Page {
     Products,
     /// Register a product.
     NewProduct,
+    /// How the serials of a product look.
+    CodeRule {
+        /// GTIN as written in the address.
+        gtin: String,
+    },
     /// Batches.
     Batches,
     /// Register a batch.
@@ -48,6 +59,23 @@ pub enum Page {
         gtin: String,
         /// Lot as written in the address.
         lot: String,
+    },
+    /// Devices of the member's lines.
+    Lines,
+    /// Register a device.
+    NewLine,
+    /// Tables that were uploaded.
+    Imports,
+    /// Logistic labels.
+    Labels,
+    /// Keys of the member's programs.
+    Keys,
+    /// Addresses that are told what happens.
+    Webhooks,
+    /// One of them, with its delivery log.
+    Webhook {
+        /// Id as written in the address.
+        id: String,
     },
     /// Cases and pallets in the member's hands.
     Stock,
@@ -78,9 +106,17 @@ impl Page {
             Self::SignIn => "/console/sign-in".into(),
             Self::Products => "/console/products".into(),
             Self::NewProduct => "/console/products/new".into(),
+            Self::CodeRule { gtin } => format!("/console/products/{}/code-rule", escape(gtin)),
             Self::Batches => "/console/batches".into(),
             Self::NewBatch => "/console/batches/new".into(),
             Self::Batch { gtin, lot } => format!("/console/batches/{}/{}", escape(gtin), escape(lot)),
+            Self::Lines => "/console/lines".into(),
+            Self::NewLine => "/console/lines/new".into(),
+            Self::Imports => "/console/imports".into(),
+            Self::Labels => "/console/labels".into(),
+            Self::Keys => "/console/keys".into(),
+            Self::Webhooks => "/console/webhooks".into(),
+            Self::Webhook { id } => format!("/console/webhooks/{}", escape(id)),
             Self::Stock => "/console/stock".into(),
             Self::Handovers => "/console/handovers".into(),
             Self::Dispense => "/console/dispense".into(),
@@ -102,9 +138,17 @@ impl Page {
             (Some("sign-in"), None, ..) => Self::SignIn,
             (Some("products"), None, ..) => Self::Products,
             (Some("products"), Some(new), None, _) if new == "new" => Self::NewProduct,
+            (Some("products"), Some(gtin), Some(rule), None) if rule == "code-rule" => Self::CodeRule { gtin },
             (Some("batches"), None, ..) => Self::Batches,
             (Some("batches"), Some(new), None, _) if new == "new" => Self::NewBatch,
             (Some("batches"), Some(gtin), Some(lot), None) => Self::Batch { gtin, lot },
+            (Some("lines"), None, ..) => Self::Lines,
+            (Some("lines"), Some(new), None, _) if new == "new" => Self::NewLine,
+            (Some("imports"), None, ..) => Self::Imports,
+            (Some("labels"), None, ..) => Self::Labels,
+            (Some("keys"), None, ..) => Self::Keys,
+            (Some("webhooks"), None, ..) => Self::Webhooks,
+            (Some("webhooks"), Some(id), None, _) => Self::Webhook { id },
             (Some("stock"), None, ..) => Self::Stock,
             (Some("handovers"), None, ..) => Self::Handovers,
             (Some("dispense"), None, ..) => Self::Dispense,
@@ -210,6 +254,14 @@ mod tests {
             Page::NewProduct,
             Page::Batches,
             Page::NewBatch,
+            Page::Lines,
+            Page::NewLine,
+            Page::Imports,
+            Page::Labels,
+            Page::CodeRule { gtin: "09521101530001".into() },
+            Page::Keys,
+            Page::Webhooks,
+            Page::Webhook { id: "5a".into() },
             Page::Stock,
             Page::Handovers,
             Page::Dispense,

@@ -3,11 +3,19 @@
 
 pub mod batch;
 pub mod batches;
+pub mod blocks;
 pub mod chain;
+pub mod code_rule;
 pub mod dispense;
+pub mod endpoint;
 pub mod handovers;
 pub mod holdings;
+pub mod imports;
 pub mod incoming;
+pub mod keys;
+pub mod labels;
+pub mod lines;
+pub mod numbers;
 pub mod order;
 pub mod products;
 pub mod recall;
@@ -16,6 +24,8 @@ pub mod recalls;
 pub mod sign_in;
 pub mod stock;
 pub mod trace;
+pub mod webhook;
+pub mod webhooks;
 
 use leptos::prelude::*;
 
@@ -34,9 +44,17 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::SignIn => sign_in::page(ui, data),
         Body::Products(rows) => products::list(ui, data, rows),
         Body::NewProduct => products::register(ui, data),
+        Body::CodeRule(gtin, rule) => code_rule::page(ui, data, gtin, rule),
+        Body::Labels(label) => labels::page(ui, data, label.as_ref()),
         Body::Batches(rows) => batches::list(ui, data, rows),
         Body::NewBatch(products) => batches::register(ui, data, products),
-        Body::Batch(batch) => batch::page(ui, data, batch),
+        Body::Batch(batch, numbers) => batch::page(ui, data, batch, numbers.as_deref()),
+        Body::Lines(rows) => lines::list(ui, data, rows),
+        Body::NewLine => lines::register(ui, data),
+        Body::Imports(rows) => imports::page(ui, data, rows),
+        Body::Keys(rows) => keys::page(ui, data, rows),
+        Body::Webhooks(rows) => webhooks::page(ui, data, rows),
+        Body::Webhook(hook, log) => webhook::page(ui, data, hook, log.as_deref()),
         Body::Stock(rows) => stock::page(ui, data, rows),
         Body::Handovers(rows) => handovers::page(ui, data, rows),
         Body::Dispense => dispense::page(ui, data),

@@ -29,12 +29,41 @@ const CHAIN_TIMES: u32 = 4 * 3_600 / 5;
 /// Sections of a role, in the order of the rail.
 fn sections(role: MemberRole) -> &'static [Page] {
     match role {
-        MemberRole::Manufacturer => {
-            &[Page::Batches, Page::Products, Page::Stock, Page::Handovers, Page::Trace, Page::Recalls, Page::Chain]
-        }
-        MemberRole::Logistics => &[Page::Handovers, Page::Stock, Page::Trace, Page::Chain],
-        MemberRole::Pharmacy => &[Page::Dispense, Page::Handovers, Page::Stock, Page::Trace, Page::Chain],
-        MemberRole::Regulator => &[Page::Recalls, Page::Trace, Page::Batches, Page::Chain],
+        MemberRole::Manufacturer => &[
+            Page::Batches,
+            Page::Products,
+            Page::Lines,
+            Page::Imports,
+            Page::Labels,
+            Page::Stock,
+            Page::Handovers,
+            Page::Trace,
+            Page::Recalls,
+            Page::Keys,
+            Page::Webhooks,
+            Page::Chain,
+        ],
+        MemberRole::Logistics => &[
+            Page::Handovers,
+            Page::Stock,
+            Page::Labels,
+            Page::Trace,
+            Page::Imports,
+            Page::Keys,
+            Page::Webhooks,
+            Page::Chain,
+        ],
+        MemberRole::Pharmacy => &[
+            Page::Dispense,
+            Page::Handovers,
+            Page::Stock,
+            Page::Trace,
+            Page::Imports,
+            Page::Keys,
+            Page::Webhooks,
+            Page::Chain,
+        ],
+        MemberRole::Regulator => &[Page::Recalls, Page::Trace, Page::Batches, Page::Keys, Page::Webhooks, Page::Chain],
     }
 }
 
@@ -46,8 +75,13 @@ pub fn home_of(role: MemberRole) -> Page {
 fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
     let t = ui.t();
     match page {
-        Page::Products | Page::NewProduct => (t.nav_products, Sign::Label),
+        Page::Products | Page::NewProduct | Page::CodeRule { .. } => (t.nav_products, Sign::Label),
         Page::Batches | Page::NewBatch | Page::Batch { .. } | Page::Home | Page::SignIn => (t.nav_batches, Sign::Box),
+        Page::Lines | Page::NewLine => (t.nav_lines, Sign::Line),
+        Page::Imports => (t.nav_imports, Sign::Upload),
+        Page::Labels => (t.nav_labels, Sign::Download),
+        Page::Keys => (t.nav_keys, Sign::Key),
+        Page::Webhooks | Page::Webhook { .. } => (t.nav_webhooks, Sign::Bell),
         Page::Stock => (t.nav_stock, Sign::Shelf),
         Page::Handovers => (t.nav_handovers, Sign::Truck),
         Page::Dispense => (t.nav_dispense, Sign::Hand),
@@ -60,7 +94,9 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
 /// The section a page belongs to.
 fn section_of(page: &Page) -> Page {
     match page {
-        Page::NewProduct => Page::Products,
+        Page::NewProduct | Page::CodeRule { .. } => Page::Products,
+        Page::NewLine => Page::Lines,
+        Page::Webhook { .. } => Page::Webhooks,
         Page::NewBatch | Page::Batch { .. } => Page::Batches,
         Page::NewRecall | Page::Recall { .. } => Page::Recalls,
         other => other.clone(),
@@ -109,7 +145,10 @@ pub fn frame(ui: Ui, data: &PageData, content: AnyView) -> AnyView {
 
 fn navigation(ui: Ui, data: &PageData, session: &Session) -> AnyView {
     let here = data.address.page.as_ref().map(section_of);
-    let links = sections(session.member.role).iter().map(|page| {
+    // Keys and webhooks are an operator's.
+    let operators = |page: &Page| matches!(page, Page::Keys | Page::Webhooks);
+    let offered = |page: &&Page| !operators(page) || session.role == UserRole::Operator;
+    let links = sections(session.member.role).iter().filter(offered).map(|page| {
         let (words, icon) = section_words(ui, page);
         let current = (here.as_ref() == Some(page)).then_some("page");
         view! { <li><a href=page.path() aria-current=current>{sign(icon)} <span>{words}</span></a></li> }

@@ -1,9 +1,13 @@
 //! Texts of the consoles, both languages side by side. One catalogue an area; this file holds what many pages share.
 
 pub mod goods;
+pub mod imports;
+pub mod keys;
 pub mod moves;
+pub mod numbers;
 pub mod recalls;
 pub mod refusals;
+pub mod webhooks;
 
 use crate::catalogue;
 
@@ -37,6 +41,11 @@ catalogue! {
         role_regulator { zh: "监管机构 · 查询均有记录", en: "Regulator. Each look-up is logged" }
         nav_batches { zh: "批次", en: "Batches" }
         nav_products { zh: "产品", en: "Products" }
+        nav_lines { zh: "产线", en: "Lines" }
+        nav_imports { zh: "导入", en: "Imports" }
+        nav_labels { zh: "物流标签", en: "Logistic labels" }
+        nav_keys { zh: "接口密钥", en: "API keys" }
+        nav_webhooks { zh: "事件通知", en: "Webhooks" }
         nav_stock { zh: "库存", en: "Stock" }
         nav_handovers { zh: "交接", en: "Hand-overs" }
         nav_dispense { zh: "发药与销售", en: "Dispense" }

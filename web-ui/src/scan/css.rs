@@ -56,6 +56,8 @@ pub enum Part {
     Report,
     /// The drawing of two places.
     Fast,
+    /// The list of links.
+    Links,
 }
 
 impl Part {
@@ -82,6 +84,7 @@ impl Part {
             Self::Form => "form",
             Self::Report => "report",
             Self::Fast => "fast",
+            Self::Links => "links",
         }
     }
 }
@@ -194,6 +197,7 @@ mod tests {
             Part::Form,
             Part::Report,
             Part::Fast,
+            Part::Links,
         ] {
             assert!(!part_of(rules, part.name()).is_empty(), "{part:?}");
         }

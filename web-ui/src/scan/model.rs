@@ -424,6 +424,32 @@ pub struct CodeEntryPage {
     pub typed: TypedCode,
 }
 
+/// What a product's number leads to.
+#[derive(Clone, Debug)]
+pub struct LinksPage {
+    /// Reader and links.
+    pub frame: Frame,
+    /// The product, if it is known.
+    pub name: Option<String>,
+    /// Its identifier as a path, `/01/…`.
+    pub identifier: String,
+    /// The links.
+    pub rows: Vec<LinkRow>,
+}
+
+/// One link of a list.
+#[derive(Clone, Debug)]
+pub struct LinkRow {
+    /// What the link is called.
+    pub title: String,
+    /// Where it leads.
+    pub url: String,
+    /// Its type, such as `gs1:epil`.
+    pub kind: String,
+    /// Languages of the target, such as `en, zh-CN`.
+    pub languages: String,
+}
+
 /// The report form.
 #[derive(Clone, Debug)]
 pub struct ReportPage {

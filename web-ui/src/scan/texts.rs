@@ -255,6 +255,11 @@ catalogue! {
         fault_length_rest { zh: "有 {found} 位，应为 {expected} 位。", en: " There are {found}; it should be {expected}." }
         fault_no_serial { zh: "缺少序列号。", en: "The serial is missing." }
         fault_no_serial_rest { zh: "请把 (21) 后面的字符也输入。", en: " Type the characters after (21) as well." }
+        links_title { zh: "相关链接", en: "Links" }
+        links_none { zh: "企业没有提供链接。", en: "Its maker has given no links." }
+        links_unknown { zh: "没有登记这个商品，或没有这类链接。", en: "No such product is registered, or it has no such link." }
+        links_pack { zh: "要查验某一件商品，请扫描包装上的码或输入编码。", en: "To check one pack, scan its code or type it." }
+        links_check { zh: "输入编码", en: "Type a code" }
         scanned_title { zh: "是扫描包装得到的吗？", en: "Did you scan it from the pack?" }
         scanned_text { zh: "那么请当心：生产企业可能未加入联盟，也可能是编造的编码。询问销售者或企业之前，请勿使用。", en: "Then be careful. The maker may not take part in Tracelight, or the code may be invented. Do not use it before you have asked the seller or the maker." }
         means_title { zh: "这并不说明", en: "What this does not mean" }

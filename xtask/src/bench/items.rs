@@ -89,7 +89,7 @@ async fn packed(chain: &Chain, batch: &BatchId, cases: std::ops::Range<u32>) -> 
     let sign = |(case, root): (u32, Hash)| {
         let parent = Sscc::build(3, "6901234", u64::from(case)).context("an SSCC")?;
         let content = Content::Units { root, batches: vec![(batch.clone(), CASE_UNITS)] };
-        Ok(chain.builder.sign(&chain.key, 10_000 + u64::from(case), TxBody::Pack { parent, content }))
+        Ok(chain.builder.sign(&chain.key, 10_000 + u64::from(case), TxBody::Pack { parent, content })?)
     };
     roots.into_iter().map(sign).collect()
 }

@@ -6,18 +6,26 @@
 //! - The bare engine is the same wiring with an application that does nothing (`chain-node bench-engine`): four processes,
 //!   empty blocks one after the other, time from proposal to durable delivery. The chain is idle meanwhile.
 //! - `latency.ratio` is the median over interleaved pairs of the two p50.
+//! - Where the time goes, by the metrics of the node that the probes ask, means over its blocks with transactions:
+//!   `latency.agreed_ms` from the proposal as seen there until the block is known to be final, `latency.executed_ms` from then
+//!   until it is executed and on the disk. The rest of a probe is its way in, its way to the leader, the wait for a block
+//!   that is under way, and the way back.
 
 use super::load::{Chain, goods, median, percentile_ms, rounded, submit_all};
 use crate::demo::alliance::{Binaries, bare_engine};
 use anyhow::{Context, ensure};
 use clap::Args;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tracelight_domain::tx::SignedTx;
+use tracelight_testkit::process::http_get;
 
 /// Transactions of the burst that tells the chain's capacity.
 const BURST: usize = 5_000;
 /// Calls a second under load; each carries its share of transactions.
 const CALLS_PER_S: u32 = 20;
+/// How long a node may take to tell its metrics.
+const METRICS_MAX: Duration = Duration::from_secs(5);
 /// Time between probes.
 const PROBE_EVERY: Duration = Duration::from_millis(50);
 
@@ -45,6 +53,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     let capacity = BURST as f64 / chain.apply_all(burst).await?;
     let per_call = ((capacity / 10.0 / f64::from(CALLS_PER_S)).round() as usize).max(1);
 
+    let before = Parts::read(chain.alliance.rpc_address(0))?;
     let (mut ours, mut bare, mut ratios) = (vec![], vec![], vec![]);
     for pair in 0..options.pairs {
         let engine = bare_engine(&Binaries::built()?, &scratch.path().join(format!("bare-{pair}")))?;
@@ -58,7 +67,10 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
         bare.push(engine);
         ratios.push(p50 / engine);
     }
+    let after = Parts::read(chain.alliance.rpc_address(0))?;
     let result = serde_json::json!({
+        "latency.agreed_ms": rounded(after.agreed.mean_since(before.agreed) * 1000.0),
+        "latency.executed_ms": rounded(after.executed.mean_since(before.executed) * 1000.0),
         "latency.p50_ms": rounded(median(&ours)),
         "latency.bare_p50_ms": rounded(median(&bare)),
         "latency.ratio": rounded(median(&ratios)),
@@ -69,6 +81,44 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     });
     println!("{result}");
     Ok(())
+}
+
+/// A histogram so far.
+#[derive(Clone, Copy)]
+struct Times {
+    sum: f64,
+    count: f64,
+}
+
+impl Times {
+    /// 0 when the node says nothing of it yet.
+    fn of(metrics: &str, name: &str) -> Self {
+        let value = |part: &str| {
+            let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(part));
+            line.and_then(|rest| rest.trim().parse().ok()).unwrap_or(0.0)
+        };
+        Self { sum: value("_sum "), count: value("_count ") }
+    }
+
+    fn mean_since(self, before: Self) -> f64 {
+        (self.sum - before.sum) / (self.count - before.count)
+    }
+}
+
+/// What a node says of the parts of a transaction's time.
+struct Parts {
+    agreed: Times,
+    executed: Times,
+}
+
+impl Parts {
+    fn read(rpc: SocketAddr) -> anyhow::Result<Self> {
+        let answer = http_get(rpc, "/metrics", METRICS_MAX)?;
+        ensure!(answer.status == 200, "the node answers {} to a question for its metrics", answer.status);
+        let metrics = String::from_utf8_lossy(&answer.body);
+        let of = |name| Times::of(&metrics, name);
+        Ok(Self { agreed: of("tracelight_block_agreed_seconds"), executed: of("tracelight_block_executed_seconds") })
+    }
 }
 
 /// Probes one after the other while the load goes on beside them.

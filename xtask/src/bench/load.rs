@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tracelight_api::chain::TxOutcome;
 use tracelight_client::chain::NodeClient;
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::Signer;
 use tracelight_client::tx::TxBuilder;
 use tracelight_domain::gs1::{Date, Gtin, Lot};
 use tracelight_domain::ids::{BatchId, UnitId};
@@ -36,7 +36,7 @@ const TICKS_PER_S: f64 = 100.0;
 pub struct Chain {
     pub alliance: Alliance,
     pub nodes: Vec<Arc<NodeClient>>,
-    pub key: SigningKeyFile,
+    pub key: Signer,
     pub builder: TxBuilder,
 }
 
@@ -45,7 +45,7 @@ impl Chain {
         let alliance = Alliance::start(&Binaries::built()?, folder).await?;
         let client = |access| NodeClient::with_access(vec![access]).map(Arc::new);
         let nodes: Vec<Arc<NodeClient>> = alliance.access()?.into_iter().map(client).collect::<Result<_, _>>()?;
-        let key = SigningKeyFile::read(&alliance.key(SLUGS[0], "operator"))?;
+        let key = Signer::read(&alliance.key(SLUGS[0], "operator"))?;
         let chain = nodes.first().context("there are nodes")?.status().await?.chain_id.0;
         Ok(Self { alliance, nodes, key, builder: TxBuilder::valid_for(chain, 0, 100_000) })
     }
@@ -87,7 +87,8 @@ impl Chain {
     }
 }
 
-fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
+/// CPU seconds of a process so far, user and system.
+pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name may hold spaces; fields are counted behind it. 14 and 15 of the line are user and system time.
     let fields: Vec<&str> = stat.rsplit_once(')').context("a stat line")?.1.split_whitespace().collect();
@@ -119,7 +120,7 @@ pub struct Goods {
 }
 
 /// Signs everything that samples `count` packs, before any clock starts.
-pub fn goods(builder: &TxBuilder, key: &SigningKeyFile, count: usize) -> anyhow::Result<Goods> {
+pub fn goods(builder: &TxBuilder, key: &Signer, count: usize) -> anyhow::Result<Goods> {
     let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(1);
     let gtin = Gtin::build(0, "6901234", 901)?;
     let batch = BatchId { gtin, lot: Lot::parse("BENCH1")? };
@@ -163,7 +164,8 @@ pub fn goods(builder: &TxBuilder, key: &SigningKeyFile, count: usize) -> anyhow:
         TxBody::RegisterBatch { batch: batch.clone(), made_on, expires_on, quota },
         TxBody::SealBatch(seal),
     ];
-    let set_up = set_up.into_iter().zip(0..).map(|(body, nonce)| builder.sign(key, nonce, body)).collect();
+    let set_up = set_up.into_iter().zip(0..).map(|(body, nonce)| builder.sign(key, nonce, body));
+    let set_up = set_up.collect::<Result<_, _>>()?;
     let sample = |(index, (serial, salt)): (usize, (&tracelight_domain::gs1::Serial, &[u8; 16]))| {
         let touch = UnitTouch {
             unit: UnitId { gtin, serial: serial.clone() },
@@ -174,7 +176,7 @@ pub fn goods(builder: &TxBuilder, key: &SigningKeyFile, count: usize) -> anyhow:
             in_case: None,
         };
         let body = TxBody::UnitAction { touch, action: UnitAction::Sample };
-        Ok(builder.sign(key, 1_000 + u64::try_from(index)?, body))
+        Ok(builder.sign(key, 1_000 + u64::try_from(index)?, body)?)
     };
     let samples = serials.iter().zip(&salts).enumerate().map(sample).collect::<anyhow::Result<_>>()?;
     Ok(Goods { batch, set_up, samples })
@@ -200,7 +202,7 @@ pub fn with_own_signers(builder: &TxBuilder, txs: &[SignedTx]) -> Vec<SignedTx> 
     let resign = |(index, tx): (usize, &SignedTx)| {
         let mut seed = [7; 32];
         seed[..8].copy_from_slice(&index.to_be_bytes());
-        builder.sign(&SigningKeyFile::from_seed(&seed), tx.tx.nonce, tx.tx.body.clone())
+        builder.sign(&Signer::from_seed(&seed), tx.tx.nonce, tx.tx.body.clone()).expect("a key in memory signs")
     };
     txs.iter().take(VERIFY_SIGNERS).enumerate().map(resign).collect()
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tracelight_client::chain::NodeClient;
-use tracelight_client::keys::SigningKeyFile;
+use tracelight_client::keys::Signer;
 use tracelight_client::tx::TxBuilder;
 use tracelight_domain::gs1::Gtin;
 use tracelight_domain::tx::{Product, ProductKind, TxBody};
@@ -56,9 +56,8 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     let fill = |alliance: &Path| fill(&binaries, alliance, options.events);
     let mut alliance = Alliance::start_filled(&binaries, scratch.path(), fill).await?;
     let load_s = begin.elapsed().as_secs_f64();
-    let urls = alliance.node_urls();
-    let clients = urls.iter().map(|url| NodeClient::new(&[url])).collect::<Result<Vec<_>, _>>()?;
-    let watched = clients.get(WATCHED).context("four nodes")?;
+    let access = alliance.access()?.into_iter().nth(WATCHED).context("four nodes")?;
+    let watched = &NodeClient::with_access(vec![access])?;
     ensure!(watched.status().await?.events == options.events, "the chain does not begin with the events");
     alliance.kill(STOPPED)?;
     apply(&alliance, watched).await?;
@@ -132,7 +131,7 @@ fn fill(binaries: &Binaries, alliance: &Path, events: u64) -> anyhow::Result<()>
 
 /// Applies transactions that each write a new object.
 async fn apply(alliance: &Alliance, node: &NodeClient) -> anyhow::Result<()> {
-    let key = SigningKeyFile::read(&alliance.key(SLUGS[0], "operator"))?;
+    let key = Signer::read(&alliance.key(SLUGS[0], "operator"))?;
     let builder = TxBuilder::valid_for(node.status().await?.chain_id.0, 0, 100_000);
     let product = |number: u64| -> anyhow::Result<TxBody> {
         Ok(TxBody::RegisterProduct(Product {
@@ -145,7 +144,7 @@ async fn apply(alliance: &Alliance, node: &NodeClient) -> anyhow::Result<()> {
             kind: ProductKind::Medicine,
         }))
     };
-    let sign = |number: u64| Ok(builder.sign(&key, number, product(number)?));
+    let sign = |number: u64| Ok(builder.sign(&key, number, product(number)?)?);
     let txs = (0..TXS).map(sign).collect::<anyhow::Result<Vec<_>>>()?;
     for some in txs.chunks(CALL_TXS) {
         submit_all(node, some).await?;

@@ -5,6 +5,7 @@ use super::servers::{PASSWORD, System, USERS};
 use super::story::{self, CODES, Lot, PACKS};
 use super::{say, web};
 use anyhow::{Context, ensure};
+use reqwest::header::ACCEPT;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,10 +13,14 @@ use tracelight_client::chain::NodeClient;
 use tracelight_proof::bundle::Bundle;
 use tracelight_testkit::browser;
 
+/// What a phone accepts: it gets the page, where a program that takes everything is led to it.
+const A_BROWSERS: &str = "text/html,*/*;q=0.8";
 /// The story's product.
 const GTIN: &str = "06901234500011";
 /// The product that is registered at the keyboard.
 const KEYBOARD_GTIN: &str = "06901234500028";
+/// The public key of the device that is registered at the keyboard: the first test key of RFC 8032.
+const KEYBOARD_DEVICE: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 /// Bytes of the scan page before the checker loads, compressed.
 const SCAN_PAGE_BYTES_MAX: u64 = 14 * 1024;
 /// Bytes of the checker, compressed.
@@ -41,7 +46,7 @@ pub async fn story(
     say(began, "the pharmacy's validator was killed and is back in step");
 
     at_the_keyboard(system).await?;
-    say(began, "a maker signed in, registered product and batch and ordered codes in the browser");
+    say(began, "a maker signed in, registered a line, a product and a batch and ordered codes in the browser");
 
     let page = scan_page(system, &lot, screenshots).await?;
     say(began, "the page works without JavaScript; the browser's own check agrees and names each changed part");
@@ -107,8 +112,9 @@ fn changes(bytes: &[u8]) -> anyhow::Result<Vec<(&'static str, usize)>> {
     let signature = parsed.certificate.signatures.first().context("somebody signed")?;
     let certificate = find(signature).context("the signature stands in the bundle")?;
     let salt = find(&parsed.touch.salt).context("the salt stands in the bundle")?;
-    let sibling = parsed.objects.first().and_then(|object| object.proof.siblings.iter().flatten().next().copied());
-    let proof = find(&sibling.context("a proof has siblings")?.0).context("the sibling stands in the bundle")?;
+    // Where two objects' paths part, the sibling of one is computed from the other's and does not stand in the bundle.
+    let mut siblings = parsed.objects.iter().flat_map(|object| object.proof.siblings.iter().flatten());
+    let proof = siblings.find_map(|sibling| find(&sibling.0)).context("no sibling stands in the bundle")?;
     let event = parsed.objects.first().and_then(|object| object.events.first()).context("the batch has events")?;
     let event = find(&event.tx.0).context("the event stands in the bundle")?;
     Ok(vec![
@@ -146,6 +152,8 @@ async fn scan_page(system: &System, lot: &Lot, screenshots: Option<&Path>) -> an
             {"name": "console-sign-in", "path": "/console/sign-in"},
             {"name": "console-batches", "path": "/console/batches", "cookies": session},
             {"name": "console-batch", "path": format!("/console/batches/{}/{}", lot.gtin, lot.lot), "cookies": session},
+            {"name": "console-lines", "path": "/console/lines", "cookies": session},
+            {"name": "console-line-new", "path": "/console/lines/new", "cookies": session},
             {"name": "console-stock", "path": "/console/stock", "cookies": session},
             {"name": "console-chain", "path": "/console/chain", "cookies": session},
         ],
@@ -192,11 +200,14 @@ async fn at_the_keyboard(system: &System) -> anyhow::Result<()> {
     let input = json!({
         "base": system.base, "user": "maker", "password": PASSWORD,
         "gtin": KEYBOARD_GTIN, "badGtin": "06901234567893", "lot": "B24K01",
+        "device": KEYBOARD_DEVICE, "badDevice": KEYBOARD_DEVICE.replacen('d', "D", 1),
     });
     let report = in_browser("console-story.mjs", input).await?;
     let text = |name: &str| report[name].as_str().unwrap_or_default().to_owned();
     ensure!(!text("refused").is_empty(), "a wrong password was not answered: {report}");
     ensure!(text("fieldError").contains("14"), "a wrong check digit was not named by its position: {report}");
+    ensure!(text("keyError").contains("(character 1)"), "a wrong key was not named by its position: {report}");
+    ensure!(text("lines").contains("line 3") && text("lines").contains(KEYBOARD_DEVICE), "no new line: {report}");
     ensure!(text("progress").contains("500"), "the batch's page does not count the codes: {report}");
     ensure!(report["errors"].as_array().is_some_and(Vec::is_empty), "errors in the consoles: {}", report["errors"]);
     Ok(())
@@ -225,7 +236,7 @@ async fn scan_times(system: &System, lot: &Lot) -> anyhow::Result<u64> {
     for index in 0..SCANS {
         let url = format!("{}{}", system.base, lot.path(1 + index % (lot.run.commissioned.len() - 1)));
         let started = Instant::now();
-        let answer = http.get(&url).send().await?;
+        let answer = http.get(&url).header(ACCEPT, A_BROWSERS).send().await?;
         ensure!(answer.status().is_success(), "a scan failed: {}", answer.status());
         answer.bytes().await?;
         times.push(started.elapsed());
@@ -240,7 +251,8 @@ async fn recalled_everywhere(system: &System, lot: &Lot, approved_at: Instant) -
     let http = web::client()?;
     for index in 0..lot.run.commissioned.len() {
         loop {
-            let page = http.get(format!("{}{}", system.base, lot.path(index))).send().await?.text().await?;
+            let url = format!("{}{}", system.base, lot.path(index));
+            let page = http.get(url).header(ACCEPT, A_BROWSERS).send().await?.text().await?;
             if page.contains("Recalled") {
                 break;
             }
@@ -330,7 +342,7 @@ pub async fn demo_data(system: &mut System, folder: &Path, began: Instant) -> an
     for (name, slug, role) in USERS {
         println!("  {name:<10} {slug}, {role}");
     }
-    println!("\nAPI: {base}/openapi.json   broker: {}   files: {}", system.line.broker(), folder.display());
+    println!("\nAPI: {base}/docs/api   broker: {}   files: {}", system.line.broker(), folder.display());
     println!("Stop with Ctrl-C.");
     Ok(())
 }

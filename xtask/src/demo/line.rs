@@ -2,16 +2,14 @@
 
 use super::alliance::{Alliance, Binaries, SLUGS};
 use super::story::{CASE_PACKS, PACKS};
+use super::web::Person;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tracelight_client::chain::NodeClient;
-use tracelight_client::keys::SigningKeyFile;
-use tracelight_client::tx::{TxBuilder, nonce_of};
-use tracelight_domain::ids::PublicKey;
-use tracelight_domain::tx::TxBody;
+use tracelight_api::rest::Page;
+use tracelight_api::rest::device::{Device, DeviceState, NewDevice};
 use tracelight_testkit::process::{Child, run};
 
 /// Longest time for one batch of the demo.
@@ -47,6 +45,8 @@ pub struct LineSetup<'a> {
     /// A real broker, or none for the embedded one.
     pub broker: Option<String>,
     pub embedded_port: u16,
+    /// Registers the gateway for the manufacturer.
+    pub maker: &'a Person,
 }
 
 impl Line {
@@ -61,7 +61,7 @@ impl Line {
         std::fs::create_dir_all(folder.join("data"))?;
         let gateway_key = keygen(binaries, &folder, "gateway")?;
         let scanner_key = keygen(binaries, &folder, "scanner")?;
-        register(alliance, &gateway_key).await?;
+        register(setup.maker, gateway_key).await?;
         let org = alliance.gln("manufacturer")?;
         let (broker, broker_toml) = match &setup.broker {
             Some(url) => (url.clone(), format!("url = {url:?}")),
@@ -88,7 +88,7 @@ impl Line {
         let mut command = binaries.command("device-gateway");
         command.arg("run").arg("--config").arg(folder.join("gateway.toml"));
         let gateway = Child::spawn("device-gateway", command, &folder.join("gateway.log"))?;
-        Ok(Self { simulator: binaries.path("device-gateway"), folder, broker, org, gateway })
+        Ok(Self { simulator: binaries.path("tracelight"), folder, broker, org, gateway })
     }
 
     /// Where scanners connect.
@@ -163,16 +163,12 @@ fn keygen(binaries: &Binaries, folder: &Path, name: &str) -> anyhow::Result<Stri
         .context("keygen prints the public key")
 }
 
-/// The manufacturer lets the gateway sign for its lines.
-async fn register(alliance: &Alliance, key: &str) -> anyhow::Result<()> {
-    let nodes = NodeClient::with_access(alliance.access()?)?;
-    let status = nodes.status().await?;
-    let operator = SigningKeyFile::read(&alliance.key("manufacturer", "operator"))?;
-    let device = PublicKey::parse_hex(key).context("a public key")?;
-    let body = TxBody::RegisterDevice { device, label: "line 2, Xi'an".into() };
-    let tx = TxBuilder::new(status.chain_id.0, status.height).sign(&operator, nonce_of(key.as_bytes()), body);
-    let receipts = nodes.submit(&[tx], 20_000).await?;
-    let applied = receipts.iter().all(|receipt| receipt.outcome == tracelight_api::chain::TxOutcome::Applied);
-    ensure!(applied, "the gateway could not be registered: {receipts:?}");
+/// The manufacturer lets the gateway sign for its lines, and sees it in its list.
+async fn register(maker: &Person, key: String) -> anyhow::Result<()> {
+    let new = NewDevice { key, line: "line 2".into(), site: "Xi'an".into() };
+    let made: Device = maker.post("/devices", &new).await?;
+    let list: Page<Device> = maker.get("/devices").await?;
+    ensure!(list.items.contains(&made), "the gateway is registered and not listed: {list:?}");
+    ensure!(made.state == DeviceState::Active && made.last_sequence.is_none(), "a new gateway is not ready: {made:?}");
     Ok(())
 }

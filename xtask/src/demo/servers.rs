@@ -91,11 +91,13 @@ impl System {
             Parts::Embedded => None,
             Parts::Production { broker, .. } => Some(format!("mqtt://{}", broker.address())),
         };
-        let setup = LineSetup { server: &base, token_file: &token, broker, embedded_port: free_ports(1)?[0] };
-        let line = Line::start(binaries, &alliance, folder, &setup).await?;
         let person = |user: &'static str| Person::sign_in(&base, user, PASSWORD);
+        let maker = person("maker").await?;
+        let embedded_port = free_ports(1)?[0];
+        let setup = LineSetup { server: &base, token_file: &token, broker, embedded_port, maker: &maker };
+        let line = Line::start(binaries, &alliance, folder, &setup).await?;
         let cast = Cast {
-            maker: person("maker").await?,
+            maker,
             carrier: person("carrier").await?,
             pharmacy: person("pharmacy").await?,
             watch: person("watch").await?,

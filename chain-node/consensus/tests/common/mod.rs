@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::{
@@ -74,6 +74,8 @@ pub struct Seen {
     pub times: BTreeMap<u64, Instant>,
     /// Deliveries of heights that were delivered before.
     pub repeated: u64,
+    /// Ids of blocks that were final before they were delivered.
+    pub early: BTreeSet<[u8; 32]>,
 }
 
 /// Proposes a block at once, or after a pause, with the height as its body.
@@ -138,6 +140,13 @@ impl StateMachine for Toy {
         Box::pin(async move { block.height() == parent.height() + 1 && block.body == Self::body(block.height()) })
     }
 
+    fn certified(&self, block_id: [u8; 32], certificate: Bytes) {
+        let mut seen = self.seen();
+        if !certificate.is_empty() && seen.blocks.values().next_back().is_none_or(|(newest, _)| *newest != block_id) {
+            seen.early.insert(block_id);
+        }
+    }
+
     fn finalized(&self, block: Block, certificate: Option<Bytes>) -> BoxFuture<'_, Result<(), FatalError>> {
         Box::pin(async move {
             if self.broken.load(Ordering::Relaxed) {
@@ -166,6 +175,10 @@ impl StateMachine for Toy {
             }
             Ok(())
         })
+    }
+
+    fn executed(&self) -> Option<u64> {
+        Some(self.height())
     }
 
     fn committee(&self, epoch: u64) -> BoxFuture<'_, Result<Committee, FatalError>> {

@@ -7,7 +7,7 @@
 //! | node, application, ledger, store (rocksdb) | `tracelight_chain_node` | the same, in a scratch folder |
 //! | clock, timers, tasks | tokio | virtual; tasks that are ready run in an order that the seed draws; each host's clock is off by a [`Skew`] |
 //! | long computations | threads | at once, after a virtual delay (a slow disk) |
-//! | engine's files | files | in memory: a host's crash loses what was not synced, a power cut of all keeps torn parts of it ([`Disk`]) |
+//! | engine's files | files | in memory: a host's crash loses what was not synced, a power cut of all keeps torn parts of it ([`Disk`]); a sync may take long ([`SyncTime`]) |
 //! | network | commonware's authenticated peers | [`network`]: delay, loss, duplication, reordering, cuts in one direction or both |
 //!
 //! This crate is the machine; the program `chain-sim` beside it puts nodes on it, draws the faults, makes the load and judges. It
@@ -25,8 +25,10 @@
 //! What comes from outside is only the random coefficients of batch signature checks, which change no answer.
 
 mod context;
+mod disk;
 pub mod network;
 mod world;
 
 pub use context::Skew;
+pub use disk::SyncTime;
 pub use world::{Boot, Build, Disk, Env, Life, Snapshot, Start, World, simulate};

@@ -2,6 +2,7 @@
 
 use crate::{
     context::{HostState, SimContext, Skew, message},
+    disk::SyncTime,
     network::{HostId, Net},
 };
 use commonware_runtime::{
@@ -11,6 +12,7 @@ use commonware_runtime::{
 use commonware_utils::Probability;
 use futures::{FutureExt as _, future::BoxFuture, future::pending};
 use std::{
+    num::NonZeroUsize,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -25,6 +27,8 @@ use tracelight_consensus::{
 const RUN_TIME_MAX: Duration = Duration::from_secs(4 * 3600);
 /// Epochs of which a host can be made to forget its votes.
 const EPOCHS_FORGOTTEN: u64 = 64;
+/// Pages of its storage that a host's engine keeps in memory; a node keeps thirty times as many.
+const CACHE_PAGES: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 /// Virtual time in which the tasks of a killed host are gone.
 const GONE_AFTER: Duration = Duration::from_millis(20);
 
@@ -130,6 +134,8 @@ pub struct Boot {
     pub config: Config,
     /// The host's clock.
     pub skew: Arc<Skew>,
+    /// How slow its disk is.
+    pub sync_time: Arc<SyncTime>,
     /// May it vote?
     pub may_vote: bool,
     /// Called when it finds its key in use elsewhere.
@@ -168,10 +174,11 @@ impl World {
     /// # Errors
     /// What is wrong with the configuration.
     pub fn boot(&self, boot: Boot) -> Result<Life, String> {
-        let Boot { id, config, skew, may_vote, forbid_votes, forget_votes, build, ready } = boot;
+        let Boot { id, config, skew, sync_time, may_vote, forbid_votes, forget_votes, build, ready } = boot;
         let config = config.check().map_err(|faults| format!("{faults:?}"))?;
         let life = self.net.join(id, config.public_key());
-        let state = Arc::new(HostState::new(format!("host{id}"), skew));
+        let disk = self.context.child("disk").with_attribute("host", id).with_attribute("life", life);
+        let state = Arc::new(HostState::new(format!("host{id}"), skew, sync_time, disk));
         let context = self.context.child("host").with_attribute("host", id).with_attribute("life", life);
         let (own, net) = (state.clone(), self.net.clone());
         let handle = context.spawn(move |inner| async move {
@@ -302,7 +309,7 @@ impl HostTask {
             blocker: endpoint,
             connected: Arc::new(move || connections.connected(id)),
         };
-        let own = Own { config, machine, may_vote, forbid_votes };
+        let own = Own { config, machine, may_vote, forbid_votes, cache_pages: CACHE_PAGES };
         let (stop, stopped) = oneshot::channel();
         let outcome = parts::run(context.child("engine"), own, network, |it| ready(it.broadcaster()), stopped).await;
         drop(stop);

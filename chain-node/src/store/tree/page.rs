@@ -162,7 +162,7 @@ fn read_bucket(path: &Path, reader: &mut Reader<'_>) -> Result<Vec<Leaf>, Decode
         let leaf = Leaf { key: Hash(key), value: Hash::read(reader)? };
         let in_order = leaves.last().is_none_or(|before| before.key < leaf.key);
         // All keys share the path's bytes; an odd depth ends inside a byte.
-        if !in_order || !path.leads_to(&leaf.key) {
+        if !in_order || !path.ends_like(&leaf.key) {
             return Err(reader.invalid("leaf's key", 64 - shared.len()));
         }
         leaves.push(leaf);
@@ -192,7 +192,7 @@ mod tests {
         inner.set(10, Subtree::Many(Hash([2; 32])));
         let inner = Page::Inner(Arc::new(inner));
         assert_eq!(hex::encode(inner.encode(&path)), format!("0104010001{}{}", "01".repeat(32), "02".repeat(32)));
-        assert_eq!(path.row(), [3, 0xab, 0xc0]);
+        assert_eq!(path.row().as_ref(), [3, 0xab, 0xc0]);
         for page in [&bucket, &inner] {
             let bytes = page.encode(&path);
             assert_eq!(Page::decode(&path, &bytes).as_ref(), Ok(page));

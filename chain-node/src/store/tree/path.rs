@@ -58,17 +58,24 @@ impl Path {
         Self::of(key, self.depth()) == *self
     }
 
+    /// Whether the nibble before this page is that of `key`, whose earlier bytes are known to be the path's.
+    pub fn ends_like(&self, key: &Hash) -> bool {
+        let byte = |of: &[u8; 32]| of.get(self.depth() / 2).copied().unwrap_or_default() & 0xf0;
+        self.depth.is_multiple_of(2) || byte(&self.prefix) == byte(&key.0)
+    }
+
     /// Bytes that all keys below share.
     pub fn shared(&self) -> &[u8] {
         self.prefix.get(..self.depth() / 2).unwrap_or_default()
     }
 
     /// The row's key in the store.
-    pub fn row(&self) -> Vec<u8> {
-        let mut row = Vec::with_capacity(1 + self.depth().div_ceil(2));
-        row.push(self.depth);
-        row.extend_from_slice(self.prefix.get(..self.depth().div_ceil(2)).unwrap_or_default());
-        row
+    pub fn row(&self) -> PathRow {
+        let mut bytes = [0; 33];
+        let (depth, prefix) = bytes.split_at_mut(1);
+        depth.copy_from_slice(&[self.depth]);
+        prefix.copy_from_slice(&self.prefix);
+        PathRow { bytes, length: 1 + self.depth().div_ceil(2) }
     }
 
     /// The path of a row's key.
@@ -78,7 +85,20 @@ impl Path {
         let mut prefix = [0; 32];
         prefix.get_mut(..nibbles.len())?.copy_from_slice(nibbles);
         let path = Self::of(&Hash(prefix), usize::from(*depth));
-        (path.depth == *depth && path.row() == row).then_some(path)
+        (path.depth == *depth && path.row().as_ref() == row).then_some(path)
+    }
+}
+
+/// A path as the key of its row: depth, and the nibbles up to it. A block looks up and writes thousands.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct PathRow {
+    bytes: [u8; 33],
+    length: usize,
+}
+
+impl AsRef<[u8]> for PathRow {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -139,13 +159,14 @@ mod tests {
         for depth in 0..=NIBBLES {
             assert_eq!(path, Path::of(&key, depth));
             assert!(path.leads_to(&key));
-            assert_eq!(Path::of_row(&path.row()), Some(path));
-            assert_eq!(path.row().len(), 1 + depth.div_ceil(2));
+            assert_eq!(Path::of_row(path.row().as_ref()), Some(path));
+            assert_eq!(path.row().as_ref().len(), 1 + depth.div_ceil(2));
             if depth < NIBBLES {
                 path = path.child(path.nibble(&key));
             }
         }
-        assert!(!Path::of(&key, 3).leads_to(&Hash::ZERO));
+        assert!(!Path::of(&key, 3).leads_to(&Hash::ZERO) && !Path::of(&key, 3).ends_like(&Hash::ZERO));
+        assert!(Path::of(&key, 3).ends_like(&key) && Path::of(&key, 4).ends_like(&key));
         assert_eq!(Path::of_row(&[]), None);
         assert_eq!(Path::of_row(&[1, 0x1f]), None, "bits behind the depth");
         assert_eq!(Path::of_row(&[2]), None, "too short");

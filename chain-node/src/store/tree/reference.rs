@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use tracelight_domain::state::ObjectId;
+use tracelight_proof::state_proof::{EMPTY, leaf_hash, node_hash};
 
 /// Pages in memory, read one by one.
 #[derive(Clone, Default)]

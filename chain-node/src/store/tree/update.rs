@@ -28,7 +28,8 @@ pub(in crate::store) struct Change {
 /// Applies `writes`, sorted by key and each key once.
 pub(in crate::store) fn update<P: Pages>(pages: &P, writes: &[Write]) -> Result<Change, P::Error> {
     debug_assert!(writes.is_sorted_by(|a, b| a.key < b.key), "sorted, each key once");
-    let mut work = Work { pages, loaded: load(pages, writes)?, changed: Vec::with_capacity(writes.len() * 2) };
+    let mut work =
+        Work { pages, loaded: load(pages, writes)?, changed: Vec::with_capacity(writes.len() * 2), row: Vec::new() };
     let root = work.apply(Path::ROOT, writes)?;
     let mut changed = work.changed;
     changed.sort_unstable_by_key(|changed| changed.path);
@@ -78,6 +79,8 @@ struct Work<'a, P> {
     pages: &'a P,
     loaded: Loaded,
     changed: Vec<Changed>,
+    /// Leaves of one page while it is made; its memory serves the next.
+    row: Vec<Leaf>,
 }
 
 impl<P: Pages> Work<'_, P> {
@@ -86,7 +89,9 @@ impl<P: Pages> Work<'_, P> {
         let goes = writes.iter().any(|write| write.value.is_none());
         let after = match &before {
             Some(Page::Inner(inner)) => {
-                let mut inner = Inner::clone(inner);
+                let mut page = Arc::clone(inner);
+                // Copied once, to where it stays.
+                let inner = Arc::make_mut(&mut page);
                 for (nibble, group) in groups(&path, writes) {
                     let child = path.child(nibble);
                     // A page that its parent names must be there.
@@ -95,22 +100,25 @@ impl<P: Pages> Work<'_, P> {
                     }
                     inner.set(nibble, self.apply(child, group)?);
                 }
-                if goes { self.shrink(&path, inner)? } else { Some(Page::Inner(Arc::new(inner))) }
+                if goes { self.shrink(&path, page)? } else { Some(Page::Inner(page)) }
             }
-            Some(Page::Bucket(leaves)) => {
-                let leaves = merge(leaves, writes);
-                self.fill(&path, &leaves)
-            }
-            None => {
-                let leaves = merge(&[], writes);
-                self.fill(&path, &leaves)
-            }
+            Some(Page::Bucket(leaves)) => self.merged(&path, leaves, writes),
+            None => self.merged(&path, &[], writes),
         };
         let subtree = after.as_ref().map_or(Subtree::Empty, |page| page.subtree(&path));
         if before != after {
             self.changed.push(Changed { path, before, after });
         }
         Ok(subtree)
+    }
+
+    /// The page for these leaves with writes on top.
+    fn merged(&mut self, path: &Path, leaves: &[Leaf], writes: &[Write]) -> Option<Page> {
+        let mut row = std::mem::take(&mut self.row);
+        merge(leaves, writes, &mut row);
+        let page = self.fill(path, &row);
+        self.row = row;
+        page
     }
 
     /// The page for these leaves; too many for a bucket are spread over pages below.
@@ -137,16 +145,16 @@ impl<P: Pages> Work<'_, P> {
     }
 
     /// Turns an inner page that leaves were taken from back into a bucket, if they fit one.
-    fn shrink(&mut self, path: &Path, inner: Inner) -> Result<Option<Page>, P::Error> {
+    fn shrink(&mut self, path: &Path, inner: Arc<Inner>) -> Result<Option<Page>, P::Error> {
         let present: Vec<usize> = (0..SLOTS).filter(|nibble| inner.slot(*nibble) != Subtree::Empty).collect();
         let mut leaves = Vec::new();
         for nibble in &present {
             let Some(Page::Bucket(some)) = self.newest(&path.child(*nibble))? else {
-                return Ok(Some(Page::Inner(Arc::new(inner))));
+                return Ok(Some(Page::Inner(inner)));
             };
             leaves.extend_from_slice(&some);
             if leaves.len() > BUCKET_MAX {
-                return Ok(Some(Page::Inner(Arc::new(inner))));
+                return Ok(Some(Page::Inner(inner)));
             }
         }
         for nibble in present {
@@ -182,9 +190,10 @@ impl<P: Pages> Work<'_, P> {
     }
 }
 
-/// Sorted leaves with sorted writes on top.
-fn merge(leaves: &[Leaf], writes: &[Write]) -> Vec<Leaf> {
-    let mut out = Vec::with_capacity(leaves.len() + writes.len());
+/// Sorted leaves with sorted writes on top, in place of what `out` held.
+fn merge(leaves: &[Leaf], writes: &[Write], out: &mut Vec<Leaf>) {
+    out.clear();
+    out.reserve(leaves.len() + writes.len());
     let mut rest = leaves.iter().peekable();
     for write in writes {
         while let Some(leaf) = rest.next_if(|leaf| leaf.key < write.key) {
@@ -194,5 +203,4 @@ fn merge(leaves: &[Leaf], writes: &[Write]) -> Vec<Leaf> {
         out.extend(write.value.map(|value| Leaf { key: write.key, value }));
     }
     out.extend(rest.copied());
-    out
 }

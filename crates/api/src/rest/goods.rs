@@ -68,6 +68,33 @@ pub struct Product {
     pub evidence: Evidence,
 }
 
+/// How the serials of a product look: a fixed prefix, then random characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CodeRule {
+    /// Which characters are drawn.
+    pub alphabet: CodeAlphabet,
+    /// Characters in all, at most 20; enough of them are random that nobody can guess a serial.
+    pub length: u8,
+    /// The fixed beginning, of GS1 character set 82; may be empty.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+/// The characters of serials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CodeAlphabet {
+    /// 32 digits and capital letters that cannot be mistaken for each other.
+    Readable,
+    /// Digits.
+    Digits,
+    /// `0` to `9` and `A` to `F`.
+    Hexadecimal,
+}
+
 /// Registers a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -138,18 +165,33 @@ pub enum BatchStage {
     Recalled,
 }
 
-/// Where the codes of a batch are. The parts add up to `issued`.
+/// What became of the codes of a batch. The parts add up to `issued`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CodeCounts {
     /// Made.
     pub issued: u64,
-    /// Not used by the line.
-    pub unused: u64,
-    /// On a good pack, sealed.
+    /// On a good pack, under the sealed root.
     pub commissioned: u64,
-    /// Rejected by the line.
-    pub rejected: u64,
+    /// Rejected or relabelled by the line.
+    pub scrapped: u64,
+    /// Taken as samples.
+    pub sampled: u64,
+    /// Never printed; came back when the order ended.
+    pub returned: u64,
+    /// On no pack and never to be used: printed and not seen again, or declared so.
+    pub invalid: u64,
+    /// Nobody has said yet what became of them.
+    pub open: u64,
+}
+
+impl CodeCounts {
+    /// By how much the parts differ from `issued`; 0 when they add up.
+    #[must_use]
+    pub fn differ(&self) -> u64 {
+        let parts = [self.commissioned, self.scrapped, self.sampled, self.returned, self.invalid, self.open];
+        parts.into_iter().fold(0u64, u64::saturating_add).abs_diff(self.issued)
+    }
 }
 
 /// Orders codes.

@@ -19,12 +19,15 @@ pub struct LineBatch {
     /// Secret from which the salts of the leaves are derived, 32 bytes. Never leaves the member.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub batch_secret: Base64,
-    /// Codes issued; `GET …/codes` streams them, one serial a line.
+    /// Codes issued. A line takes its block of them by `POST …/blocks`; `GET …/codes?line=` streams those, one serial a line.
     pub issued: u64,
     /// Packs that the batch was registered for: good, rejected and sampled ones together are not more.
     pub quota: u64,
     /// The batch is sealed already.
     pub sealed: bool,
+    /// The line that holds the codes, `site/line`, in a gateway's own copy; the server leaves it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub line: String,
 }
 
 /// A list behind a root. The server checks it against the root on the chain and keeps it, so that packs stay checkable.
@@ -44,8 +47,17 @@ pub enum Manifest {
         first: u64,
         /// Serials.
         serials: Vec<String>,
-        /// Codes the line rejected (only with the last part).
+        /// Codes that the line rejected or relabelled. All that is not good comes with the last parts.
         rejected: Vec<String>,
+        /// Codes that were taken as samples.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sampled: Vec<String>,
+        /// Codes that were declared invalid, or printed and never seen again.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        invalid: Vec<String>,
+        /// The line that held the codes, `site/line`: what it never met is returned. Empty from a gateway that knows no blocks.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        line: String,
         /// Salt of the count commitment, hex.
         count_salt: String,
         /// No more parts.

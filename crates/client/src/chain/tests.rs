@@ -81,6 +81,20 @@ async fn nodes_that_fail_are_named_and_a_refusal_is_final() {
 }
 
 #[tokio::test]
+async fn blocks_that_one_node_has_pruned_are_asked_of_the_next() {
+    let problem = r#"{"type":"tracelight:pruned","title":"pruned","status":410,"detail":"pruned below block 90"}"#;
+    let pruned = node(vec![http("410 Gone", problem), http("410 Gone", problem)]).await;
+    let whole = node(vec![http("200 OK", NOTHING)]).await;
+    let client = NodeClient::new(&[pruned.as_str(), &whole]).expect("two URLs");
+    client.blocks(1, 10, 0).await.expect("the second node has them");
+    let client = NodeClient::new(&[&pruned]).expect("one URL");
+    let error = client.blocks(1, 10, 0).await.expect_err("nobody has them");
+    assert!(matches!(error, ClientError::Pruned { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("pruned below block 90") && text.contains("keeps all blocks"), "{text}");
+}
+
+#[tokio::test]
 async fn an_answer_over_its_bound_is_not_read() {
     let announced = "HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n".to_owned();
     let client = NodeClient::new(&[node(vec![announced]).await]).expect("one URL");

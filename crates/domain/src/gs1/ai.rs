@@ -66,11 +66,13 @@ pub struct Entry {
 impl Ai {
     pub const SSCC: Self = Self::known(*b"00\0\0", 2);
     pub const GTIN: Self = Self::known(*b"01\0\0", 2);
+    pub const CONTENT: Self = Self::known(*b"02\0\0", 2);
     pub const LOT: Self = Self::known(*b"10\0\0", 2);
     pub const PRODUCTION_DATE: Self = Self::known(*b"11\0\0", 2);
     pub const BEST_BEFORE: Self = Self::known(*b"15\0\0", 2);
     pub const EXPIRY: Self = Self::known(*b"17\0\0", 2);
     pub const SERIAL: Self = Self::known(*b"21\0\0", 2);
+    pub const COUNT: Self = Self::known(*b"37\0\0", 2);
     pub const CPV: Self = Self::known(*b"22\0\0", 2);
 
     const fn known(digits: [u8; 4], length: u8) -> Self {

@@ -195,6 +195,18 @@ impl Sscc {
     pub fn build(extension_digit: u8, company_prefix: &str, serial_ref: u64) -> Result<Self, KeyError> {
         build_digits("sscc", extension_digit, company_prefix, serial_ref).map(Self)
     }
+
+    /// How many serial references there are behind a company prefix, for each extension digit: they count from 0. A
+    /// number is not used again within a year of its last shipment (GS1 General Specifications 2.2.1); ours never is.
+    ///
+    /// # Errors
+    /// A prefix that is not 4 to 12 digits.
+    pub fn references(company_prefix: &str) -> Result<u64, KeyError> {
+        Self::build(0, company_prefix, 0)?;
+        // 12 digits at most fit behind a prefix of four: far below the type's bound.
+        let width = Self::LENGTH.saturating_sub(2).saturating_sub(company_prefix.len());
+        Ok(10_u64.pow(u32::try_from(width).unwrap_or(0)))
+    }
 }
 
 impl Gln {

@@ -200,6 +200,56 @@ impl Linter {
     }
 }
 
+/// A content rule by itself.
+pub type Check = fn(&str) -> Result<(), Fault>;
+
+/// The rule behind a name of the dictionary, the four character sets among them. `None` for a name that it does not have.
+#[must_use]
+pub fn by_name(name: &str) -> Option<Check> {
+    Some(match name {
+        "csetnumeric" => digits,
+        "cset82" => cset82,
+        "cset39" => cset39,
+        "cset64" => cset64,
+        "csum" => |data| Linter::CheckDigit.check(data),
+        "csumalpha" => |data| Linter::CheckPair.check(data),
+        "gcppos1" => |data| Linter::Prefix.check(data),
+        "gcppos2" => |data| Linter::PrefixAfterFirst.check(data),
+        "yymmdd" => |data| Linter::Date.check(data),
+        "yymmd0" => |data| Linter::DateOrMonth.check(data),
+        "yyyymmdd" => |data| Linter::LongDate.check(data),
+        "yyyymmd0" => |data| Linter::LongDateOrMonth.check(data),
+        "hhmi" => |data| Linter::HourMinute.check(data),
+        "hh" => |data| Linter::Hour.check(data),
+        "mi" => |data| Linter::Minute.check(data),
+        "ss" => |data| Linter::Second.check(data),
+        "iso3166" => |data| Linter::Country.check(data),
+        "iso3166999" => |data| Linter::CountryOr999.check(data),
+        "iso3166alpha2" => |data| Linter::CountryLetters.check(data),
+        "iso4217" => |data| Linter::Currency.check(data),
+        "iso5218" => |data| Linter::Sex.check(data),
+        "iban" => |data| Linter::Iban.check(data),
+        "packagetype" => |data| Linter::PackageType.check(data),
+        "mediatype" => |data| Linter::MediaType.check(data),
+        "winding" => |data| Linter::Winding.check(data),
+        "yesno" => |data| Linter::YesNo.check(data),
+        "hyphen" => |data| Linter::Hyphen.check(data),
+        "zero" => |data| Linter::Zero.check(data),
+        "nonzero" => |data| Linter::NonZero.check(data),
+        "nozeroprefix" => |data| Linter::NoZeroPrefix.check(data),
+        "hasnondigit" => |data| Linter::HasNonDigit.check(data),
+        "pcenc" => |data| Linter::PercentEncoded.check(data),
+        "pieceoftotal" => |data| Linter::PieceOfTotal.check(data),
+        "posinseqslash" => |data| Linter::PositionInSequence.check(data),
+        "latitude" => |data| Linter::Latitude.check(data),
+        "longitude" => |data| Linter::Longitude.check(data),
+        "importeridx" => |data| Linter::ImporterIndex.check(data),
+        "couponcode" => |data| Linter::Coupon.check(data),
+        "couponposoffer" => |data| Linter::CouponPositiveOffer.check(data),
+        _ => return None,
+    })
+}
+
 /// All characters are digits.
 pub(super) fn digits(data: &str) -> Result<(), Fault> {
     each(data, |byte| byte.is_ascii_digit(), "NON_DIGIT_CHARACTER", "a digit")

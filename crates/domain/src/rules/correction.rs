@@ -1,32 +1,32 @@
 //! Withdrawals: a member declares that an event it signed is wrong. Nothing is erased and no state moves back; what has to
 //! change is changed by a transaction of its own.
 //!
-//! The state holds the head of a history and not its events, so the correction carries the event and the proof that it
-//! stands there. That keeps execution a function of the state alone: a node that joined from a snapshot decides as one
-//! that has seen every block.
+//! The event is named by its position and its transaction, never by anything that moves when the object's history grows.
+//! The rule reads it through [`Ledger::event`]. That is as good as reading the state: the history head in the object's
+//! state commits to every event of the object, and whoever holds a state holds those events, compared with the head (a
+//! snapshot carries them, and is refused without).
 
-use super::{Applied, Change, ChangeEvent, Commitments, Context, Ledger, Refusal, RuleError, Signer};
+use super::{Applied, Change, ChangeEvent, Context, Ledger, Refusal, RuleError, Signer};
 use crate::state::EventKind;
 use crate::tx::Correction;
 
-pub(super) fn correct<L: Ledger, C: Commitments>(
+pub(super) fn correct<L: Ledger, C>(
     context: &Context<'_, L, C>,
     signer: &Signer,
     correction: &Correction,
 ) -> Applied<L::Error> {
     let object = &correction.object;
     let Some(body) = context.get(object)? else { return Err(Refusal::UnknownObject.into()) };
-    if !may_be_withdrawn(correction.event.kind) {
+    let found = context.ledger.event(object, correction.seq).map_err(RuleError::Storage)?;
+    // An event of the block that is executed is not final yet, and nobody can have read it.
+    let Some(event) = found.filter(|event| event.tx == correction.tx && event.height < context.height) else {
+        return Err(Refusal::NotInHistory.into());
+    };
+    if !may_be_withdrawn(event.kind) {
         return Err(Refusal::NotCorrectable.into());
     }
-    if correction.event.actor != signer.member {
+    if event.actor != signer.member {
         return Err(Refusal::NotTheSigner.into());
-    }
-    let history = context.ledger.history(object).map_err(RuleError::Storage)?.ok_or(Refusal::UnknownObject)?;
-    let later = u64::try_from(correction.later.len()).unwrap_or(u64::MAX);
-    let in_place = u64::from(correction.seq) + 1 + later == u64::from(history.count);
-    if !in_place || !context.commitments.in_history(correction, &history) {
-        return Err(Refusal::NotInHistory.into());
     }
     let event = ChangeEvent { withdraws: Some(correction.seq), ..ChangeEvent::of(EventKind::Corrected) };
     Ok(vec![Change::new(object.clone(), body, event)])

@@ -7,6 +7,7 @@
 //!   that time, but at least one. A boundary takes up the state of a block that may lie before the boundary, so changes of
 //!   two epochs can meet in one step; together they stay within what a quorum bears. (It holds while a boundary block
 //!   speaks of a state not older than its own epoch's first block.)
+//! - proposals that take votes are counted ([`crate::governance`] says the bounds), and lapse;
 //! - a newcomer gets its seat when it shows that it is in step, not when it is approved;
 //! - a key belongs to one purpose and one member for ever, and is no key of small order.
 
@@ -14,8 +15,9 @@ use super::{Applied, Change, ChangeEvent, Commitments, Context, Ledger, Refusal,
 #[cfg(doc)]
 use crate::governance::VALIDATORS_MIN;
 use crate::governance::{
-    GovernanceChange, MEMBERS_MAX, NewMember, PENDING_SEATS_MAX, PROPOSAL_BLOCKS_MAX, PendingSeat, ProposalStatus,
-    READY_BLOCKS_MAX, Seat, SeatChange, VALIDATORS_MAX, faults_tolerated,
+    GovernanceChange, MEMBERS_MAX, NewMember, OPEN_MAX, OPEN_PER_MEMBER_MAX, OPEN_SHARED_MAX, OpenProposal,
+    PENDING_SEATS_MAX, PROPOSAL_BLOCKS_MAX, PendingSeat, ProposalStatus, READY_BLOCKS_MAX, Seat, SeatChange,
+    VALIDATORS_MAX, faults_tolerated,
 };
 use crate::ids::{Hash, Height, MemberId, ProposalId, PublicKey};
 use crate::state::{EventKind, KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
@@ -36,9 +38,12 @@ pub(super) fn propose<L: Ledger, C: Commitments>(
     let object = ObjectId::Proposal(proposed.proposal);
     context.must_be_new(&object)?;
     let last = context.height.saturating_add(PROPOSAL_BLOCKS_MAX);
-    if !(context.height..=last).contains(&proposed.closes_at) {
+    let closes_at = proposed.closes_at;
+    if !(context.height..=last).contains(&closes_at) {
         return Err(Refusal::ClosesOutOfRange.into());
     }
+    let opened = OpenProposal { proposal: proposed.proposal, by: signer.member, opened_ms: context.time_ms, closes_at };
+    let agenda = put_on_agenda(context, opened)?;
     if !proposed.forced.is_empty() && proposed.forced != proposed.change.force_words() {
         return Err(Refusal::WrongWords.into());
     }
@@ -55,9 +60,46 @@ pub(super) fn propose<L: Ledger, C: Commitments>(
         objections: Vec::new(),
         status: ProposalStatus::Open,
         opened_ms: context.time_ms,
-        closes_at: proposed.closes_at,
+        closes_at,
     };
-    Ok(vec![Change::new(object, body, ChangeEvent::of(EventKind::Proposed))])
+    Ok(vec![agenda, Change::new(object, body, ChangeEvent::of(EventKind::Proposed))])
+}
+
+/// The list of open proposals with one more, without those that have lapsed.
+fn put_on_agenda<L: Ledger, C>(context: &Context<'_, L, C>, new: OpenProposal) -> Result<Change, RuleError<L::Error>> {
+    let mut open = agenda(context)?;
+    open.retain(|other| other.takes_votes(context.height, context.time_ms));
+    let own = open.iter().filter(|other| other.by == new.by).count();
+    if own >= OPEN_PER_MEMBER_MAX {
+        return Err(Refusal::TooManyProposals.into());
+    }
+    if open.len() >= OPEN_MAX || (open.len() >= OPEN_SHARED_MAX && own > 0) {
+        return Err(Refusal::AgendaFull.into());
+    }
+    open.push(new);
+    Ok(agenda_change(open))
+}
+
+/// The list of open proposals without one that is decided. None of the changes of a vote touches the list.
+fn take_off_agenda<L: Ledger, C>(
+    context: &Context<'_, L, C>,
+    decided: ProposalId,
+) -> Result<Change, RuleError<L::Error>> {
+    let mut open = agenda(context)?;
+    open.retain(|other| other.proposal != decided);
+    Ok(agenda_change(open))
+}
+
+fn agenda<L: Ledger, C>(context: &Context<'_, L, C>) -> Result<Vec<OpenProposal>, RuleError<L::Error>> {
+    Ok(match context.get(&ObjectId::Agenda)? {
+        Some(StateBody::Agenda { open }) => open,
+        _ => Vec::new(),
+    })
+}
+
+/// It has no history: each proposal has its own.
+const fn agenda_change(open: Vec<OpenProposal>) -> Change {
+    Change { object: ObjectId::Agenda, body: StateBody::Agenda { open }, event: None }
 }
 
 pub(super) fn vote<L: Ledger, C: Commitments>(
@@ -68,13 +110,14 @@ pub(super) fn vote<L: Ledger, C: Commitments>(
 ) -> Applied<L::Error> {
     let object = ObjectId::Proposal(proposal);
     let Some(mut body) = context.get(&object)? else { return Err(Refusal::UnknownProposal.into()) };
-    let StateBody::Proposal { change, approvals, objections, status, closes_at, .. } = &mut body else {
+    let StateBody::Proposal { change, by, approvals, objections, status, opened_ms, closes_at, .. } = &mut body else {
         return Err(Refusal::UnknownProposal.into());
     };
     if *status != ProposalStatus::Open {
         return Err(Refusal::ProposalClosed.into());
     }
-    if context.height > *closes_at {
+    let listed = OpenProposal { proposal, by: *by, opened_ms: *opened_ms, closes_at: *closes_at };
+    if !listed.takes_votes(context.height, context.time_ms) {
         return Err(Refusal::ProposalLapsed.into());
     }
     if approvals.contains(&signer.member) || objections.contains(&signer.member) {
@@ -97,6 +140,9 @@ pub(super) fn vote<L: Ledger, C: Commitments>(
     } else {
         EventKind::VotedAgainst
     };
+    if matches!(kind, EventKind::Adopted | EventKind::Rejected) {
+        changes.push(take_off_agenda(context, proposal)?);
+    }
     changes.push(Change::new(object, body, ChangeEvent::of(kind)));
     Ok(changes)
 }

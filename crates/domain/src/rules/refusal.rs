@@ -101,7 +101,7 @@ refusals! {
     UnknownObject = 73, "unknown_object", "no object with this id exists";
     NotCorrectable = 74, "not_correctable", "events of this kind cannot be withdrawn; a recall never, a vote only by another vote";
     NotTheSigner = 75, "not_the_signer", "only the member that signed an event may withdraw it";
-    NotInHistory = 76, "not_in_history", "the event does not stand there, or the history has grown; read it again and sign anew";
+    NotInHistory = 76, "not_in_history", "no final event of this transaction stands there; read the object's history and name position and transaction of the event";
     UnknownProposal = 80, "unknown_proposal", "no proposal with this id exists";
     ProposalClosed = 81, "proposal_closed", "the proposal has been decided already";
     ProposalLapsed = 82, "proposal_lapsed", "the proposal was not decided in time; propose it again";
@@ -120,6 +120,8 @@ refusals! {
     BadAddress = 95, "bad_address", "an address is host:port";
     WrongStanding = 96, "wrong_standing", "the member is not in the standing that this step needs";
     TooFewMembers = 97, "too_few_members", "at least one active member has to remain";
+    TooManyProposals = 99, "too_many_proposals", "your member has 4 proposals open; wait until one is decided or lapses";
+    AgendaFull = 100, "agenda_full", "so many proposals are open that each member may have one, and 128 in all; wait until some are decided or lapse";
     TooManyMembers = 98, "too_many_members", "an alliance admits at most 512 members";
 }
 

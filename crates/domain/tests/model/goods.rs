@@ -9,7 +9,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_domain::gs1::{Date, Sscc};
-use tracelight_domain::ids::{Hash, MemberId, RecallId, ShipmentId};
+use tracelight_domain::ids::{Hash, MemberId, RecallId, ShipmentId, TxId};
 use tracelight_domain::rules::DAY_MS;
 use tracelight_domain::state::{EventKind, Level, LogisticStatus, ObjectId, ShipmentStatus, StateBody};
 use tracelight_domain::tx::{
@@ -27,21 +27,80 @@ const UNITS: u8 = 2 * CASES;
 #[derive(Clone, Debug)]
 enum Step {
     Register(u8),
-    Seal { lot: u8, good: u64, rejected: u64, sampled: u64, skew: i8 },
-    Pack { case: u8, skew: i8 },
-    Stack { who: u8, pallet: u8, cases: Vec<u8> },
-    Unpack { who: u8, pallet: u8, case: u8 },
-    Ship { who: u8, to: u8, object: u8 },
-    Receive { who: u8, shipment: u8, short: Option<Part>, damaged: Option<Part> },
-    Refuse { who: u8, shipment: u8 },
-    Resolve { who: u8, case: u8, outcome: ShortOutcome },
-    Dispute { who: u8, shipment: u8 },
-    Settle { who: u8, shipment: u8, outcome: DisputeOutcome },
-    Transform { who: u8, lot: u8, output: u8, case: Option<u8> },
-    Unit { who: u8, unit: u8, action: UnitAction },
-    OpenRecall { lot: u8 },
-    ApproveRecall { lot: u8 },
-    Correct { who: u8, object: u8, seq: u32 },
+    Seal {
+        lot: u8,
+        good: u64,
+        rejected: u64,
+        sampled: u64,
+        skew: i8,
+    },
+    Pack {
+        case: u8,
+        skew: i8,
+    },
+    Stack {
+        who: u8,
+        pallet: u8,
+        cases: Vec<u8>,
+    },
+    Unpack {
+        who: u8,
+        pallet: u8,
+        case: u8,
+    },
+    Ship {
+        who: u8,
+        to: u8,
+        object: u8,
+    },
+    Receive {
+        who: u8,
+        shipment: u8,
+        short: Option<Part>,
+        damaged: Option<Part>,
+    },
+    Refuse {
+        who: u8,
+        shipment: u8,
+    },
+    Resolve {
+        who: u8,
+        case: u8,
+        outcome: ShortOutcome,
+    },
+    Dispute {
+        who: u8,
+        shipment: u8,
+    },
+    Settle {
+        who: u8,
+        shipment: u8,
+        outcome: DisputeOutcome,
+    },
+    Transform {
+        who: u8,
+        lot: u8,
+        output: u8,
+        case: Option<u8>,
+    },
+    Unit {
+        who: u8,
+        unit: u8,
+        action: UnitAction,
+    },
+    OpenRecall {
+        lot: u8,
+    },
+    ApproveRecall {
+        lot: u8,
+    },
+    /// Signed now; ordered now, or with the next one that is.
+    Correct {
+        who: u8,
+        object: u8,
+        seq: u32,
+        waits: bool,
+    },
     Days(u64),
 }
 
@@ -134,7 +193,8 @@ fn random_steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(who, unit, action)| Step::Unit { who, unit, action }),
         1 => lot().prop_map(|lot| Step::OpenRecall { lot }),
         1 => lot().prop_map(|lot| Step::ApproveRecall { lot }),
-        1 => (who(), object(), 0..4u32).prop_map(|(who, object, seq)| Step::Correct { who, object, seq }),
+        1 => (who(), object(), 0..4u32, any::<bool>())
+            .prop_map(|(who, object, seq, waits)| Step::Correct { who, object, seq, waits }),
         1 => (0..6u64).prop_map(Step::Days),
     ];
     prop::collection::vec(step, 1..120)
@@ -170,6 +230,8 @@ struct Account {
     sealed: BTreeMap<u8, u64>,
     /// Nonces of the device's transactions that had their turn.
     turns: Vec<u64>,
+    /// Corrections that are signed and wait.
+    drawer: Vec<(u8, Correction)>,
     accepted: BTreeSet<String>,
 }
 
@@ -317,7 +379,7 @@ fn unit_touch(unit: u8) -> tracelight_domain::tx::UnitTouch {
     touch(unit, unit / 2 + 1, unit / 4)
 }
 
-fn body(world: &World, account: &Account, step: &Step) -> TxBody {
+fn body(account: &Account, step: &Step) -> TxBody {
     let objects = |numbers: &[u8]| numbers.iter().map(|number| sscc(*number)).collect::<Vec<Sscc>>();
     let shipment = |number: &u8| shipment_id(usize::from(*number));
     match step {
@@ -362,33 +424,32 @@ fn body(world: &World, account: &Account, step: &Step) -> TxBody {
             notice: Hash::ZERO,
         },
         Step::ApproveRecall { lot } => TxBody::ApproveRecall { recall: RecallId([*lot; 16]) },
-        Step::Correct { object, seq, .. } => TxBody::Correct(withdrawal(world, *object, *seq)),
-        Step::Days(_) => unreachable!("no transaction"),
+        Step::Correct { .. } | Step::Days(_) => unreachable!("no transaction of its own"),
     }
 }
 
 fn withdrawal(world: &World, object: u8, seq: u32) -> Correction {
     let object = ObjectId::Logistic(sscc(object));
-    let events = world.ledger.events.get(&object).cloned().unwrap_or_default();
-    let event = events.get(seq as usize).cloned().unwrap_or(tracelight_domain::state::Event {
-        kind: EventKind::Packed,
-        height: 0,
-        time_ms: 0,
-        actor: gln(MAKER),
-        peer: None,
-        container: None,
-        withdraws: None,
-        tx: tracelight_domain::ids::TxId([0; 32]),
+    let events = world.ledger.events.get(&object).map(Vec::as_slice).unwrap_or_default();
+    let tx = events.get(seq as usize).map_or(TxId([0; 32]), |event| event.tx);
+    Correction { object, seq, tx, reason: CorrectionReason::WrongDetail, replaced_by: None }
+}
+
+/// Orders a correction. It is applied exactly when its event is the signer's own and no withdrawal, whatever happened to
+/// the object since it was signed.
+fn order(world: &mut World, account: &mut Account, who: u8, correction: Correction) {
+    let events = world.ledger.events.get(&correction.object).map(Vec::as_slice).unwrap_or_default();
+    let named = events.get(correction.seq as usize);
+    let is_good = named.is_some_and(|event| {
+        event.tx == correction.tx && event.kind != EventKind::Corrected && event.actor == gln(who)
     });
-    let later = vec![Hash::ZERO; events.len().saturating_sub(seq as usize + 1)];
-    Correction {
-        object,
-        seq,
-        event,
-        before: Hash::ZERO,
-        later,
-        reason: CorrectionReason::WrongDetail,
-        replaced_by: None,
+    match world.act(operator(who), TxBody::Correct(correction.clone())) {
+        Outcome::Applied(changes) => {
+            assert!(is_good, "{correction:?} of {who}");
+            assert!(changes.iter().all(|change| change.event.is_some_and(|event| event.withdraws.is_some())));
+            account.accepted.insert("Correct".to_owned());
+        }
+        refused => assert!(!is_good, "{correction:?} of {who}: {refused:?}"),
     }
 }
 
@@ -416,7 +477,15 @@ fn play(world: &mut World, account: &mut Account, step: &Step) {
         }
         other => rightful(world, account, other),
     };
-    let tx = body(world, account, step);
+    if let Step::Correct { object, seq, waits, .. } = step {
+        account.drawer.push((who, withdrawal(world, *object, *seq)));
+        if !waits {
+            let signed = std::mem::take(&mut account.drawer);
+            signed.into_iter().for_each(|(who, correction)| order(world, account, who, correction));
+        }
+        return;
+    }
+    let tx = body(account, step);
     let units = units(world);
     let outcome = match step {
         // What a line does, a line signs, with the nonce that it believes to be next.
@@ -433,14 +502,11 @@ fn play(world: &mut World, account: &mut Account, step: &Step) {
         Step::ApproveRecall { .. } => world.act(approver(REGULATOR), tx),
         _ => world.act(operator(who), tx),
     };
-    if let Outcome::Applied(changes) = &outcome {
+    if let Outcome::Applied(_) = &outcome {
         account.accepted.insert(step.name());
         account.book(step, who);
         if let Step::Unit { unit, action, .. } = step {
             check_unit(&units, world, account, *unit, *action, who);
-        }
-        if matches!(step, Step::Correct { .. }) {
-            assert!(changes.iter().all(|change| change.event.is_some_and(|event| event.withdraws.is_some())));
         }
     }
 }

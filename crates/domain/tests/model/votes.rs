@@ -6,10 +6,10 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_domain::governance::{
-    GovernanceChange, NewMember, ProposalStatus, READY_BLOCKS_MAX, Seat, VALIDATORS_MAX, faults_tolerated,
+    GovernanceChange, NewMember, OpenProposal, ProposalStatus, READY_BLOCKS_MAX, Seat, VALIDATORS_MAX, faults_tolerated,
 };
 use tracelight_domain::ids::{MemberId, ProposalId, PublicKey};
-use tracelight_domain::rules::Refusal;
+use tracelight_domain::rules::{DAY_MS, Refusal};
 use tracelight_domain::state::{KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
 use tracelight_domain::tx::TxBody;
 
@@ -19,6 +19,8 @@ const ALL: [u8; 6] = [1, 2, 3, 4, 5, 6];
 #[derive(Clone, Debug)]
 enum Step {
     Propose(GovernanceChange),
+    /// One after another, in the same turn.
+    ProposeMany(Vec<GovernanceChange>),
     /// A member votes on one of the last proposals.
     Vote {
         member: u8,
@@ -33,6 +35,7 @@ enum Step {
         behind: u64,
     },
     Blocks(u64),
+    Days(u64),
 }
 
 fn change() -> impl Strategy<Value = GovernanceChange> {
@@ -77,11 +80,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let behind = prop_oneof![3 => 1..30u64, 1 => Just(READY_BLOCKS_MAX), 1 => Just(READY_BLOCKS_MAX + 1)];
     let step = prop_oneof![
         4 => change().prop_map(Step::Propose),
+        1 => prop::collection::vec(change(), 5..7).prop_map(Step::ProposeMany),
         6 => (1..7u8, 0..3usize, prop::bool::weighted(0.8))
             .prop_map(|(member, back, approve)| Step::Vote { member, back, approve }),
         4 => Just(Step::AllFor),
         5 => (1..13u8, behind).prop_map(|(number, behind)| Step::Ready { number, behind }),
         2 => prop_oneof![1..15u64, 30..80u64].prop_map(Step::Blocks),
+        1 => (1..40u64).prop_map(Step::Days),
     ];
     prop::collection::vec(step, 1..160)
 }
@@ -90,11 +95,36 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 #[derive(Default)]
 struct Count {
     proposals: Vec<ProposalId>,
+    /// What each was proposed with, by hand.
+    made: Vec<OpenProposal>,
     approvals: BTreeMap<ProposalId, BTreeSet<u8>>,
     adopted: BTreeMap<ProposalId, u32>,
     /// Heights at which a seat changed, with the seats before.
     seat_changes: Vec<(u64, usize)>,
     accepted: BTreeSet<&'static str>,
+}
+
+impl Count {
+    /// The proposals that take votes in the next block.
+    fn open(&self, world: &World) -> Vec<OpenProposal> {
+        let is_open = |made: &&OpenProposal| {
+            let body = world.body(&ObjectId::Proposal(made.proposal));
+            matches!(body, Some(StateBody::Proposal { status: ProposalStatus::Open, .. }))
+                && world.height <= made.closes_at
+                && world.time_ms <= made.opened_ms + 30 * DAY_MS
+        };
+        self.made.iter().filter(is_open).copied().collect()
+    }
+}
+
+/// The ledger's own list, without what has lapsed.
+fn agenda(world: &World) -> Vec<OpenProposal> {
+    let listed = match world.body(&ObjectId::Agenda) {
+        Some(StateBody::Agenda { open }) => open.clone(),
+        None => Vec::new(),
+        other => panic!("not the agenda: {other:?}"),
+    };
+    listed.into_iter().filter(|open| open.takes_votes(world.height, world.time_ms)).collect()
 }
 
 fn seats(world: &World) -> Vec<Seat> {
@@ -146,16 +176,32 @@ fn vote(world: &mut World, count: &mut Count, member: u8, proposal: ProposalId, 
 fn play(world: &mut World, count: &mut Count, step: &Step) {
     match step {
         Step::Blocks(blocks) => world.height += blocks,
+        Step::Days(days) => world.time_ms += days * DAY_MS,
+        Step::ProposeMany(changes) => {
+            changes.iter().for_each(|change| play(world, count, &Step::Propose(change.clone())));
+        }
         Step::Propose(change) => {
             let before = governed(world);
             let number = u8::try_from(count.proposals.len()).expect("a short walk");
             let (proposal, closes_at) = (ProposalId([number; 16]), world.height + 60);
             let body = TxBody::Propose { proposal, change: change.clone(), closes_at, forced: String::new() };
-            // Whoever may still speak proposes.
-            let active = roll(world);
-            let proposer = ALL.into_iter().find(|number| active.contains(&gln(*number))).expect("one is active");
-            if world.act(operator(proposer), body).is_applied() {
+            // Whoever may still speak proposes, in turn; some more often than they may.
+            let active: Vec<u8> = ALL.into_iter().filter(|number| roll(world).contains(&gln(*number))).collect();
+            let turn = usize::try_from(world.height / 16).expect("a short walk") % active.len();
+            let proposer = *active.get(turn).expect("one is active");
+            let by = gln(proposer);
+            let open = count.open(world);
+            let own = open.iter().filter(|made| made.by == by).count();
+            let opened_ms = world.time_ms;
+            let outcome = world.act(operator(proposer), body);
+            let is_full = matches!(outcome, Outcome::Refused(Refusal::TooManyProposals | Refusal::AgendaFull));
+            assert_eq!(is_full, own >= 4, "{own} of {} are open: {outcome:?}", open.len());
+            if outcome.is_applied() {
                 count.proposals.push(proposal);
+                count.made.push(OpenProposal { proposal, by, opened_ms, closes_at });
+            }
+            if is_full {
+                count.accepted.insert("full");
             }
             assert_eq!(governed(world), before, "a proposal alone changed something");
         }
@@ -216,6 +262,7 @@ fn check(world: &World, count: &mut Count, before: &[Seat]) {
         let limit = faults_tolerated(fewest).max(1);
         assert!(within.len() <= limit, "{} changes of {fewest} seats in two epochs", within.len());
     }
+    assert_eq!(agenda(world), count.open(world), "the list of open proposals");
     assert!(count.adopted.values().all(|times| *times == 1), "a proposal was put in force twice");
     // The roll is exactly the active members.
     let active: BTreeSet<MemberId> = world
@@ -283,6 +330,7 @@ fn the_walks_reach_every_kind_of_change() {
         "rotate_key",
         "revoke_key",
         "ready",
+        "full",
     ];
     let missing: Vec<_> = wanted.into_iter().filter(|name| !accepted.contains(name)).collect();
     assert!(missing.is_empty(), "no walk was allowed to {missing:?}");

@@ -6,8 +6,8 @@ use tracelight_domain::governance::Seat;
 use tracelight_domain::gs1::{Date, Gln, Gtin, Lot, Serial, Sscc};
 use tracelight_domain::ids::{BatchId, ChainId, Hash, Height, MemberId, PublicKey, TxId, UnitId};
 use tracelight_domain::rules::{self, Change, Commitments, Context, DAY_MS, Ledger, Refusal, RuleError, Signer};
-use tracelight_domain::state::{Event, History, KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
-use tracelight_domain::tx::{Correction, Path, Product, Seal, Tx, TxBody, UnitTouch};
+use tracelight_domain::state::{Event, KeyPurpose, MemberRole, ObjectId, Standing, StateBody};
+use tracelight_domain::tx::{Path, Product, Seal, Tx, TxBody, UnitTouch};
 
 pub const MAKER: u8 = 1;
 pub const CARRIER: u8 = 2;
@@ -47,9 +47,6 @@ impl Commitments for Toy {
         hash[16..].copy_from_slice(salt);
         Hash(hash)
     }
-    fn in_history(&self, _: &Correction, _: &History) -> bool {
-        true
-    }
     fn is_sound_key(&self, key: &PublicKey) -> bool {
         key.0[31] != 0xff
     }
@@ -66,10 +63,8 @@ impl Ledger for Memory {
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Infallible> {
         Ok(self.bodies.get(id).cloned())
     }
-    fn history(&self, id: &ObjectId) -> Result<Option<History>, Infallible> {
-        let count = self.events.get(id).map_or(0, Vec::len);
-        let count = u32::try_from(count).expect("a short walk");
-        Ok(self.bodies.contains_key(id).then_some(History { count, head: Hash::ZERO }))
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, Infallible> {
+        Ok(self.events.get(id).and_then(|events| events.get(seq as usize)).cloned())
     }
     fn block_id(&self, height: Height) -> Result<Option<Hash>, Infallible> {
         Ok(Some(block_at(height)))
@@ -259,7 +254,9 @@ impl World {
 
     fn write(&mut self, change: Change, signer: &Signer) {
         if let Some(event) = change.event {
-            let event = event.placed(self.height, self.time_ms, signer.member, TxId([0; 32]));
+            let mut tx = [1; 32];
+            tx[..8].copy_from_slice(&self.height.to_be_bytes());
+            let event = event.placed(self.height, self.time_ms, signer.member, TxId(tx));
             self.ledger.events.entry(change.object.clone()).or_default().push(event);
         }
         self.ledger.bodies.insert(change.object, change.body);

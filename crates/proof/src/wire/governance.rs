@@ -2,13 +2,15 @@
 
 use crate::codec::{Canonical, DecodeError, Reader, canonical_struct, canonical_tags, write_list, write_text};
 use tracelight_domain::governance::{
-    ADDRESS_BYTES_MAX, GovernanceChange, MEMBER_KEYS_MAX, NewMember, PendingSeat, ProposalStatus, Seat, SeatChange,
+    ADDRESS_BYTES_MAX, GovernanceChange, MEMBER_KEYS_MAX, NewMember, OpenProposal, PendingSeat, ProposalStatus, Seat,
+    SeatChange,
 };
 use tracelight_domain::tx::TEXT_BYTES_MAX;
 
 canonical_tags!(ProposalStatus, "proposal status": 1 = Open, 2 = Adopted, 3 = Rejected);
 canonical_struct!(PendingSeat { seat, replaces, since });
 canonical_struct!(SeatChange { height, seats });
+canonical_struct!(OpenProposal { proposal, by, opened_ms, closes_at });
 
 impl Canonical for Seat {
     fn write(&self, out: &mut Vec<u8>) {

@@ -1,7 +1,7 @@
 //! Object states and events.
 
 use crate::codec::{Canonical, DecodeError, Reader, canonical_struct, canonical_tags, write_list, write_text};
-use tracelight_domain::governance::{MEMBERS_MAX, PENDING_SEATS_MAX, VALIDATORS_MAX, WORDS_BYTES_MAX};
+use tracelight_domain::governance::{MEMBERS_MAX, OPEN_MAX, PENDING_SEATS_MAX, VALIDATORS_MAX, WORDS_BYTES_MAX};
 use tracelight_domain::state::{
     Dispute, Event, EventKind, History, KeyPurpose, LINEAGE_MAX, Level, LogisticStatus, MemberRole, ObjectId,
     ObjectState, RecallStatus, ShipmentStatus, Standing, StateBody, UnitStatus,
@@ -64,6 +64,7 @@ impl Canonical for ObjectId {
             Self::Proposal(id) => put!(11, id),
             Self::Roll => out.push(12),
             Self::Lineage(id) => put!(13, id),
+            Self::Agenda => out.push(14),
         }
     }
     fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -81,6 +82,7 @@ impl Canonical for ObjectId {
             11 => Self::Proposal(Canonical::read(r)?),
             12 => Self::Roll,
             13 => Self::Lineage(Canonical::read(r)?),
+            14 => Self::Agenda,
             _ => return Err(r.invalid("object kind", 1)),
         })
     }
@@ -148,7 +150,11 @@ impl Canonical for StateBody {
                 put!(8, batch, class, drill, status, opened_by, opened_for, notice);
             }
             Self::Log { size, root } => put!(9, size, root),
-            Self::Validators { .. } | Self::Proposal { .. } | Self::Roll { .. } | Self::Lineage { .. } => {
+            Self::Validators { .. }
+            | Self::Proposal { .. }
+            | Self::Roll { .. }
+            | Self::Lineage { .. }
+            | Self::Agenda { .. } => {
                 write_governed(self, out);
             }
         }
@@ -206,13 +212,13 @@ impl Canonical for StateBody {
                 notice: Canonical::read(r)?,
             },
             9 => Self::Log { size: Canonical::read(r)?, root: Canonical::read(r)? },
-            tag @ 10..=13 => read_governed(tag, r)?,
+            tag @ 10..=14 => read_governed(tag, r)?,
             _ => return Err(r.invalid("state kind", 1)),
         })
     }
 }
 
-/// The bodies 10 to 13: who has a say, and what was made from what.
+/// The bodies 10 to 14: who has a say, and what was made from what.
 fn write_governed(body: &StateBody, out: &mut Vec<u8>) {
     match body {
         StateBody::Validators { seats, pending, changes, seats_min, epoch_blocks } => {
@@ -244,6 +250,10 @@ fn write_governed(body: &StateBody, out: &mut Vec<u8>) {
             write_list(made_from, out);
             write_list(made_into, out);
         }
+        StateBody::Agenda { open } => {
+            out.push(14);
+            write_list(open, out);
+        }
         _ => {}
     }
 }
@@ -269,6 +279,7 @@ fn read_governed(tag: u8, r: &mut Reader<'_>) -> Result<StateBody, DecodeError> 
         },
         12 => StateBody::Roll { active: r.list(MEMBERS_MAX, "members")?, admitted: Canonical::read(r)? },
         13 => StateBody::Lineage { made_from: r.list(INPUTS_MAX, "lots")?, made_into: r.list(LINEAGE_MAX, "lots")? },
+        14 => StateBody::Agenda { open: r.list(OPEN_MAX, "open proposals")? },
         _ => return Err(r.invalid("state kind", 1)),
     })
 }

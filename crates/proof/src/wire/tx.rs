@@ -5,8 +5,8 @@ use tracelight_domain::governance::WORDS_BYTES_MAX;
 use tracelight_domain::gs1::Sscc;
 use tracelight_domain::tx::{
     BATCHES_PER_CASE_MAX, Content, Correction, CorrectionReason, DisputeOutcome, DisputeReason, INPUTS_MAX, Input,
-    LATER_EVENTS_MAX, OBJECTS_MAX, PATH_STEPS_MAX, Path, Product, ProductKind, RecallClass, Seal, ShortOutcome,
-    SignedTx, TEXT_BYTES_MAX, Transform, Tx, TxBody, UnitAction, UnitTouch,
+    OBJECTS_MAX, PATH_STEPS_MAX, Path, Product, ProductKind, RecallClass, Seal, ShortOutcome, SignedTx, TEXT_BYTES_MAX,
+    Transform, Tx, TxBody, UnitAction, UnitTouch,
 };
 
 /// Version of the transaction format. History: 1 = first, 2 = votes, quotas and the remaining kinds (ADR 0009).
@@ -127,9 +127,7 @@ impl Canonical for Correction {
     fn write(&self, out: &mut Vec<u8>) {
         self.object.write(out);
         self.seq.write(out);
-        self.event.write(out);
-        self.before.write(out);
-        write_list(&self.later, out);
+        self.tx.write(out);
         self.reason.write(out);
         self.replaced_by.write(out);
     }
@@ -137,9 +135,7 @@ impl Canonical for Correction {
         Ok(Self {
             object: Canonical::read(r)?,
             seq: Canonical::read(r)?,
-            event: Canonical::read(r)?,
-            before: Canonical::read(r)?,
-            later: r.list(LATER_EVENTS_MAX, "later events")?,
+            tx: Canonical::read(r)?,
             reason: Canonical::read(r)?,
             replaced_by: Canonical::read(r)?,
         })
@@ -292,13 +288,14 @@ impl Canonical for TxBody {
             13 => Self::ApproveRecall { recall: Canonical::read(r)? },
             14 => Self::CloseRecall { recall: Canonical::read(r)? },
             15 => Self::Anchor { log: Canonical::read(r)?, size: Canonical::read(r)?, root: Canonical::read(r)? },
-            tag @ 16..=22 => read_later(tag, r)?,
+            tag @ 16..=23 => read_later(tag, r)?,
             _ => return Err(r.invalid("transaction kind", 1)),
         })
     }
 }
 
-/// The kinds 16 to 22.
+/// The kinds 16 to 23, without 19: that was a correction which proved its event against the newest history head (ADR 0013).
+/// Numbers are never used again.
 fn write_later(body: &TxBody, out: &mut Vec<u8>) {
     macro_rules! put {
         ($tag:literal $(, $part:expr)+) => {{ out.push($tag); $($part.write(out);)+ }};
@@ -307,7 +304,7 @@ fn write_later(body: &TxBody, out: &mut Vec<u8>) {
         TxBody::Transform(transform) => put!(16, transform),
         TxBody::Dispute { shipment, reason, evidence } => put!(17, shipment, reason, evidence),
         TxBody::SettleDispute { shipment, outcome } => put!(18, shipment, outcome),
-        TxBody::Correct(correction) => put!(19, correction),
+        TxBody::Correct(correction) => put!(23, correction),
         TxBody::Propose { proposal, change, closes_at, forced } => {
             put!(20, proposal, change, closes_at);
             write_text(forced, out);
@@ -327,7 +324,6 @@ fn read_later(tag: u8, r: &mut Reader<'_>) -> Result<TxBody, DecodeError> {
             evidence: Canonical::read(r)?,
         },
         18 => TxBody::SettleDispute { shipment: Canonical::read(r)?, outcome: Canonical::read(r)? },
-        19 => TxBody::Correct(Canonical::read(r)?),
         20 => TxBody::Propose {
             proposal: Canonical::read(r)?,
             change: Canonical::read(r)?,
@@ -336,6 +332,7 @@ fn read_later(tag: u8, r: &mut Reader<'_>) -> Result<TxBody, DecodeError> {
         },
         21 => TxBody::Vote { proposal: Canonical::read(r)?, approve: Canonical::read(r)? },
         22 => TxBody::ValidatorReady { height: Canonical::read(r)?, block: Canonical::read(r)? },
+        23 => TxBody::Correct(Canonical::read(r)?),
         _ => return Err(r.invalid("transaction kind", 1)),
     })
 }

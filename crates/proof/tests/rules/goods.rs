@@ -3,16 +3,12 @@
 use crate::refusals::Case;
 use crate::world::{LOGISTICS, PHARMACY, QUOTA, Role, World, batch, gln, gtin, product, register_batch};
 use tracelight_domain::gs1::{Date, Lot, Sscc};
-use tracelight_domain::ids::{BatchId, Hash, ShipmentId};
+use tracelight_domain::ids::{BatchId, Hash, ShipmentId, TxId};
 use tracelight_domain::rules::Refusal;
-use tracelight_domain::state::{
-    Event, EventKind, History, LINEAGE_MAX, LogisticStatus, ObjectId, ShipmentStatus, StateBody,
-};
+use tracelight_domain::state::{EventKind, LINEAGE_MAX, LogisticStatus, ObjectId, ShipmentStatus, StateBody};
 use tracelight_domain::tx::{
     Content, Correction, CorrectionReason, DisputeOutcome, DisputeReason, Input, Seal, Transform, TxBody, UnitAction,
 };
-use tracelight_proof::codec::Canonical as _;
-use tracelight_proof::hash::{EVENT, hash};
 use tracelight_proof::history;
 
 fn lot(text: &str) -> BatchId {
@@ -56,12 +52,9 @@ fn shipped() -> (World, ShipmentId) {
 
 /// The withdrawal of the event at `seq` of an object's history as it is now.
 fn correction(world: &World, object: ObjectId, seq: usize) -> Correction {
-    let (_, events) = world.ledger.1.get(&object).expect("it has a history").clone();
-    let before = events[..seq].iter().fold(History::EMPTY, history::extend).head;
-    let later = events[seq + 1..].iter().map(|event: &Event| hash(EVENT, &[&event.to_bytes()])).collect();
-    let (event, seq) = (events[seq].clone(), u32::try_from(seq).expect("a short history"));
-    let reason = CorrectionReason::DidNotOccur;
-    Correction { object, seq, event, before, later, reason, replaced_by: None }
+    let (_, events) = world.ledger.1.get(&object).expect("it has a history");
+    let (tx, seq) = (events[seq].tx, u32::try_from(seq).expect("a short history"));
+    Correction { object, seq, tx, reason: CorrectionReason::DidNotOccur, replaced_by: None }
 }
 
 fn corrected(role: Role, change: impl FnOnce(&mut Correction)) -> Result<(), Refusal> {
@@ -172,27 +165,22 @@ pub const CASES: &[Case] = &[
     }),
     (Refusal::UnknownObject, || corrected(Role::Maker, |correction| correction.object = ObjectId::Batch(lot("NONE")))),
     (Refusal::NotTheSigner, || corrected(Role::Logistics, |_| ())),
-    (Refusal::NotInHistory, || corrected(Role::Maker, |correction| correction.event.height += 1)),
+    (Refusal::NotInHistory, || corrected(Role::Maker, |correction| correction.tx = TxId([9; 32]))),
     (Refusal::NotInHistory, || corrected(Role::Maker, |correction| correction.seq += 1)),
     (Refusal::NotInHistory, || {
-        corrected(Role::Maker, |correction| {
-            correction.later.pop();
-        })
-    }),
-    (Refusal::NotInHistory, || {
-        // The proof of an event of a history that has grown meanwhile.
+        // An event of the block that is executed: nobody can have read it yet.
         let mut world = World::with_sealed_pallet(1, 1);
-        let old = correction(&world, ObjectId::Logistic(world.sscc(100)), 0);
-        let pallet = world.sscc(100);
-        world.ship(Role::Maker, PHARMACY, &[pallet])?;
-        world.act(Role::Maker, TxBody::Correct(old))
+        let early = correction(&world, ObjectId::Batch(batch()), 0);
+        let events = &mut world.ledger.1.get_mut(&ObjectId::Batch(batch())).expect("it has a history").1;
+        events[0].height = world.height;
+        world.act(Role::Maker, TxBody::Correct(early))
     }),
     (Refusal::NotCorrectable, || {
         let mut world = World::with_batch();
         let recall = world.open_recall(false)?;
         world.act(Role::Approver, TxBody::ApproveRecall { recall })?;
         let withdrawal = correction(&world, ObjectId::Batch(batch()), 1);
-        assert_eq!(withdrawal.event.kind, EventKind::Recalled);
+        assert_eq!(world.ledger.1[&ObjectId::Batch(batch())].1[1].kind, EventKind::Recalled);
         world.act(Role::Regulator, TxBody::Correct(withdrawal))
     }),
     (Refusal::NotCorrectable, || {
@@ -313,6 +301,30 @@ fn a_correction_points_at_its_event_and_changes_nothing_else() {
     // The case can still be used as before.
     let pallet = world.sscc(100);
     world.ship(Role::Maker, PHARMACY, &[pallet]).expect("in stock");
+}
+
+#[test]
+fn a_correction_that_waits_is_good_whatever_happens_to_the_goods() {
+    let mut world = World::with_sealed_pallet(1, 1);
+    let pallet = ObjectId::Logistic(world.sscc(100));
+    let (early, shipment) = {
+        let early = correction(&world, pallet.clone(), 0);
+        let sscc = world.sscc(100);
+        (early, world.ship(Role::Maker, PHARMACY, &[sscc]).expect("in stock"))
+    };
+    let second = correction(&world, pallet.clone(), 1);
+    world.receive(Role::Pharmacy, shipment, &[]).expect("received");
+    let sscc = world.sscc(100);
+    world.ship(Role::Pharmacy, LOGISTICS, &[sscc]).expect("handed on");
+    let before = world.body(&pallet);
+    // Signed before three and two events that others made, and ordered now.
+    world.act(Role::Maker, TxBody::Correct(early)).expect("the maker's own event");
+    world.act(Role::Maker, TxBody::Correct(second)).expect("the maker's own event");
+    assert_eq!(world.body(&pallet), before);
+    let (head, events) = world.ledger.1.get(&pallet).expect("a history");
+    let told: Vec<_> = events.iter().skip(4).map(|event| (event.kind, event.withdraws)).collect();
+    assert_eq!(told, [(EventKind::Corrected, Some(0)), (EventKind::Corrected, Some(1))]);
+    assert!(history::is_complete(events, head));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use crate::world::{
     EPOCH_BLOCKS, LOGISTICS, MAKER, PHARMACY, REGULATOR, Role, World, block_at, gln, product, validator,
 };
 use tracelight_domain::governance::{
-    GovernanceChange, MEMBERS_MAX, NewMember, PENDING_SEATS_MAX, PROPOSAL_BLOCKS_MAX, ProposalStatus, READY_BLOCKS_MAX,
-    Seat, VALIDATORS_MAX,
+    GovernanceChange, MEMBERS_MAX, NewMember, OPEN_MAX, OPEN_PER_MEMBER_MAX, OPEN_SHARED_MAX, OpenProposal,
+    PENDING_SEATS_MAX, PROPOSAL_BLOCKS_MAX, PROPOSAL_DAYS_MAX, ProposalStatus, READY_BLOCKS_MAX, Seat, VALIDATORS_MAX,
 };
 use tracelight_domain::ids::{Hash, ProposalId, PublicKey};
 use tracelight_domain::rules::Refusal;
@@ -69,6 +69,20 @@ fn standing(world: &World, member: u64) -> Standing {
         Some(StateBody::Member { standing, .. }) => standing,
         other => panic!("not a member: {other:?}"),
     }
+}
+
+/// So many proposals of members that act in no other test are open.
+fn with_open(count: usize) -> World {
+    let mut world = World::new();
+    let (opened_ms, closes_at) = (world.time_ms, world.height + 30);
+    let one = |n: usize| {
+        let mut id = [0xee; 16];
+        id[..8].copy_from_slice(&(n as u64).to_be_bytes());
+        OpenProposal { proposal: ProposalId(id), by: gln(100 + n as u64), opened_ms, closes_at }
+    };
+    let open = (0..count).map(one).collect();
+    world.ledger.0.insert(ObjectId::Agenda, StateBody::Agenda { open });
+    world
 }
 
 pub const CASES: &[Case] = &[
@@ -158,6 +172,26 @@ pub const CASES: &[Case] = &[
         world.height += 31;
         world.vote(Role::Approver, proposal, true)
     }),
+    (Refusal::ProposalLapsed, || {
+        // By the clock, however far the height is that it names.
+        let mut world = World::new();
+        let proposal = world.propose(add(5))?;
+        world.days_pass(PROPOSAL_DAYS_MAX);
+        world.vote(Role::Approver, proposal, true)?;
+        world.time_ms += 1;
+        world.vote(Role::PharmacyApprover, proposal, true)
+    }),
+    (Refusal::TooManyProposals, || {
+        let mut world = World::new();
+        (0..=OPEN_PER_MEMBER_MAX).try_for_each(|_| world.propose(add(5)).map(|_| ()))
+    }),
+    (Refusal::AgendaFull, || {
+        // A member with none open still gets a place; a second one it does not get.
+        let mut world = with_open(OPEN_SHARED_MAX);
+        world.propose(add(5))?;
+        world.propose(add(5)).map(|_| ())
+    }),
+    (Refusal::AgendaFull, || with_open(OPEN_MAX).propose(add(5)).map(|_| ())),
     (Refusal::AlreadyVoted, || {
         let mut world = World::new();
         let proposal = world.propose(add(5))?;
@@ -438,4 +472,35 @@ fn a_change_can_be_forced_with_its_own_words() {
         world.body(&ObjectId::Proposal(proposal)),
         Some(StateBody::Proposal { forced: kept, .. }) if kept == forced
     ));
+}
+
+fn open(world: &World) -> Vec<ProposalId> {
+    match world.body(&ObjectId::Agenda) {
+        Some(StateBody::Agenda { open }) => open.iter().map(|open| open.proposal).collect(),
+        other => panic!("no agenda: {other:?}"),
+    }
+}
+
+#[test]
+fn a_place_on_the_agenda_is_free_again_when_a_proposal_is_decided_or_has_lapsed() {
+    let mut world = World::new();
+    let proposals: Vec<_> = (0..OPEN_PER_MEMBER_MAX).map(|_| world.propose(add(5)).expect("a place")).collect();
+    assert_eq!(open(&world), proposals);
+    assert_eq!(world.propose(add(5)), Err(Refusal::TooManyProposals));
+    // Rejected by two of four, adopted by three of four.
+    for role in [Role::Approver, Role::PharmacyApprover] {
+        world.vote(role, proposals[0], false).expect("a vote");
+    }
+    assert_eq!(open(&world), proposals[1..]);
+    for role in Role::VOTERS.into_iter().take(3) {
+        world.vote(role, proposals[1], true).expect("a vote");
+    }
+    assert_eq!(open(&world), proposals[2..]);
+    // The third and fourth lapse: their places are free for whoever proposes next.
+    world.height += 31;
+    let later: Vec<_> = (0..OPEN_PER_MEMBER_MAX).map(|_| world.propose(add(6)).expect("a place")).collect();
+    assert_eq!(open(&world), later);
+    world.days_pass(PROPOSAL_DAYS_MAX + 1);
+    let last = world.propose(add(6)).expect("a place");
+    assert_eq!(open(&world), [last]);
 }

@@ -109,19 +109,26 @@ impl Ledger for Memory {
     fn get(&self, id: &ObjectId) -> Result<Option<StateBody>, Infallible> {
         Ok(self.0.get(id).cloned())
     }
-    fn history(&self, id: &ObjectId) -> Result<Option<History>, Infallible> {
-        Ok(self.0.contains_key(id).then(|| self.1.get(id).map_or(History::EMPTY, |(history, _)| *history)))
+    fn event(&self, id: &ObjectId, seq: u32) -> Result<Option<Event>, Infallible> {
+        Ok(self.1.get(id).and_then(|(_, events)| events.get(seq as usize)).cloned())
     }
     fn block_id(&self, height: u64) -> Result<Option<Hash>, Infallible> {
         Ok(Some(block_at(height)))
     }
 }
 
+/// The transaction of a block: each has one here.
+fn tx_at(height: u64) -> TxId {
+    let mut id = [1; 32];
+    id[..8].copy_from_slice(&height.to_be_bytes());
+    TxId(id)
+}
+
 impl Memory {
     /// Writes what a rule decided, as a node does.
     fn write(&mut self, change: Change, height: u64, time_ms: u64, actor: Gln) {
         if let Some(event) = change.event {
-            let event = event.placed(height, time_ms, actor, TxId([1; 32]));
+            let event = event.placed(height, time_ms, actor, tx_at(height));
             let entry = self.1.entry(change.object.clone()).or_insert((History::EMPTY, Vec::new()));
             entry.0 = history::extend(entry.0, &event);
             entry.1.push(event);

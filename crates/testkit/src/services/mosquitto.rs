@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context;
 use tempfile::TempDir;
 
-use super::{START_BOUND, STOP_BOUND};
+use super::{Identity, START_BOUND, STOP_BOUND};
 use crate::ports::free_port;
 use crate::process::{self, Account, Child, program};
 
@@ -22,6 +22,8 @@ pub struct Acl(pub String);
 pub struct MosquittoConfig {
     /// User names with passwords. When there are any, nobody else is let in.
     pub users: Vec<(String, String)>,
+    /// Listen over TLS, let in whoever shows a certificate of the authority, under the name that stands in it.
+    pub tls: Option<MutualTls>,
     /// Rights per topic; without it everybody may do everything.
     pub acl: Option<Acl>,
     /// Save the data after every change, so that they mostly survive [`Mosquitto::kill9`], too. Slow. Not a promise:
@@ -29,6 +31,15 @@ pub struct MosquittoConfig {
     pub save_every_change: bool,
     /// Further lines of `mosquitto.conf`, such as `max_queued_messages 10`.
     pub lines: Vec<String>,
+}
+
+/// Certificates of a broker that asks its clients for theirs. The files are copied: the broker has an account of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MutualTls {
+    /// PEM file of the authority.
+    pub ca: PathBuf,
+    /// The broker's own.
+    pub server: Identity,
 }
 
 /// A running broker. Dropping it kills the broker and removes its data.
@@ -59,6 +70,12 @@ impl Mosquitto {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its process, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::pid)
     }
 
     /// Where it listens.
@@ -133,6 +150,16 @@ impl Mosquitto {
             }
             own_if_root(&file, account)?;
             lines.push(format!("password_file {}", file.display()));
+        }
+        if let Some(tls) = &config.tls {
+            let files = [("cafile", &tls.ca), ("certfile", &tls.server.certificate), ("keyfile", &tls.server.key)];
+            for (option, from) in files {
+                let file = folder.join(option);
+                fs::copy(from, &file).with_context(|| format!("cannot copy `{}`", from.display()))?;
+                own_if_root(&file, account)?;
+                lines.push(format!("{option} {}", file.display()));
+            }
+            lines.extend(["require_certificate true".to_owned(), "use_identity_as_username true".to_owned()]);
         }
         if let Some(Acl(text)) = &config.acl {
             let file = folder.join("acl");

@@ -1,10 +1,14 @@
 //! Hand-overs, traces and recalls through the router, on both databases.
 
 use crate::scan::story::{GTIN, Story, sscc};
-use crate::testing::World;
+use crate::signing::MemberKeys;
+use crate::testing::{World, seed};
 use serde_json::{Value, json};
-use tracelight_client::testing::{CARRIER, PHARMACY};
-use tracelight_testkit::services::MariaDb;
+use std::path::PathBuf;
+use tracelight_client::keys::Signer;
+use tracelight_client::keys::pkcs11::{Place, TokenName};
+use tracelight_client::testing::{CARRIER, MAKER, PHARMACY};
+use tracelight_testkit::services::{MariaDb, SoftHsm};
 
 async fn on_sqlite() -> World {
     World::start().await
@@ -155,4 +159,54 @@ async fn shoppers_are_answered_on_mariadb() {
         .map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
         .collect();
     world.call("GET", &format!("/01/{GTIN}/21/{swapped}"), None, None).await.expect(404);
+}
+
+/// Key file of the maker's operator, whose key is in a token.
+fn in_token(hsm: &SoftHsm) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    const PIN: &str = "pin-of-the-test";
+    hsm.init("tracelight", PIN).expect("a token");
+    hsm.import("tracelight", PIN, "operator", &seed(MAKER, 1)).expect("imported");
+    let pin = hsm.dir().join("pin");
+    std::fs::write(&pin, PIN).expect("the scratch folder is writable");
+    std::fs::set_permissions(&pin, std::fs::Permissions::from_mode(0o600)).expect("ours");
+    let place = Place {
+        module: hsm.module(),
+        token: TokenName::Label("tracelight".to_owned()),
+        key_label: "operator".to_owned(),
+        pin_file: Some(pin),
+        timeout_ms: 10_000,
+    };
+    let file = hsm.dir().join("operator.toml");
+    place.write_new(&file, Signer::from_seed(&seed(MAKER, 1)).public_key()).expect("written");
+    file
+}
+
+#[test]
+fn goods_travel_with_the_makers_key_in_a_token_and_stay_when_the_token_is_away() {
+    let name = "api::handover::tests::goods_travel_with_the_makers_key_in_a_token_and_stay_when_the_token_is_away";
+    SoftHsm::in_child(name, |hsm| {
+        let file = in_token(hsm);
+        let world = async || {
+            World::start_with(|node, keys| {
+                let operator = Signer::read(&file).expect("opens");
+                assert!(operator.place().is_some(), "in the token");
+                keys.insert(node.chain().member(MAKER).gln, MemberKeys { operator, approver: None });
+            })
+            .await
+        };
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            the_goods_travel(world().await).await;
+            let world = world().await;
+            Story::sealed(&world, "A24K08").await;
+            let maker = world.sign_in("maker").await;
+            std::fs::rename(hsm.tokens(), hsm.dir().join("away")).expect("pulled out");
+            let ship = json!({"to": gln(&world, CARRIER), "objects": [sscc(9).to_string()]});
+            let reply = world.call("POST", "/api/v1/shipments", Some(&maker), Some(ship.clone())).await.expect(503);
+            assert_eq!(reply.problem(), "key_unavailable");
+            let text = String::from_utf8_lossy(&reply.body).into_owned();
+            assert!(!text.contains("softhsm") && !text.contains("tracelight`"), "where the key is, is ours: {text}");
+        });
+    });
 }

@@ -1,10 +1,11 @@
 //! `POST /line/manifests`: takes the list behind a root.
 
 use super::check::{CheckOutcome, check_batch, check_case};
+use crate::api::numbers::line_name;
 use crate::app::AppState;
 use crate::auth::Gateway;
 use crate::http::{ApiError, ApiResult, Body};
-use crate::store::{CaseManifest, ManifestPart, ManifestState, StorePart};
+use crate::store::{CaseManifest, Gone, ManifestPart, ManifestState, StorePart};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -30,16 +31,21 @@ async fn store(
     Body(manifest): Body<Manifest>,
 ) -> ApiResult<Json<ManifestStored>> {
     let stored = match manifest {
-        Manifest::Batch { gtin, lot, tx_id, first, serials, rejected, count_salt, last } => {
+        Manifest::Batch { gtin, lot, tx_id, first, serials, rejected, sampled, invalid, line, count_salt, last } => {
             at_most("serials", serials.len(), MANIFEST_SERIALS_MAX)?;
-            at_most("rejected", rejected.len(), MANIFEST_SERIALS_MAX)?;
+            at_most("rejected", rejected.len() + sampled.len() + invalid.len(), MANIFEST_SERIALS_MAX)?;
             let part = ManifestPart {
                 batch: BatchId { gtin: Gtin::parse(&gtin)?, lot: Lot::parse(&lot)? },
                 member: gateway.member,
                 tx: tx(&tx_id)?,
                 first,
                 serials: parse_serials("serials", &serials)?,
-                rejected: parse_serials("rejected", &rejected)?,
+                gone: Gone {
+                    scrapped: parse_serials("rejected", &rejected)?,
+                    sampled: parse_serials("sampled", &sampled)?,
+                    invalid: parse_serials("invalid", &invalid)?,
+                },
+                line: Some(line).filter(|line| !line.is_empty()).map(|line| line_name(&line)).transpose()?,
                 count_salt: salt(&count_salt)?,
                 last,
             };
@@ -65,7 +71,8 @@ async fn store(
 async fn batch_part(state: &AppState, part: &ManifestPart) -> ApiResult<ManifestStored> {
     let missing = || ApiError::not_found("no batch of this member has this GTIN and lot");
     state.store.batch(&part.batch).await?.filter(|row| row.maker == part.member).ok_or_else(missing)?;
-    let serials: Vec<Serial> = part.serials.iter().chain(&part.rejected).cloned().collect();
+    let Gone { scrapped, sampled, invalid } = &part.gone;
+    let serials: Vec<Serial> = part.serials.iter().chain(scrapped).chain(sampled).chain(invalid).cloned().collect();
     let issued = state.store.issued_among(&part.batch, &serials).await?;
     if issued != serials.len() as u64 {
         let title = "the list names codes that were not issued for this batch";
@@ -140,7 +147,7 @@ fn parse_serials(field: &'static str, texts: &[String]) -> ApiResult<Vec<Serial>
 }
 
 fn tx(text: &str) -> ApiResult<TxId> {
-    TxId::parse_hex(text).ok_or_else(|| ApiError::invalid("tx_id", "expected 64 hexadecimal digits"))
+    TxId::parse_hex(text).ok_or_else(|| ApiError::invalid("tx_id", "expected 64 lower-case hexadecimal digits"))
 }
 
 fn salt(text: &str) -> ApiResult<[u8; 16]> {

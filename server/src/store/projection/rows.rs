@@ -5,8 +5,8 @@ use super::insert_all;
 use crate::follower::execute::Done;
 use crate::store::convert::{int, tag};
 use crate::store::entity::{
-    rm_batch, rm_case_content, rm_logistic, rm_product, rm_recall, rm_shipment, rm_shipment_object, rm_shipment_remark,
-    rm_unit,
+    rm_batch, rm_case_content, rm_device, rm_logistic, rm_product, rm_recall, rm_shipment, rm_shipment_object,
+    rm_shipment_remark, rm_unit,
 };
 use crate::store::{StoreError, sql};
 use sea_orm::sea_query::OnConflict;
@@ -16,9 +16,9 @@ use sea_orm::{
 };
 use tracelight_client::chain::VerifiedBlock;
 use tracelight_domain::gs1::Sscc;
-use tracelight_domain::ids::{BatchId, MemberId, ShipmentId};
+use tracelight_domain::ids::{BatchId, MemberId, PublicKey, ShipmentId};
 use tracelight_domain::rules::Change;
-use tracelight_domain::state::{LogisticStatus, ObjectId, StateBody};
+use tracelight_domain::state::{KeyPurpose, LogisticStatus, ObjectId, StateBody};
 use tracelight_domain::tx::{Content, Product, RecallClass, Seal, SignedTx, TxBody};
 
 /// Code of a remark "short".
@@ -114,8 +114,38 @@ async fn object(txn: &DatabaseTransaction, change: &Change, signed: &SignedTx, a
             rm_unit::Entity::insert(row.into_active_model()).on_conflict(newer).exec_without_returning(txn).await?;
         }
         (ObjectId::Recall(_), StateBody::Recall { .. }) => recall(txn, change, signed, at).await?,
-        // Members, keys, logs, votes and lineages have no table of their own; products are written with their names.
+        (ObjectId::Key(key), StateBody::Key { member, purpose: KeyPurpose::Device, next_nonce: 0, .. }) => {
+            device(txn, *key, *member, signed, at).await?;
+        }
+        // Members, people's keys, logs, votes and lineages have no table of their own; products are written with their names.
         _ => {}
+    }
+    Ok(())
+}
+
+/// A device's key before its first transaction: registered, or named by a vote in the place of another. Its end may be decided
+/// before it has done anything; the registration stays as it was.
+async fn device(
+    txn: &DatabaseTransaction,
+    key: PublicKey,
+    member: MemberId,
+    signed: &SignedTx,
+    at: &At,
+) -> Result<(), StoreError> {
+    let label = match &signed.tx.body {
+        TxBody::RegisterDevice { label, .. } => label.clone(),
+        _ => String::new(),
+    };
+    let row = rm_device::Model {
+        device_key: key.0.to_vec(),
+        member: member.to_string(),
+        label,
+        tx_id: at.tx.clone(),
+        height: at.height,
+        time_ms: at.ms,
+    };
+    if rm_device::Entity::find_by_id(row.device_key.clone()).one(txn).await?.is_none() {
+        rm_device::Entity::insert(row.into_active_model()).exec_without_returning(txn).await?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! One batch: the running order, what became of every number, stages, facts, order form, labels.
 
 use leptos::prelude::*;
-use tracelight_api::rest::goods::{Batch, BatchStage, CodeCounts, NewOrder, ORDER_CODES_MAX, Order, OrderState};
+use tracelight_api::rest::goods::{Batch, BatchStage, NewOrder, ORDER_CODES_MAX, Order, OrderState};
+use tracelight_api::rest::numbers::Numbers;
 
 use super::batches::batch_state;
 use crate::console::api::{self, Anything};
@@ -10,13 +11,13 @@ use crate::console::form::{Control, Field, Sending, field, form, send_button};
 use crate::console::icons::{Mark, Sign, mark, state};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Page, escape, url};
-use crate::console::parts::{card, error_card, facts, head, link_button, note, table};
+use crate::console::parts::{card, error_card, facts, head, link_button, table};
 use crate::console::texts::goods::{BatchTexts, OneBatchTexts};
 use crate::console::ui::Ui;
 use crate::i18n::fill;
 
 /// The page.
-pub fn page(ui: Ui, data: &PageData, batch: &Fetched<Batch>) -> AnyView {
+pub fn page(ui: Ui, data: &PageData, batch: &Fetched<Batch>, numbers: Option<&Fetched<Numbers>>) -> AnyView {
     let (t, list) = (OneBatchTexts::of(ui.lang), BatchTexts::of(ui.lang));
     let crumb = Some((Page::Batches.path(), list.title.to_owned()));
     let batch = match batch {
@@ -34,17 +35,25 @@ pub fn page(ui: Ui, data: &PageData, batch: &Fetched<Batch>) -> AnyView {
     let line = view! { {name} " · " {state(shape, words)} }.into_any();
     let own = data.session.as_ref().is_some_and(|session| session.member.gln == batch.maker);
     let may = own && data.may_operate();
+    let books = numbers.and_then(|numbers| numbers.as_ref().ok());
     view! {
         {head(crumb, title, line, Some(trace))}
         <div class="two">
             <div>
                 {batch.orders.first().filter(|order| is_open(order)).map(|order| super::order::running(ui, order, may))}
-                {accounted(ui, batch)}
+                {super::numbers::sum(ui, data, batch, numbers)}
                 {may.then(|| order_form(ui, batch))}
+                {books.and_then(|books| super::blocks::blocks(ui, batch, books, may))}
                 {own.then(|| super::order::labels(ui, batch))}
                 {orders(ui, batch)}
+                {books.and_then(|books| super::numbers::acts(ui, books))}
             </div>
-            <div>{stages(ui, batch)} {batch_facts(ui, data, batch)}</div>
+            <div>
+                {stages(ui, batch)}
+                {batch_facts(ui, data, batch)}
+                {books.and_then(|books| super::blocks::closing(ui, batch, books, may))}
+                {books.filter(|_| may).and_then(|books| super::blocks::declare(ui, books))}
+            </div>
         </div>
     }
     .into_any()
@@ -53,29 +62,6 @@ pub fn page(ui: Ui, data: &PageData, batch: &Fetched<Batch>) -> AnyView {
 /// Codes are still to be made.
 pub fn is_open(order: &Order) -> bool {
     matches!(order.state, OrderState::Queued | OrderState::Running)
-}
-
-fn accounted(ui: Ui, batch: &Batch) -> AnyView {
-    let t = OneBatchTexts::of(ui.lang);
-    let Some(counts) = batch.codes else {
-        return card(t.accounted, view! { <p class="soft">{t.hidden}</p> });
-    };
-    if counts.issued == 0 {
-        return card(t.accounted, view! { <p class="soft">{t.none_issued}</p> });
-    }
-    let CodeCounts { issued, unused, commissioned, rejected } = counts;
-    let row = |words: &'static str, count: u64| vec![words.into_any(), ui.number(count).into_any()];
-    let bold = |words: String| view! { <b>{words}</b> }.into_any();
-    let rows = vec![
-        row(t.unused, unused),
-        row(t.commissioned, commissioned),
-        row(t.rejected, rejected),
-        vec![bold(t.issued.to_owned()), bold(ui.number(issued))],
-    ];
-    let parts = unused.saturating_add(commissioned).saturating_add(rejected);
-    let differs =
-        (parts != issued).then(|| note("attention", fill(t.differs, &[("n", &ui.number(parts.abs_diff(issued)))])));
-    card(t.accounted, view! { {table(t.accounted, &["k", "s n"], vec![t.where_it_is, t.codes], rows)} {differs} })
 }
 
 fn stages(ui: Ui, batch: &Batch) -> AnyView {

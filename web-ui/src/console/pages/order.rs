@@ -81,7 +81,7 @@ pub fn running(ui: Ui, first: &Order, may: bool) -> AnyView {
 
 fn cancel(ui: Ui, order: RwSignal<Order>) -> AnyView {
     let t = OneBatchTexts::of(ui.lang);
-    let sending = Sending::new(&[]);
+    let sending = Sending::of_card("order", &[]);
     let asking = RwSignal::new(false);
     let say = move |text: &'static str| {
         order.with(|order| {
@@ -120,8 +120,8 @@ pub fn labels(ui: Ui, batch: &Batch) -> Option<AnyView> {
     let count = order.made.min(PDF_LABELS_MAX);
     let hint = fill(t.count_hint, &[("n", &ui.number(PDF_LABELS_MAX))]);
     let inner = view! {
-        <p class="soft">{line}</p>
         <div class="gap">
+            <p class="soft">{line}</p>
             {link_button(Some(Sign::Download), "b", format!("{base}.csv"), t.csv)}
             <form method="get" action=format!("{base}.pdf") class="row">
                 <div class="field">
@@ -135,7 +135,34 @@ pub fn labels(ui: Ui, batch: &Batch) -> Option<AnyView> {
                 <button type="submit" class="b">{t.pdf}</button>
             </form>
             <p class="hint" id="labels-hint">{hint} " " {t.ruler}</p>
+            {printer(ui, &base)}
         </div>
     };
     Some(card(t.labels, inner))
+}
+
+/// ZPL for a label printer, and what its first label will look like.
+fn printer(ui: Ui, base: &str) -> AnyView {
+    let t = OneBatchTexts::of(ui.lang);
+    let choose = |name: &'static str, label: &'static str, choices: &[(&'static str, &'static str)]| {
+        let id = format!("zpl-{name}");
+        let options = choices.iter().map(|(value, words)| view! { <option value=*value>{*words}</option> });
+        view! {
+            <div class="field">
+                <label for=id.clone()>{label}</label>
+                <select id=id.clone() name=name>{options.collect_view()}</select>
+            </div>
+        }
+    };
+    view! {
+        <form method="get" action=format!("{base}.zpl") class="row">
+            {choose("stock", t.stock, &[("50x30", "50 x 30"), ("60x40", "60 x 40"), ("100x50", "100 x 50")])}
+            {choose("dpi", t.dpi, &[("300", "300"), ("203", "203"), ("600", "600")])}
+            {choose("carrier", t.carrier, &[("qr", "QR"), ("datamatrix", "GS1 DataMatrix")])}
+            <button type="submit" class="b">{t.zpl}</button>
+            <button type="submit" class="b" formaction=format!("{base}/preview.svg")>{t.preview}</button>
+        </form>
+        <p class="hint">{t.zpl_hint}</p>
+    }
+    .into_any()
 }

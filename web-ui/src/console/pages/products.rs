@@ -47,13 +47,18 @@ fn row(ui: Ui, data: &PageData, product: &Product) -> Vec<AnyView> {
         let url = url(&Page::NewBatch.path(), &[("gtin", &product.gtin)]);
         view! { <a href=url>{t.add_batch}</a> }
     });
+    let own = data.session.as_ref().is_some_and(|session| session.member.gln == product.maker);
+    let rule = own.then(|| {
+        let url = Page::CodeRule { gtin: product.gtin.clone() }.path();
+        view! { " " <a href=url>{t.rule}</a> }
+    });
     vec![
         ui.run(&ui.name(&product.name_en, &product.name_zh)),
         ui.run(&product.detail),
         view! { <span class="mono">{gtin}</span> }.into_any(),
         ui.run(&product.approval),
         ui.evidence(&product.evidence),
-        add.into_any(),
+        view! { {add} {rule} }.into_any(),
     ]
 }
 

@@ -27,6 +27,39 @@ catalogue! {
         new_title { zh: "登记产品", en: "Register a product" }
         new_line { zh: "登记会写入联盟链，所有成员可见，不能删除。", en: "This is written to the chain, seen by all members, and cannot be deleted." }
         add_batch { zh: "登记批次", en: "Register batch" }
+        rule { zh: "编码规则", en: "Code rule" }
+    }
+}
+
+catalogue! {
+    /// Texts of the lines' pages.
+    pub struct LineTexts {
+        title { zh: "产线", en: "Lines" }
+        line { zh: "本页 {n} 台设备为您的产线签名。", en: "{n} devices on this page sign for your lines." }
+        line_one { zh: "本页 {n} 台设备为您的产线签名。", en: "{n} device on this page signs for your lines." }
+        register { zh: "登记设备", en: "Register device" }
+        empty_title { zh: "还没有设备", en: "No devices yet" }
+        empty { zh: "产线网关登记后，扫描读数才能写入联盟链。先在网关上运行 device-gateway keygen，再在这里登记它打印的公钥。", en: "A line's reads reach the chain once its gateway is registered. Run device-gateway keygen on the gateway, then register the public key that it prints." }
+        no_place { zh: "未注明产线", en: "Line not named" }
+        st_active { zh: "使用中", en: "In service" }
+        st_silent { zh: "尚未上报", en: "Nothing sent yet" }
+        st_waits { zh: "尚未生效", en: "Not in force yet" }
+        st_revoked { zh: "已停用", en: "Out of service" }
+        last { zh: "{age} 前签名，区块 {n}", en: "Last signed {age} ago, block {n}" }
+        never { zh: "还没有签过名", en: "Has not signed yet" }
+        silent_note { zh: "请启动网关，并核对其配置中的密钥就是这一把。", en: "Start the gateway, and check that its configuration names this key." }
+        revoked_note { zh: "自区块 {n} 起，这把密钥的签名不再有效，由成员投票决定。请在网关上新建密钥并重新登记。", en: "From block {n} on nothing that this key signs counts, by a vote of the members. Make a new key on the gateway and register it." }
+        sent { zh: "已上链操作", en: "On the chain" }
+        registered { zh: "登记", en: "Registered" }
+        key { zh: "公钥", en: "Public key" }
+        new_title { zh: "登记设备", en: "Register a device" }
+        new_line { zh: "登记会写入联盟链，所有成员可见。停用设备须由成员投票。", en: "This is written to the chain and seen by all members. Taking a device out of service is a vote." }
+        f_line { zh: "产线", en: "Line" }
+        line_hint { zh: "例如 2 号线", en: "For example line 2" }
+        f_site { zh: "厂区", en: "Site" }
+        place_hint { zh: "例如 西安；不含英文逗号，最多 {n} 字节", en: "For example Xi'an; no comma, at most {n} bytes" }
+        f_key { zh: "设备公钥", en: "Public key of the device" }
+        key_hint { zh: "64 位小写十六进制，由 device-gateway keygen 打印。私钥留在设备上，不要填在这里。", en: "64 lower-case hexadecimal digits, as device-gateway keygen prints them. The secret key stays on the device; never enter it here." }
     }
 }
 
@@ -82,16 +115,7 @@ catalogue! {
         cancel_ask { zh: "确定取消？还有 {rest} 个编码不再生成，已生成的 {n} 个保留。", en: "Cancel this order? {rest} codes will not be made. The {n} made so far stay." }
         cancel_yes { zh: "取消订单，少 {rest} 个编码", en: "Cancel, {rest} codes fewer" }
         cancel_no { zh: "继续生成", en: "Keep making codes" }
-        accounted { zh: "每个编码都有去向", en: "Every number is accounted for" }
-        where_it_is { zh: "去向", en: "Where it is" }
         codes { zh: "编码", en: "Codes" }
-        unused { zh: "产线尚未使用", en: "Not used by the line" }
-        commissioned { zh: "已贴在合格品上，已封批", en: "On a good pack, sealed" }
-        rejected { zh: "产线剔除", en: "Rejected by the line" }
-        issued { zh: "已发放合计", en: "Issued" }
-        differs { zh: "各项之和与发放数相差 {n}。请先核对产线，再发货。", en: "The parts differ from the codes issued by {n}. Check the line before you ship." }
-        hidden { zh: "编码数量只有生产企业可见。", en: "Only the maker sees how many codes there are." }
-        none_issued { zh: "还没有编码。请在下面订购。", en: "There are no codes yet. Order them below." }
         stands { zh: "批次进度", en: "Where this batch stands" }
         codes_stage { zh: "编码", en: "Codes" }
         facts { zh: "登记信息", en: "Facts" }
@@ -114,9 +138,15 @@ catalogue! {
         labels_line { zh: "订单 {id}，{n} 个编码。每次下载都有记录。", en: "Order {id}, {n} codes. Each download is logged." }
         csv { zh: "下载 CSV", en: "Download CSV" }
         pdf { zh: "下载 PDF", en: "Download PDF" }
+        zpl { zh: "下载 ZPL", en: "Download ZPL" }
+        preview { zh: "预览第一张", en: "Look at the first" }
+        stock { zh: "标签尺寸（毫米）", en: "Label in mm" }
+        dpi { zh: "打印机分辨率（dpi）", en: "Printer, dpi" }
+        carrier { zh: "条码", en: "Code" }
+        zpl_hint { zh: "ZPL 直接发给标签打印机；预览与打印逐点一致。", en: "ZPL goes to a label printer as it is; the preview is what it prints, dot for dot." }
         first { zh: "从第几个编码开始（首个为 0）", en: "First code, counted from 0" }
         count { zh: "张数", en: "Labels" }
-        count_hint { zh: "每个 PDF 最多 {n} 张", en: "At most {n} in one PDF" }
+        count_hint { zh: "每个 PDF 最多 {n} 张。", en: "At most {n} in one PDF." }
         ruler { zh: "请先量第一页的标尺，应为 50 mm。", en: "Measure the ruler on the first sheet: it must be exactly 50 mm." }
     }
 }

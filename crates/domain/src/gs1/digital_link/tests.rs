@@ -1,29 +1,15 @@
-use super::{Leniency, build, decompress, is_compressed, parse, parse_with};
+use super::{Leniency, build, decompress, parse, parse_with};
 use crate::gs1::ai::Ai;
-use crate::gs1::element_string;
 use crate::gs1::scan::{Mapped, ScanError};
-use crate::gs1::vectors::{cases, from_carets, text};
+use crate::gs1::vectors::{cases, text};
+use tracelight_testkit::{data::shared_data, vectors};
 
 #[test]
 fn uris_of_the_syntax_engine() {
-    let Some(cases) = cases("gs1-syntax/dl_parse.json", 55) else {
-        return;
-    };
-    let mut words = 0_usize;
-    for case in &cases {
-        let uri = text(case, "uri");
-        let pad_short_gtin = case["options"]["PermitZeroSuppressedGTINinDLuris"] == true;
-        let parsed = parse_with(uri, Leniency { pad_short_gtin, trailing_slash: false });
-        if case["options"]["permitConvenienceAlphas"] == true {
-            // `/gtin/…/ser/…` left the standard with 1.3, and we never let it in.
-            assert!(parsed.is_err(), "{uri}");
-            words += 1;
-            continue;
-        }
-        let built = parsed.and_then(|link| element_string::build(&link.elements())).ok();
-        assert_eq!(built, from_carets(text(case, "ai_data")), "{uri}: {}", case["note"]);
-    }
-    assert_eq!(words, 2, "cases with words for AIs");
+    let Some(file) = shared_data("gs1-syntax/dl_parse.json") else { return };
+    let outcome = vectors::links(&file);
+    assert!(outcome.total >= 55, "{} cases", outcome.total);
+    assert_eq!(outcome.misses, Vec::<String>::new());
 }
 
 #[test]
@@ -151,36 +137,12 @@ fn links_are_built_in_the_order_of_the_standard() {
     assert!(matches!(another, Err(ScanError::Syntax { field: "base", .. })), "a link for a base: {another:?}");
 }
 
-/// The words for AIs that older links use.
-fn numeric(uri: &str) -> String {
-    uri.replace("/gtin/", "/01/").replace("/lot/", "/10/").replace("/ser/", "/21/")
-}
-
 #[test]
 fn compressed_links_of_gs1() {
-    let Some(cases) = cases("gs1-dl-compression/digital-link-js_compression.json", 10) else {
-        return;
-    };
-    let mut checked = 0_usize;
-    for case in &cases {
-        let (input, expect) = (text(case, "input"), text(case, "expect"));
-        match text(case, "fn") {
-            "decompressWebUri" => assert_eq!(decompress(input), Ok(numeric(expect))),
-            "isCompressedWebUri" => assert_eq!(is_compressed(&numeric(input)).to_string(), expect, "{input}"),
-            // Compression is not unique, so its result is read back and must be what went in.
-            "compressWebUri" => {
-                let padding = Leniency { pad_short_gtin: true, ..Leniency::default() };
-                let link = decompress(expect).and_then(|uri| parse(&uri)).unwrap_or_else(|error| panic!("{error}"));
-                let original = parse_with(&numeric(input), padding).unwrap_or_else(|error| panic!("{error}"));
-                assert_eq!((link.path, link.attributes), (original.path, original.attributes), "{expect}");
-                assert_eq!((link.stem, link.authority), (original.stem, original.authority), "{expect}");
-                assert_eq!(link.other_query, original.other_query, "{expect}");
-            }
-            other => panic!("{other}"),
-        }
-        checked += 1;
-    }
-    assert_eq!(checked, cases.len());
+    let Some(file) = shared_data("gs1-dl-compression/digital-link-js_compression.json") else { return };
+    let outcome = vectors::compressed_links(&file);
+    assert!(outcome.total >= 10, "{} cases", outcome.total);
+    assert_eq!(outcome.misses, Vec::<String>::new());
 }
 
 #[test]

@@ -3,19 +3,16 @@ use crate::gs1::ai::Ai;
 use crate::gs1::digital_link;
 use crate::gs1::scan::{Carrier, ELEMENTS_MAX, ScanError};
 use crate::gs1::vectors::{cases, from_carets, text};
+use tracelight_testkit::{data::shared_data, vectors};
 
 type Elements = Vec<(Ai, String)>;
 
 #[test]
 fn element_strings_of_the_syntax_engine() {
-    let Some(cases) = cases("gs1-syntax/ai_elementstring_validate.json", 38) else {
-        return;
-    };
-    for case in &cases {
-        let data = text(case, "ai_data");
-        let accepted = from_carets(data).is_some_and(|data| parse(&data).is_ok());
-        assert_eq!(accepted, case["valid"] == true, "{data}: {}", case["note"]);
-    }
+    let Some(file) = shared_data("gs1-syntax/ai_elementstring_validate.json") else { return };
+    let outcome = vectors::element_strings(&file);
+    assert!(outcome.total >= 38, "{} cases", outcome.total);
+    assert_eq!(outcome.misses, Vec::<String>::new());
 }
 
 #[test]

@@ -1,55 +1,13 @@
-use super::{Carrier, RAW_BYTES_MAX, ScanError, Syntax, parse_scan, split_identifier};
-use crate::gs1::vectors::{cases, text};
-use crate::gs1::{element_string, scan::Scan};
-
-/// What the engine says a text means: `^` in front would be FNC1, so a text that has one there is escaped.
-fn escaped(data: &str) -> String {
-    let is_escaped = data.trim_start_matches('\\').starts_with('^');
-    if is_escaped { format!("\\{data}") } else { data.to_owned() }
-}
+use super::{Carrier, RAW_BYTES_MAX, ScanError, Syntax, parse_scan};
+use crate::gs1::element_string;
+use tracelight_testkit::{data::shared_data, vectors};
 
 #[test]
 fn scanner_data_of_the_syntax_engine() {
-    let Some(cases) = cases("gs1-syntax/scan_parse.json", 30) else {
-        return;
-    };
-    let (mut texts, mut scans, mut refusals) = (0_usize, 0_usize, 0_usize);
-    for case in &cases {
-        let raw = text(case, "scan_data");
-        let parsed = parse_scan(raw.as_bytes());
-        let expected = text(case, "data_str");
-        if case["valid"] == false {
-            assert!(parsed.is_err(), "{raw}: {}", case["note"]);
-            refusals += 1;
-            continue;
-        }
-        let plain = ["]Q1", "]d1", "]J0"].iter().find_map(|identifier| raw.strip_prefix(identifier));
-        if let Some(data) = plain {
-            // The engine takes any text. We do as far as the identifier; then it must be GS1 data.
-            assert_eq!(escaped(data), expected);
-            assert_eq!(split_identifier(raw.as_bytes()).map(|(_, text, _)| text), Ok(data));
-            let is_link = data.starts_with("https://") || data.starts_with("HTTPS://");
-            assert_eq!(parsed.is_ok(), is_link, "{raw}");
-            texts += 1;
-            continue;
-        }
-        let scan = parsed.unwrap_or_else(|error| panic!("{raw}: {error}"));
-        assert_eq!(as_engine(&scan), expected.replace("|^", "|"), "{raw}");
-        scans += 1;
-    }
-    assert_eq!((texts, scans, refusals), (10, 8, 12));
-}
-
-/// The engine writes FNC1 as `^`, and a bare GTIN as it was scanned.
-fn as_engine(scan: &Scan) -> String {
-    let elements = &scan.elements;
-    if scan.carrier != Carrier::Ean13 {
-        return format!("^{}", element_string::build(elements).expect("right values").replace('\u{1d}', "^"));
-    }
-    let gtin = scan.gtin().expect("a GTIN").as_str().trim_start_matches('0').to_owned();
-    let rest =
-        element_string::build(elements.get(1..).unwrap_or_default()).expect("right values").replace('\u{1d}', "^");
-    if rest.is_empty() { gtin } else { format!("{gtin}|{rest}") }
+    let Some(file) = shared_data("gs1-syntax/scan_parse.json") else { return };
+    let outcome = vectors::scans(&file);
+    assert!(outcome.total >= 30, "{} cases", outcome.total);
+    assert_eq!(outcome.misses, Vec::<String>::new());
 }
 
 #[track_caller]
