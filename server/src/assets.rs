@@ -4,9 +4,9 @@
 //! Names are one path segment of `a-z A-Z 0-9 . _ -`, or two; nothing else reaches the disk.
 
 use crate::app::AppState;
-use crate::http::ApiError;
+use crate::http::{ApiError, Path};
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;

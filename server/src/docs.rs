@@ -12,9 +12,9 @@
 pub mod page;
 
 use crate::app::AppState;
-use crate::http::ApiError;
+use crate::http::{ApiError, Query};
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::get;

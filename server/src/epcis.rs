@@ -9,7 +9,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`caller`] | who asks: a person by session, a system by its member's bearer token |
-//! | [`problem`] | EPCIS's exceptions as RFC 9457 problems |
+//! | [`problem`], [`address`] | EPCIS's exceptions as RFC 9457 problems, also for a path that is none |
 //! | [`headers`] | the headers that GS1 defines, their defaults, and which syntax is answered |
 //! | [`prepare`], [`names`] | a body as events that can be stored, and what they name |
 //! | [`capture`], [`jobs`] | the capture calls, and what became of them |
@@ -21,6 +21,7 @@
 //! What a member captures is seen by that member alone. Histories of the ledger are seen by whoever has part in them, and by
 //! a regulator. Real clients send no GS1 header at all, so each has a default.
 
+pub mod address;
 pub mod anchor;
 pub mod answer;
 pub mod ask;

@@ -1,7 +1,11 @@
-//! What all HTTP handlers share: errors as RFC 9457 problems, bodies, the idempotency key.
+//! What all HTTP handlers share: errors as RFC 9457 problems, addresses, bodies, the idempotency key.
 //!
 //! A fault of ours gets an incident id: the answer carries the id, the log the cause. A caller's mistake names the field,
 //! the position and what was expected. Nothing internal is ever shown.
+
+mod address;
+
+pub use address::{Path, Query, query_fault};
 
 use crate::rates::TooOften;
 use crate::store::StoreError;

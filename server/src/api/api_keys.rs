@@ -2,10 +2,10 @@
 
 use crate::app::AppState;
 use crate::auth::{Secret, User};
-use crate::http::{ApiError, ApiResult, Body};
+use crate::http::{ApiError, ApiResult, Body, Path};
 use crate::store::{ApiKeyRow, NewSecret, SecretRow};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::collections::BTreeSet;
 use tracelight_api::problem::Problem;

@@ -3,11 +3,11 @@
 use super::{PageQuery, line_of_text};
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, Body, IdempotencyKey};
+use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Query};
 use crate::signing::{Capacity, Intent, sign_and_submit};
 use crate::store::{DeviceCursor, cursor_after};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;

@@ -6,14 +6,14 @@
 use super::PageQuery;
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, IdempotencyKey};
+use crate::http::{ApiError, ApiResult, IdempotencyKey, Path, Query};
 use crate::imports::{dry_run, is_same, kind_of, told};
 use crate::signing::{Capacity, Intent, sign_and_submit};
 use crate::store::{ImportRow, TakenBack};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;

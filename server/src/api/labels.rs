@@ -2,10 +2,10 @@
 
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult};
+use crate::http::{ApiError, ApiResult, Path, Query};
 use crate::store::{OrderRow, Store};
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures::Stream;

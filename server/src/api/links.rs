@@ -3,13 +3,13 @@
 use super::{PageQuery, line_of_text};
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, Body};
+use crate::http::{ApiError, ApiResult, Body, Path, Query};
 use crate::resolver::links::Link;
 use crate::resolver::vocabulary::{LinkType, media_type};
 use crate::resolver::{Identifier, NoIdentifier, base_of};
 use crate::store::{KeptLink, LinkPut};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use reqwest::Url;
 use tracelight_api::problem::Problem;

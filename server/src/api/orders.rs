@@ -3,10 +3,10 @@
 use super::batches::own;
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, Body, IdempotencyKey};
+use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Path};
 use crate::store::OrderRow;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::goods::{NewOrder, ORDER_CODES_MAX, Order, OrderState};

@@ -7,10 +7,10 @@
 use super::labels::{Maker, file_name, order_of, refused, streamed};
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, Body as JsonBody};
+use crate::http::{ApiError, ApiResult, Body as JsonBody, Path, Query};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;

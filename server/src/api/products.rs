@@ -3,10 +3,10 @@
 use super::{PageQuery, line_of_text};
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, Body, IdempotencyKey};
+use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Path, Query};
 use crate::signing::{Capacity, Intent, sign_and_submit};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;

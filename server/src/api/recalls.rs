@@ -3,11 +3,11 @@
 
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, Body, IdempotencyKey};
+use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Path, Query};
 use crate::signing::{Capacity, Intent, sign_and_submit};
 use crate::store::{LotHoldings, Published, RecallRow, class_number};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use tracelight_api::rest::Page;

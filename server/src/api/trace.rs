@@ -5,11 +5,11 @@
 
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult};
+use crate::http::{ApiError, ApiResult, Query};
 use crate::scan::journey::{Happened, merge};
 use crate::store::evidence_of;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_api::rest::handover::{Trace, TraceStep};

@@ -2,12 +2,12 @@
 
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult, Body};
+use crate::http::{ApiError, ApiResult, Body, Path};
 use crate::post::{new_secret, target};
 use crate::store::{DeliveryLine, Outbox, WebhookRow};
 use crate::webhooks;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use std::collections::BTreeSet;
 use tracelight_api::problem::Problem;

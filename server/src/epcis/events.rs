@@ -1,5 +1,6 @@
 //! `GET /events`, `GET /events/{eventID}`, and the root.
 
+use super::address::Path;
 use super::answer;
 use super::ask::{Ask, SIMPLE};
 use super::caller::Caller;
@@ -11,7 +12,7 @@ use super::problem::{EpcisError, EpcisResult};
 use super::search::{events_of, search};
 use crate::app::AppState;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{OriginalUri, Path, Query, State};
+use axum::extract::{OriginalUri, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use tracelight_epcis::error::ExceptionKind;

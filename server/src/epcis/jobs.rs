@@ -9,6 +9,7 @@
 //!   "events": [ { "entry": 5, "ledger": "signed" | "to_be_signed" | "evidence_only", "note": …, "txId": … }, … ] }
 //! ```
 
+use super::address::Path;
 use super::anchor::LOG;
 use super::answer;
 use super::caller::Caller;
@@ -19,7 +20,7 @@ use crate::app::AppState;
 use crate::clock::iso;
 use crate::store::{JobCursor, JobRow};
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{OriginalUri, Path, Query, State};
+use axum::extract::{OriginalUri, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 //!
 //! A list has what your member captured, in the order in which it was first named, then what only the ledger names.
 
+use super::address::Path;
 use super::answer;
 use super::ask::object;
 use super::caller::{Caller, Sight};
@@ -15,7 +16,7 @@ use super::search::{SCAN_MAX, now};
 use crate::app::AppState;
 use crate::store::{Kind, Resource};
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{OriginalUri, Path, Query, State};
+use axum::extract::{OriginalUri, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use std::collections::BTreeSet;

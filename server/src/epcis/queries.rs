@@ -1,5 +1,6 @@
 //! Stored queries: under a name, with the parameters of `/events` as JSON.
 
+use super::address::Path;
 use super::answer;
 use super::ask::Ask;
 use super::caller::Caller;
@@ -13,7 +14,7 @@ use crate::store::{QUERIES_MAX, QueryRow, QueryStored};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{OriginalUri, Path, Query, Request, State};
+use axum::extract::{OriginalUri, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};

@@ -2,6 +2,7 @@
 //!
 //! GS1's fields, and `tracelight:deliveries` in the answer for one of them: what became of its newest reports.
 
+use super::address::Path;
 use super::ask::Ask;
 use super::caller::Caller;
 use super::headers;
@@ -13,7 +14,7 @@ use crate::app::AppState;
 use crate::clock::iso;
 use crate::post::{new_secret, secret_of, target};
 use crate::store::{DeliveryLine, Outbox, SUBSCRIPTIONS_MAX, SubscriptionRow};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};

@@ -2,8 +2,7 @@
 
 use super::page::PageAssets;
 use crate::app::AppState;
-use crate::http::ApiError;
-use axum::extract::Path;
+use crate::http::{ApiError, Path};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;

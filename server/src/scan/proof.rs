@@ -8,9 +8,8 @@ use super::token::Subject;
 use crate::app::AppState;
 use crate::bundle::{BundleError, Source};
 use crate::clock::now_ms;
-use crate::http::{ApiError, ApiResult};
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use crate::http::{ApiError, ApiResult, Path, Query};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -26,10 +25,9 @@ const BUNDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// `GET /v1/bundle/{gtin}/{serial}`
 pub async fn bundle(
     State(state): State<AppState>,
-    path: Result<Path<(String, String)>, PathRejection>,
-    wish: Result<Query<Wish>, QueryRejection>,
+    Path((gtin, serial)): Path<(String, String)>,
+    Query(wish): Query<Wish>,
 ) -> ApiResult<Response> {
-    let Path((gtin, serial)) = path.map_err(|error| ApiError::invalid("path", error.body_text()))?;
     let subject = from_path(PathCode { gtin: &gtin, lot: None, serial: &serial });
     of(&state, subject.map_err(malformed)?, wish).await
 }
@@ -37,10 +35,9 @@ pub async fn bundle(
 /// `GET /v1/bundle/{gtin}/{lot}/{serial}`
 pub async fn bundle_of_lot(
     State(state): State<AppState>,
-    path: Result<Path<(String, String, String)>, PathRejection>,
-    wish: Result<Query<Wish>, QueryRejection>,
+    Path((gtin, lot, serial)): Path<(String, String, String)>,
+    Query(wish): Query<Wish>,
 ) -> ApiResult<Response> {
-    let Path((gtin, lot, serial)) = path.map_err(|error| ApiError::invalid("path", error.body_text()))?;
     let subject = from_path(PathCode { gtin: &gtin, lot: Some(&lot), serial: &serial });
     of(&state, subject.map_err(malformed)?, wish).await
 }
@@ -75,8 +72,7 @@ pub async fn genesis(State(state): State<AppState>) -> ApiResult<Response> {
     Ok((headers, state.alliance.bytes.clone()).into_response())
 }
 
-async fn of(state: &AppState, subject: Subject, wish: Result<Query<Wish>, QueryRejection>) -> ApiResult<Response> {
-    let Query(wish) = wish.map_err(|error| ApiError::invalid("query", error.body_text()))?;
+async fn of(state: &AppState, subject: Subject, wish: Wish) -> ApiResult<Response> {
     let whole = match wish.anchor.as_deref() {
         None => true,
         Some("omit") => false,

@@ -6,12 +6,12 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use tracelight_api::rest::key::Scope;
 
-fn document() -> Value {
+pub fn document() -> Value {
     serde_json::from_str(&crate::api::document().expect("a document")).expect("JSON")
 }
 
 /// Method, path and operation.
-fn calls(document: &Value) -> Vec<(String, String, Value)> {
+pub fn calls(document: &Value) -> Vec<(String, String, Value)> {
     let mut all = Vec::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods").iter().filter(|(key, _)| *key != "servers") {
@@ -22,7 +22,7 @@ fn calls(document: &Value) -> Vec<(String, String, Value)> {
 }
 
 #[tokio::test]
-async fn the_page_shows_every_call_and_asks_nobody_else() {
+async fn d1_the_page_shows_every_call_and_asks_nobody_else() {
     let world = World::start().await;
     let document = document();
     for (lang, words) in
@@ -70,7 +70,7 @@ fn every_operation_has_an_id_of_its_own_a_tag_and_who_may() {
 
 /// Each example is sent as the page shows it: it is understood, whatever becomes of it on an empty chain.
 #[tokio::test]
-async fn every_example_is_understood() {
+async fn d1_every_example_is_understood() {
     let world = World::start().await;
     let maker = world.sign_in("maker").await;
     let mut sent = 0;
