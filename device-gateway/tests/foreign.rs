@@ -47,7 +47,7 @@ fn publish(broker: SocketAddr, as_whom: &TlsFiles, topic: &str, what: &[&str], l
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn mosquitto_pub_is_a_scanner_and_a_certificate_says_whose_topics_it_may_use() {
+async fn d6_mosquitto_pub_is_a_scanner_and_a_certificate_says_whose_topics_it_may_use() {
     let (authority, broker) = guarded();
     let (gateway, device) = (files(&authority, "gateway"), files(&authority, "scan-1"));
     let mut rig = Rig::start_with(Where::Tls(broker.address(), gateway, device.clone()), 40, RAW).await;
@@ -81,7 +81,7 @@ async fn mosquitto_pub_is_a_scanner_and_a_certificate_says_whose_topics_it_may_u
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bad_read_is_blocked_within_200_ms_with_the_reason_and_the_way_out() {
+async fn d6_a_bad_read_is_blocked_within_200_ms_with_the_reason_and_the_way_out() {
     let broker = Mosquitto::start(&MosquittoConfig::default()).expect("Mosquitto starts");
     let mut rig = Rig::start(Where::Url(broker.address()), 60).await;
     rig.device.open_batch().await;

@@ -7,6 +7,7 @@
 //! GET  /check?code=                          a typed code: 303 to its page, or 400 naming the character
 //! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
 //! GET  /scan/report?code=   POST /scan/report   token what where contact -> a case number
+//! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
 //! ```
 //! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash.
@@ -25,6 +26,7 @@ pub mod limits;
 pub mod page;
 mod proof;
 mod reader;
+mod recalls;
 mod report;
 pub mod risk;
 pub mod token;
@@ -114,6 +116,9 @@ pub fn router() -> Router<AppState> {
         .route("/scan/check", post(handlers::check))
         .route("/scan/{script}", get(files::script))
         .route("/scan/report", get(report::form).post(report::send))
+        .route("/recalls", get(recalls::page))
+        .route("/recalls/feed.atom", get(recalls::atom))
+        .route("/recalls/feed.json", get(recalls::json))
         .route("/v1/bundle/{gtin}/{serial}", get(proof::bundle))
         .route("/v1/bundle/{gtin}/{lot}/{serial}", get(proof::bundle_of_lot))
         .route("/v1/genesis", get(proof::genesis))
@@ -121,24 +126,30 @@ pub fn router() -> Router<AppState> {
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
 }
 
-/// What is known of a code, fresh and within the time, or why nothing can be said.
-pub(crate) async fn look(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Looked, Outage> {
+/// Is there an alliance, and no contradiction in what it says?
+fn standing(state: &AppState) -> Result<(), Outage> {
     if !state.alliance.configured {
         return Err(Outage::NoAlliance);
     }
     let progress = state.progress();
-    if progress.halted {
-        return Err(Outage::Halted(progress.trouble.unwrap_or_default()));
-    }
+    if progress.halted { Err(Outage::Halted(progress.trouble.unwrap_or_default())) } else { Ok(()) }
+}
+
+/// Is what a block of this time tells new enough?
+const fn fresh(as_of_ms: u64, now_ms: u64) -> Result<(), Outage> {
+    let age_ms = now_ms.saturating_sub(as_of_ms);
+    if age_ms > STALE_MS_MAX { Err(Outage::Stale { age_ms }) } else { Ok(()) }
+}
+
+/// What is known of a code, fresh and within the time, or why nothing can be said.
+pub(crate) async fn look(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Looked, Outage> {
+    standing(state)?;
     let asked = state.store.look_up(subject, |member| state.keys.serves(member));
     let LookUp { looked, as_of_ms } = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Outage::Slow)??;
     if let Looked::Unavailable { why } = looked {
         return Err(Outage::Missing(why));
     }
-    let age_ms = now_ms.saturating_sub(as_of_ms);
-    if age_ms > STALE_MS_MAX {
-        return Err(Outage::Stale { age_ms });
-    }
+    fresh(as_of_ms, now_ms)?;
     Ok(looked)
 }
 

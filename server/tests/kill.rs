@@ -114,7 +114,7 @@ impl Caller {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_survives_kill_9_without_gap_or_double() {
+async fn m2_an_order_survives_kill_9_without_gap_or_double() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let node = FakeNode::start().await;
     let port = tracelight_testkit::ports::free_port().expect("a free port");

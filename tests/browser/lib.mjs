@@ -49,10 +49,12 @@ export class Session {
     this.#browser = browser;
   }
 
-  static async start() {
+  /** `args` are flags of Chromium beside ours. */
+  static async start(args = []) {
     const executablePath = process.env.CHROMIUM;
     if (!executablePath) throw new Error('CHROMIUM is not set. Hint: run ./scripts/test, which installs it');
-    return new Session(await chromium.launch({ executablePath, headless: true, args: FLAGS, timeout: 60_000 }));
+    const options = { executablePath, headless: true, args: [...FLAGS, ...args], timeout: 60_000 };
+    return new Session(await chromium.launch(options));
   }
 
   async close() {

@@ -2,8 +2,9 @@
 //
 // Input:  {base, path, changes: [{name, body}], pages: [{name, path, dark?}], screenshots?}
 //   changes  bundles with one changed byte, in hex, each with the part that the page has to name
-// Output: {plain, checked, changed, bytes, requests, checkerBytes, axe: [{name, width, violations}]}
+// Output: {plain, reported, checked, changed, bytes, requests, checkerBytes, axe: [{name, width, violations}]}
 //   plain    the page without JavaScript: {status, h1, text}
+//   reported what the page says after a report without JavaScript
 //   checked  what the strip says after the device has checked
 //   changed  for each part of the bundle, which part the page names when a byte of it is changed on the way
 import { join } from 'node:path';
@@ -20,6 +21,14 @@ export default async function story(session, { base, path, changes, pages, scree
     bytes: document.reduce((sum, r) => sum + r.bytes, 0),
     plainRequests: plain.requests.length,
   };
+
+  // A report without JavaScript, from the pack's page to the case number.
+  const form = await session.open({ url: `${base}/scan/report?code=${encodeURIComponent(path)}`, js: false });
+  await form.page.check('input[name=what][value=seal]');
+  await form.page.click('button.p');
+  await form.page.waitForURL((now) => !now.search.includes('code='));
+  result.reported = await form.text();
+  await form.page.close();
 
   const live = await session.open({ url });
   const before = (await live.report()).requests.length;

@@ -33,7 +33,7 @@ fn told<'l>(line: &'l str, word: &str) -> &'l str {
 }
 
 #[test]
-fn a_stranger_gets_from_nothing_to_a_first_event_and_a_first_pack() {
+fn d3_a_stranger_gets_from_nothing_to_a_first_event_and_a_first_pack() {
     let built = built();
     let scratch = tempfile::tempdir().expect("a scratch folder");
     // The document calls the program by its place relative to the demo's folder, which is `target/debug/demo/up`.

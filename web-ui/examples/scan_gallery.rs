@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use tracelight_web_ui::scan;
-use tracelight_web_ui::scan::model::{Answer, Lang, Verdict};
+use tracelight_web_ui::scan::model::{Answer, Lang, RecallsPage, Verdict};
 
 mod scan_samples;
 
@@ -24,6 +24,9 @@ fn main() -> std::io::Result<()> {
         }
         write("report", scan::render_report_page(&scan_samples::report_page(lang)))?;
         write("receipt", scan::render_report_receipt_page(&scan_samples::receipt_page(lang)))?;
+        write("recalls", scan::render_recalls_page(&scan_samples::recalls_page(lang)))?;
+        let out = RecallsPage { outage: Some("503-8C41-02F3".to_owned()), ..scan_samples::recalls_page(lang) };
+        write("recalls-out", scan::render_recalls_page(&out))?;
         write("entry", scan::render_code_entry_page(&scan_samples::entry_page(lang)))?;
     }
     std::fs::write(folder.join("checker.js"), scan::checker_js())

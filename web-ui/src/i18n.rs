@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accept_language_is_weighed() {
+    fn c17_accept_language_is_weighed() {
         for (header, want) in [
             (None, Lang::Zh),
             (Some(""), Lang::Zh),

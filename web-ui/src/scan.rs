@@ -24,6 +24,7 @@ mod forms;
 mod links;
 pub mod model;
 mod overlay;
+mod recalls;
 mod shell;
 mod texts;
 mod typed;
@@ -35,7 +36,9 @@ use leptos::prelude::*;
 
 use crate::brand::{Icon, verdict_icon};
 use crate::verdict_text::{drawing_of, role_of, verdict_text};
-use model::{AnswerPage, CodeEntryPage, Device, Frame, LinksPage, ReceiptPage, ReportPage, ScanPage, Verdict};
+use model::{
+    AnswerPage, CodeEntryPage, Device, Frame, LinksPage, RecallsPage, ReceiptPage, ReportPage, ScanPage, Verdict,
+};
 use shell::{Ctx, Field, Sheet, document, strip_words};
 
 pub use texts::ScanTexts;
@@ -49,6 +52,9 @@ pub const CODE_CHARS_MAX: usize = 200;
 
 /// Characters of a text in a report.
 pub const REPORT_TEXT_CHARS_MAX: usize = 200;
+
+/// Characters of what is looked for among recalls: a whole code, or a name.
+pub const RECALL_SEARCH_CHARS_MAX: usize = 200;
 
 /// Earlier checks that are listed one by one; the rest is a number.
 pub const EARLIER_SHOWN_MAX: usize = 5;
@@ -106,6 +112,12 @@ pub fn render_code_entry_page(page: &CodeEntryPage) -> String {
 pub fn render_links_page(page: &LinksPage) -> String {
     let ctx = Ctx::new(&page.frame);
     document(ctx, || links::links(ctx, page))
+}
+
+/// The list of published recalls.
+pub fn render_recalls_page(page: &RecallsPage) -> String {
+    let ctx = Ctx::new(&page.frame);
+    document(ctx, || recalls::recalls(ctx, page))
 }
 
 /// The page after "both match", "one differs", "yes" or "no".

@@ -56,6 +56,9 @@ fn all_pages() -> Vec<(String, Lang, String)> {
         }
         add("report", scan::render_report_page(&samples::report_page(lang)));
         add("receipt", scan::render_report_receipt_page(&samples::receipt_page(lang)));
+        add("recalls", scan::render_recalls_page(&samples::recalls_page(lang)));
+        let out = RecallsPage { outage: Some("503-8C41-02F3".to_owned()), ..samples::recalls_page(lang) };
+        add("recalls-out", scan::render_recalls_page(&out));
         add("entry", scan::render_code_entry_page(&samples::entry_page(lang)));
     }
     pages
@@ -97,7 +100,7 @@ fn gzipped(bytes: &[u8]) -> usize {
 }
 
 #[test]
-fn every_verdict_has_its_word_line_and_colour_in_both_languages() {
+fn c6_every_verdict_has_its_word_line_and_colour_in_both_languages() {
     for (verdict, role, word_en, line_en, word_zh, line_zh) in TABLE {
         for (lang, word, line) in [(Lang::En, word_en, line_en), (Lang::Zh, word_zh, line_zh)] {
             let html = render_scan_page(&samples::page(verdict, lang));
@@ -112,7 +115,7 @@ fn every_verdict_has_its_word_line_and_colour_in_both_languages() {
 }
 
 #[test]
-fn a_page_has_one_next_action() {
+fn c6_a_page_has_one_next_action() {
     for verdict in Verdict::ALL {
         for lang in Lang::ALL {
             let html = shown(&render_scan_page(&samples::page(verdict, lang)));
@@ -130,7 +133,7 @@ fn a_page_has_one_next_action() {
 }
 
 #[test]
-fn words_claim_the_code_and_never_the_goods() {
+fn c7_words_claim_the_code_and_never_the_goods() {
     for (name, _, html) in all_pages() {
         let text = text_of(&html).to_lowercase();
         for word in ["genuine", "authentic", "正品", "真品", "保真", "guarantee", "!"] {
@@ -140,7 +143,7 @@ fn words_claim_the_code_and_never_the_goods() {
 }
 
 #[test]
-fn an_outage_says_nothing_about_the_pack() {
+fn c11_an_outage_says_nothing_about_the_pack() {
     for lang in Lang::ALL {
         // Whatever the server has put in besides: a page that looks like an answer would be a lie.
         let mut page = samples::page(Verdict::FirstCheck, lang);
@@ -159,7 +162,7 @@ fn an_outage_says_nothing_about_the_pack() {
 }
 
 #[test]
-fn a_recall_says_what_to_do_first_and_a_drill_says_that_it_is_one() {
+fn c10_a_recall_says_what_to_do_first_and_a_drill_says_that_it_is_one() {
     let mut page = samples::page(Verdict::Recalled, Lang::En);
     let html = render_scan_page(&page);
     let steps = html.find(r#"<ol class="a">"#).expect("steps are shown");
@@ -208,7 +211,7 @@ fn page_of(text: &str, verdict: Verdict) -> ScanPage {
     page.frame.host = text.to_owned();
     page.frame.other_language_url = text.to_owned();
     (page.frame.report_url, page.frame.privacy_url) = (some(), some());
-    page.frame.code_entry_url = text.to_owned();
+    (page.frame.code_entry_url, page.frame.recalls_url) = (text.to_owned(), text.to_owned());
     let product = page.product.as_mut().expect("the sample has a product");
     (product.name, product.maker, product.maker_short) = (text.to_owned(), text.to_owned(), text.to_owned());
     (product.detail, product.approval, product.hotline) = (some(), some(), some());
@@ -258,6 +261,18 @@ fn strangers_text_changes_no_markup() {
         scan::render_report_page(&page)
     };
     assert_eq!(structure(&report(evil)), structure(&report("a word")));
+    let recalls = |text: &str| {
+        let mut page = samples::recalls_page(Lang::En);
+        page.asked = text.to_owned();
+        (page.older_url, page.atom_url, page.json_url) = (Some(text.to_owned()), text.to_owned(), text.to_owned());
+        for recall in &mut page.found {
+            (recall.product, recall.maker, recall.url) = (text.to_owned(), text.to_owned(), text.to_owned());
+            (recall.gtin, recall.lot) = (text.to_owned(), text.to_owned());
+            (recall.reason, recall.hotline) = (Some(text.to_owned()), Some(text.to_owned()));
+        }
+        scan::render_recalls_page(&page)
+    };
+    assert_eq!(structure(&recalls(evil)), structure(&recalls("a word")));
     let receipt = |text: &str| {
         let mut page = samples::receipt_page(Lang::Zh);
         (page.case_number, page.hotline, page.pdf_url) =
@@ -380,7 +395,7 @@ fn a_page_without_anything_to_check_promises_no_check() {
 }
 
 #[test]
-fn a_typed_code_is_told_what_is_wrong() {
+fn c12_a_typed_code_is_told_what_is_wrong() {
     let fault_text = |fault: CodeFault, lang| {
         let mut page = samples::entry_page(lang);
         page.typed.fault = Some(fault);

@@ -99,6 +99,12 @@ async fn up(binaries: &Binaries, folder: &Path, parts: Parts, port: u16, began: 
     Ok(system)
 }
 
+/// A sealed lot of so many packs more.
+pub async fn more_packs(system: &mut System, folder: &Path, packs: u64) -> anyhow::Result<Vec<String>> {
+    let lot = check::more_packs(system, folder, packs).await?;
+    Ok((0..lot.run.commissioned.len()).map(|index| lot.path(index)).collect())
+}
+
 /// The embedded defaults with the demo's data, for a command that calls them.
 pub async fn with_data(folder: &Path, began: Instant) -> anyhow::Result<System> {
     let mut system = up(&Binaries::built()?, folder, Parts::Embedded, 0, began).await?;

@@ -9,11 +9,13 @@
 //! | `cargo xtask api-cases --examples N` | lets schemathesis call the API of a demo; last line is one JSON object |
 //! | `cargo xtask bench chain`, `items`, `latency`, `line`, `verify` | measures against what the machine could do; last line is one JSON object |
 //! | `cargo xtask fuzz --seconds N` | runs all fuzz targets of `fuzz/` on their kept corpora |
+//! | `cargo xtask checklist` | says which points of the acceptance list have a test, and which have none |
 //! | `cargo xtask vectors` | runs every third-party set of vectors; last line is one JSON object |
 
 mod api_cases;
 mod assets;
 mod bench;
+mod checklist;
 mod demo;
 mod fuzz;
 mod sim;
@@ -39,6 +41,8 @@ enum Command {
         #[arg(long)]
         checker: bool,
     },
+    /// Says which points of the acceptance list have a test; the last line is one JSON object.
+    Checklist(checklist::Options),
     /// Starts an alliance of four, a server and a gateway on loopback, and plays the story.
     Demo(demo::Options),
     /// Runs all fuzz targets on their kept corpora.
@@ -70,6 +74,7 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Command::ApiCases(options) => api_cases::run(&options),
+        Command::Checklist(options) => checklist::run(&options),
         Command::Demo(options) => demo::run(options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::LineTorture(options) => torture::run(&options),

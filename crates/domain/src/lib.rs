@@ -12,6 +12,7 @@
 //! | [`state`] | what the ledger keeps about each object, and the events of its history |
 //! | [`governance`] | what the alliance decides by vote: members, keys, validators |
 //! | [`rules`] | which transaction may do what: the only place where a rule is written down |
+//! | [`risk`] | does the pattern of checks fit one pack |
 //! | [`verdict`] | the answer to a scan |
 
 pub mod cell;
@@ -19,6 +20,7 @@ pub mod china;
 pub mod governance;
 pub mod gs1;
 pub mod ids;
+pub mod risk;
 pub mod rules;
 pub mod serial;
 pub mod state;

@@ -93,7 +93,7 @@ fn decoded((width, height, pixels): &Picture) -> Vec<String> {
 }
 
 #[test]
-fn a_foreign_decoder_reads_every_code_of_every_sheet_at_300_dpi() {
+fn m5_a_foreign_decoder_reads_every_code_of_every_sheet_at_300_dpi() {
     for (preset, lot) in [(0, "A24K07"), (1, "LOT/2026-%11"), (2, "B1")] {
         let (facts, serials) = (facts(lot), serials(47));
         let pdf = draw(&facts, &serials, &layout(preset, 5)).expect("a sheet");
@@ -118,7 +118,7 @@ fn a_foreign_decoder_reads_every_code_of_every_sheet_at_300_dpi() {
 }
 
 #[test]
-fn a_page_is_a4_and_its_ruler_is_fifty_millimetres() {
+fn m5_a_page_is_a4_and_its_ruler_is_fifty_millimetres() {
     let pdf = draw(&facts("A24K07"), &serials(1), &layout(0, 0)).expect("a sheet");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let pages = rendered(&pdf, folder.path());

@@ -100,7 +100,7 @@ impl PackFacts {
     /// The fact that makes the code look copied.
     #[must_use]
     pub fn suspicion(&self) -> Option<Suspicion> {
-        suspicion(&self.checks)
+        suspicion(&self.checks, &self.events)
     }
 }
 

@@ -199,7 +199,7 @@ pub(super) fn cannot_check(asked: &Asked, subject: &Subject, outage: &Outage) ->
 }
 
 /// `503-8C41-02F3`: short enough to be read out.
-fn incident() -> String {
+pub(super) fn incident() -> String {
     let id = uuid::Uuid::new_v4().as_u128();
     format!("503-{:04X}-{:04X}", id & 0xffff, (id >> 16) & 0xffff)
 }

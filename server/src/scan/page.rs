@@ -22,6 +22,8 @@ pub const CHECK_URL: &str = "/scan/check";
 pub const REPORT_URL: &str = "/scan/report";
 /// The page for typing a code.
 pub const ENTRY_URL: &str = "/check";
+/// Published recalls.
+pub const RECALLS_URL: &str = "/recalls";
 /// Characters that a query value keeps as they are.
 const QUERY_KEEPS: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
@@ -93,6 +95,7 @@ pub fn frame(reader: &Reader, subject: Option<&Subject>) -> Frame {
         other_language_url: format!("?lang={}", reader.lang.other().tag()),
         report_url: Some(report),
         code_entry_url: ENTRY_URL.to_owned(),
+        recalls_url: RECALLS_URL.to_owned(),
         privacy_url: None,
     }
 }
@@ -258,7 +261,7 @@ fn place(lang: Lang, member: &GenesisMember) -> &str {
     pick(lang, &member.place_en, &member.place_zh)
 }
 
-fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {
+pub(super) fn pick<'a>(lang: Lang, en: &'a str, zh: &'a str) -> &'a str {
     match lang {
         Lang::Zh if !zh.is_empty() => zh,
         _ if en.is_empty() => zh,

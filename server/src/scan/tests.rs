@@ -81,7 +81,7 @@ async fn checks(world: &World, story: &Story, index: usize) -> u32 {
 }
 
 #[tokio::test]
-async fn looking_counts_nothing_and_saying_so_counts_once() {
+async fn c9_looking_counts_nothing_and_saying_so_counts_once() {
     let world = World::start().await;
     let story = Story::sealed(&world, "A24K07").await;
     let (path, mut phone) = (story.path(0), Phone::default());
@@ -138,7 +138,7 @@ async fn a_form_of_another_site_or_of_nobody_is_not_taken() {
 }
 
 #[tokio::test]
-async fn each_state_of_a_code_has_its_answer() {
+async fn c17_each_state_of_a_code_has_its_answer() {
     let world = World::start().await;
     let story = Story::sealed(&world, "A24K07").await;
     let mut phone = Phone::default();
@@ -166,7 +166,7 @@ async fn each_state_of_a_code_has_its_answer() {
 }
 
 #[tokio::test]
-async fn a_page_has_its_headers_and_names_no_partner_and_no_size() {
+async fn c7_c19_a_page_has_its_headers_and_names_no_partner_and_no_size() {
     let world = World::start().await;
     let story = Story::sealed(&world, "A24K07").await;
     ship_to_pharmacy(&world);
@@ -176,6 +176,7 @@ async fn a_page_has_its_headers_and_names_no_partner_and_no_size() {
     assert_eq!(head("cache-control"), "no-store");
     assert_eq!(head("referrer-policy"), "no-referrer");
     assert_eq!(head("x-robots-tag"), "noindex");
+    assert!(head("strict-transport-security").starts_with("max-age="));
     let policy = head("content-security-policy");
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe-inline"), "{policy}");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
@@ -187,6 +188,7 @@ async fn a_page_has_its_headers_and_names_no_partner_and_no_size() {
     }
     assert!(html.contains("Logistics") && html.contains("Pharmacy"), "roles are shown");
     assert!(html.contains("A24K07") && html.contains("2028-10"), "what to compare");
+    assert!(html.contains("Unsure? Type it yourself."), "the way around a false site");
     let again = Phone::default().get(&world, &story.path(1)).await;
     assert!(!text(&again).contains(nonce), "a nonce is used once");
 }
@@ -223,7 +225,7 @@ async fn a_pack_of_a_stolen_case_is_stolen() {
 }
 
 #[tokio::test]
-async fn a_recall_outranks_everything_one_projection_after_its_approval() {
+async fn c10_a_recall_outranks_everything_one_projection_after_its_approval() {
     let world = World::start().await;
     let story = Story::sealed(&world, "A24K07").await;
     ship_to_pharmacy(&world);
@@ -253,7 +255,7 @@ async fn a_recall_outranks_everything_one_projection_after_its_approval() {
 }
 
 #[tokio::test]
-async fn an_outage_says_so_and_says_nothing_about_the_pack() {
+async fn c11_an_outage_says_so_and_says_nothing_about_the_pack() {
     let world = World::start().await;
     let story = Story::sealed(&world, "A24K07").await;
     let mut phone = Phone::default();
@@ -274,7 +276,7 @@ async fn an_outage_says_so_and_says_nothing_about_the_pack() {
 }
 
 #[tokio::test]
-async fn a_typed_code_leads_to_its_page_or_names_the_character() {
+async fn c12_a_typed_code_leads_to_its_page_or_names_the_character() {
     let world = World::start().await;
     let mut phone = Phone::default();
     let empty = phone.get(&world, "/check").await.expect(200);

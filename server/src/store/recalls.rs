@@ -91,6 +91,19 @@ pub const fn class_number(class: RecallClass) -> u8 {
     }
 }
 
+/// Reasons in English and Chinese, if they are what the chain holds the hash of.
+pub(super) fn reasons_of(
+    batch: &BatchId,
+    class: RecallClass,
+    drill: bool,
+    notice: Hash,
+    (reason_en, reason_zh): (String, String),
+) -> Option<(String, String)> {
+    let (gtin, lot) = (batch.gtin.to_string(), batch.lot.to_string());
+    let published = Published { gtin, lot, class: class_number(class), drill, reason_en, reason_zh };
+    (published.hash() == notice).then_some((published.reason_en, published.reason_zh))
+}
+
 impl Store {
     /// Keeps the text of a recall that is about to be opened. The same text again changes nothing.
     ///
@@ -212,18 +225,8 @@ impl Store {
         let class = from_tag("rm_recall", "recall_class", row.recall_class)?;
         let drill = row.drill != 0;
         let notice = hash("rm_recall", "notice", &row.notice)?;
-        let fits = |text: &&recall_text::Model| {
-            let published = Published {
-                gtin: batch.gtin.to_string(),
-                lot: batch.lot.to_string(),
-                class: class_number(class),
-                drill,
-                reason_en: text.reason_en.clone(),
-                reason_zh: text.reason_zh.clone(),
-            };
-            published.hash() == notice
-        };
-        let reasons = text.as_ref().filter(fits).map(|text| (text.reason_en.clone(), text.reason_zh.clone()));
+        let reasons = text.as_ref().map(|text| (text.reason_en.clone(), text.reason_zh.clone()));
+        let reasons = reasons.and_then(|reasons| reasons_of(&batch, class, drill, notice, reasons));
         let approved = match (&row.approve_tx, row.approve_height, row.approve_ms) {
             (Some(tx), Some(height), Some(ms)) => Some(evidence("rm_recall", tx, height, ms)?),
             _ => None,

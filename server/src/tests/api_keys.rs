@@ -27,7 +27,7 @@ async fn get(world: &World, path: &str, credential: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_secret_is_told_once_and_not_kept() {
+async fn d4_a_secret_is_told_once_and_not_kept() {
     let world = World::start().await;
     let maker = world.sign_in("maker").await;
     let body =
@@ -50,7 +50,7 @@ async fn a_secret_is_told_once_and_not_kept() {
 }
 
 #[tokio::test]
-async fn a_key_does_what_its_scopes_say_and_nothing_else() {
+async fn d4_a_key_does_what_its_scopes_say_and_nothing_else() {
     let world = World::start().await;
     story::play(&mut world.node.chain());
     let height = world.node.chain().height();
@@ -111,7 +111,7 @@ async fn epcis_takes_a_key_within_its_scope() {
 }
 
 #[tokio::test]
-async fn a_rotated_secret_overlaps_and_a_revoked_key_ends_at_once() {
+async fn d4_a_rotated_secret_overlaps_and_a_revoked_key_ends_at_once() {
     let world = World::start().await;
     let maker = world.sign_in("maker").await;
     let (id, first) = key(&world, &maker, &["goods:read"]).await;

@@ -26,7 +26,7 @@ async fn products(world: &World, who: &str, file: &str) -> Value {
 }
 
 #[tokio::test]
-async fn products_go_onto_the_chain_once() {
+async fn m4_products_go_onto_the_chain_once() {
     let world = World::start().await;
     let maker = world.sign_in("maker").await;
     let file =
@@ -61,7 +61,7 @@ async fn products_go_onto_the_chain_once() {
 }
 
 #[tokio::test]
-async fn a_file_with_faults_changes_nothing_and_comes_back_with_them() {
+async fn m4_a_file_with_faults_changes_nothing_and_comes_back_with_them() {
     let world = World::start().await;
     let maker = world.sign_in("maker").await;
     let file = format!("GTIN,Name (English),Kind\n{},Good,food\n6.90123E+12,Bad,food\n{},,cheese\n", gtin(1), gtin(2));
@@ -128,7 +128,7 @@ async fn partners_are_an_address_book_that_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn codes_from_elsewhere_are_codes_of_the_batch_until_taken_back() {
+async fn m4_codes_from_elsewhere_are_codes_of_the_batch_until_taken_back() {
     let world = World::start().await;
     let maker = world.sign_in("maker").await;
     let product = json!({ "gtin": gtin(1), "name_en": "x", "kind": "food" });

@@ -234,7 +234,7 @@ async fn a_table_is_checked_and_applied() {
 }
 
 #[tokio::test]
-async fn a_receiver_believes_this_server_and_nobody_else() {
+async fn d5_a_receiver_believes_this_server_and_nobody_else() {
     let world = World::start().await;
     let server = client(&world, "maker", &[Scope::Webhooks]).await;
     let mut receiver = Receiver::start().await;

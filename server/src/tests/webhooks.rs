@@ -112,7 +112,7 @@ async fn each_member_is_told_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_is_not_taken_is_told_and_sent_again() {
+async fn d5_what_is_not_taken_is_told_and_sent_again() {
     let world = World::start().await;
     let maker = world.sign_in("maker").await;
     let mut receiver = Receiver::start().await;

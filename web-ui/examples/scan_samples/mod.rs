@@ -28,6 +28,7 @@ pub fn frame(lang: Lang) -> Frame {
         other_language_url: "?lang=other".to_owned(),
         report_url: Some("/report?code=1".to_owned()),
         code_entry_url: "/code".to_owned(),
+        recalls_url: "/recalls".to_owned(),
         privacy_url: Some("/privacy".to_owned()),
     }
 }
@@ -201,6 +202,33 @@ pub fn entry_page(lang: Lang) -> CodeEntryPage {
         fault: Some(CodeFault::NotAllowed { position: 18, found: 'O' }),
     };
     CodeEntryPage { frame: frame(lang), typed }
+}
+
+pub fn recalls_page(lang: Lang) -> RecallsPage {
+    let recall = |kind: &ProductFacts, lot: &str, class, closed_at_ms| PublishedRecall {
+        product: kind.name.clone(),
+        maker: kind.maker_short.clone(),
+        gtin: "09521101530001".to_owned(),
+        lot: lot.to_owned(),
+        class,
+        published_at_ms: NOW_MS - 3 * DAY_MS,
+        closed_at_ms,
+        reason: Some(pick(lang, "可能混有玻璃。", "It may hold glass.")),
+        hotline: kind.hotline.clone(),
+        url: "/recalls?q=0303".to_owned(),
+    };
+    RecallsPage {
+        frame: frame(lang),
+        asked: "A24".to_owned(),
+        found: vec![
+            recall(&medicine(lang), "A24K07", RecallClass::I, None),
+            recall(&porridge(lang), "A24-9", RecallClass::III, Some(NOW_MS - DAY_MS)),
+        ],
+        older_url: Some("/recalls?q=A24&before=0303".to_owned()),
+        atom_url: "/recalls/feed.atom".to_owned(),
+        json_url: "/recalls/feed.json".to_owned(),
+        outage: None,
+    }
 }
 
 pub fn answer_page(answer: Answer, lang: Lang) -> AnswerPage {

@@ -31,6 +31,8 @@ pub struct Frame {
     pub report_url: Option<String>,
     /// The page for typing a code; also the action of the form on it (GET, field `code`).
     pub code_entry_url: String,
+    /// The list of published recalls; also the action of the search on it (GET, field `q`).
+    pub recalls_url: String,
     /// What is kept about a reader.
     pub privacy_url: Option<String>,
 }
@@ -267,6 +269,18 @@ pub enum Suspicion {
         /// Within so many hours.
         hours: u32,
     },
+    /// Checked by more people than one pack meets.
+    Strangers {
+        /// Different devices.
+        devices: u32,
+    },
+    /// Checked in areas far apart within a few days.
+    TooFar {
+        /// Areas.
+        areas: u32,
+    },
+    /// Checked elsewhere before it had come to an outlet.
+    BeforeSale,
     /// Checked where this pack was not sent.
     WrongMarket {
         /// Area of the check.
@@ -422,6 +436,50 @@ pub struct CodeEntryPage {
     pub frame: Frame,
     /// What was typed before, if anything.
     pub typed: TypedCode,
+}
+
+/// Published recalls, newest first.
+#[derive(Clone, Debug)]
+pub struct RecallsPage {
+    /// Reader and links.
+    pub frame: Frame,
+    /// What was looked for; empty for all.
+    pub asked: String,
+    /// Those of this page.
+    pub found: Vec<PublishedRecall>,
+    /// The next page.
+    pub older_url: Option<String>,
+    /// The same list as Atom.
+    pub atom_url: String,
+    /// And as JSON Feed.
+    pub json_url: String,
+    /// The number of an outage on our side. Then there is no list.
+    pub outage: Option<String>,
+}
+
+/// A recall that is in force, or was wound up: its lot stays recalled.
+#[derive(Clone, Debug)]
+pub struct PublishedRecall {
+    /// The product's name in the page's language.
+    pub product: String,
+    /// The lot's maker.
+    pub maker: String,
+    /// GTIN-14.
+    pub gtin: String,
+    /// Lot.
+    pub lot: String,
+    /// How grave.
+    pub class: RecallClass,
+    /// When a second person approved it.
+    pub published_at_ms: i64,
+    /// When it was wound up.
+    pub closed_at_ms: Option<i64>,
+    /// Why, when this server has the text.
+    pub reason: Option<String>,
+    /// The maker's telephone number.
+    pub hotline: Option<String>,
+    /// This recall alone.
+    pub url: String,
 }
 
 /// What a product's number leads to.

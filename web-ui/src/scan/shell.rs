@@ -173,7 +173,10 @@ fn footer(ctx: Ctx<'_>) -> AnyView {
     view! {
         <footer class="d">
             <p>{before} <b>{ctx.frame.host.clone()}</b> {after}</p>
-            <p>{report} " " <a href=ctx.frame.code_entry_url.clone()>{t.footer_type}</a> " " {privacy}</p>
+            <p>
+                {report} " " <a href=ctx.frame.code_entry_url.clone()>{t.footer_type}</a> " "
+                <a href=ctx.frame.recalls_url.clone()>{t.footer_recalls}</a> " " {privacy}
+            </p>
         </footer>
     }
     .into_any()

@@ -14,6 +14,7 @@ catalogue! {
         footer_host { zh: "当前网址 {host}，如有疑问请手动输入。", en: "You are on {host}. Unsure? Type it yourself." }
         footer_report { zh: "举报问题", en: "Report a problem" }
         footer_type { zh: "手动输入编码", en: "Type a code" }
+        footer_recalls { zh: "召回公告", en: "Recalls" }
         footer_privacy { zh: "不保存姓名和精确位置", en: "We keep no name and no exact place" }
         strip_server { zh: "以上为服务器的回答，您的{d}尚未核验。", en: "The server says this. Your {d} has not checked it yet." }
         strip_server_only { zh: "以上为服务器的回答。", en: "The server says this." }
@@ -51,6 +52,9 @@ catalogue! {
         why_taken_out { zh: "它已抽检、销毁或出口，不应再出售。", en: "It was sampled, destroyed or exported, and should not be on sale." }
         why_too_fast { zh: "同一编码几乎同时在两地被查询。", en: "The same code was checked in two places at nearly the same time." }
         why_too_many { zh: "{hours} 小时内被查询 {count} 次。", en: "It was checked {count} times within {hours} hours." }
+        why_strangers { zh: "已有 {devices} 部不同的手机查询过它。", en: "{devices} different phones have checked it." }
+        why_too_far { zh: "几天之内，它在相距很远的 {areas} 个地区被查询过。", en: "Within days it was checked in {areas} areas far apart." }
+        why_before_sale { zh: "它还没有到销售点，就在别处被查询过。", en: "It was checked elsewhere before it had come to an outlet." }
         why_wrong_market { zh: "它在{place}被查询，但没有发往那里。", en: "It was checked in {place}, where it was never sent." }
         why_after_sale { zh: "售出之后，又有别人查询。", en: "Other people checked it after it had been sold." }
         why_burst { zh: "{neighbours} 个相邻编码同时被查询。", en: "{neighbours} neighbouring codes were checked at the same time." }
@@ -264,6 +268,22 @@ catalogue! {
         scanned_text { zh: "那么请当心：生产企业可能未加入联盟，也可能是编造的编码。询问销售者或企业之前，请勿使用。", en: "Then be careful. The maker may not take part in Tracelight, or the code may be invented. Do not use it before you have asked the seller or the maker." }
         means_title { zh: "这并不说明", en: "What this does not mean" }
         means_text { zh: "这不是假货的证据，但也不是好消息。", en: "It is not proof of a fake. It is also not good news." }
+
+        // --- recalls for everybody
+        recalls_title { zh: "召回公告", en: "Recalls" }
+        recalls_lead { zh: "联盟中已公布的召回，最新的在前。", en: "Every recall that this alliance has published, newest first." }
+        recalls_search { zh: "查找", en: "Look for" }
+        recalls_search_hint { zh: "编码、批号、商品或企业名称", en: "A code, a lot, a product or a company" }
+        recalls_search_button { zh: "查找召回", en: "Find recalls" }
+        recalls_none { zh: "还没有公布过召回。", en: "No recall has been published yet." }
+        recalls_none_fit { zh: "没有与之相符的召回公告。这不说明某一件商品没有问题，请扫描包装上的码或输入编码。", en: "No published recall fits that. It does not mean that a pack is good: scan its code, or type it." }
+        recalls_lot { zh: "，批号 ", en: ", lot " }
+        recalls_published { zh: "{when}公布", en: "published on {when}" }
+        recalls_closed { zh: "{when}办结。这一批仍属召回，请勿使用。", en: "Wound up on {when}. The lot stays recalled: do not use it." }
+        recalls_out { zh: "这不说明没有召回", en: "This does not mean that there is no recall" }
+        recalls_older { zh: "更早的召回", en: "Older recalls" }
+        recalls_follow { zh: "订阅：", en: "Follow:" }
+        recalls_feed_item { zh: "召回：{product}，批号 {lot}", en: "Recall: {product}, lot {lot}" }
 
         // --- after an answer
         answer_match { zh: "已记下", en: "Noted" }

@@ -77,6 +77,9 @@ fn suspicious(ctx: Ctx<'_>, suspicion: Option<&Suspicion>) -> String {
             ctx.say(t.why_too_many, &[("count", &count.to_string()), ("hours", &hours.to_string())])
         }
         Some(Suspicion::WrongMarket { place }) => ctx.say(t.why_wrong_market, &[("place", place)]),
+        Some(Suspicion::Strangers { devices }) => ctx.say(t.why_strangers, &[("devices", &devices.to_string())]),
+        Some(Suspicion::TooFar { areas }) => ctx.say(t.why_too_far, &[("areas", &areas.to_string())]),
+        Some(Suspicion::BeforeSale) => t.why_before_sale.to_owned(),
         Some(Suspicion::AfterSale) => t.why_after_sale.to_owned(),
         Some(Suspicion::Burst { neighbours }) => ctx.say(t.why_burst, &[("neighbours", &neighbours.to_string())]),
         Some(Suspicion::Disowned) => t.why_disowned.to_owned(),

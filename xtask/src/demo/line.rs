@@ -1,7 +1,7 @@
 //! The packaging line: the gateway, and a simulated scanner that plays a batch over MQTT.
 
 use super::alliance::{Alliance, Binaries, SLUGS};
-use super::story::{CASE_PACKS, PACKS};
+use super::story::CASE_PACKS;
 use super::web::Person;
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -101,13 +101,14 @@ impl Line {
         ensure!(self.gateway.is_running()?, "the gateway has ended{}", self.gateway.log_tail());
         let script = format!(
             "broker = {:?}\norg = {:?}\nsite = \"xian\"\nline = \"line2\"\ndevice = \"cam1\"\nkey_file = \"scanner.key\"\n\
-             gtin = {:?}\nlot = {:?}\nlabels = {:?}\nunits = {PACKS}\nreject = {REJECTS}\ncase_units = {CASE_PACKS}\n\
+             gtin = {:?}\nlot = {:?}\nlabels = {:?}\nunits = {}\nreject = {REJECTS}\ncase_units = {CASE_PACKS}\n\
              sscc_prefix = \"6901234\"\nsscc_first = {}\nfaults = {}\ntimeout_s = {}\n",
             self.broker,
             self.org,
             batch.gtin,
             batch.lot,
             batch.labels,
+            batch.packs,
             batch.sscc_first,
             batch.faults,
             BATCH_MAX.as_secs(),
@@ -141,6 +142,8 @@ pub struct Batch<'a> {
     pub gtin: &'a str,
     pub lot: &'a str,
     pub labels: &'a Path,
+    /// Good packs.
+    pub packs: u64,
     pub sscc_first: u64,
     /// Bad reads on purpose.
     pub faults: bool,

@@ -51,13 +51,17 @@ pub struct System {
     pub base: String,
     pub cast: Cast,
     pub line: Line,
-    #[expect(dead_code, reason = "held: dropping it stops the server")]
     server: Child,
     #[expect(dead_code, reason = "held: dropping it stops the services")]
     parts: Parts,
 }
 
 impl System {
+    /// The server's process.
+    pub fn server_pid(&self) -> u32 {
+        self.server.pid()
+    }
+
     pub async fn start(
         binaries: &Binaries,
         alliance: Alliance,

@@ -80,7 +80,7 @@ pub async fn order_codes(cast: &Cast, gtin: &str, lot: &str, count: u64) -> anyh
         lot: lot.into(),
         made_on: "2026-11-03".into(),
         expires_on: "2028-10".into(),
-        quantity: CODES,
+        quantity: count,
     };
     let batch: Batch = cast.maker.post("/batches", &batch).await?;
     ensure!(batch.stage == BatchStage::Registered, "a new batch is registered");
@@ -121,21 +121,28 @@ pub async fn labels(cast: &Cast, order: &Order, folder: &Path, decode: bool) -> 
 }
 
 /// Runs the line: commission, pack, stack, close; with bad reads on purpose when `faults` says so.
-pub async fn run_line(line: &mut Line, cast: &Cast, order: &Order, labels: &Path, faults: bool) -> anyhow::Result<Lot> {
+pub async fn run_line(
+    line: &mut Line,
+    cast: &Cast,
+    order: &Order,
+    labels: &Path,
+    packs: u64,
+    faults: bool,
+) -> anyhow::Result<Lot> {
     let (gtin, lot) = (order.gtin.as_str(), order.lot.as_str());
     let sscc_first = lot.bytes().fold(0u64, |sum, byte| sum * 31 % 900_000 + u64::from(byte)) * 100;
-    let run = line.play(&line::Batch { gtin, lot, labels, sscc_first, faults })?;
+    let run = line.play(&line::Batch { gtin, lot, labels, packs, sscc_first, faults })?;
     if faults {
         for name in NAMED_ANSWERS {
             let answered = run.answers.iter().any(|(answer, count)| answer.ends_with(name) && *count > 0);
             ensure!(answered, "no reading was answered `{name}`: {:?}", run.answers);
         }
     }
-    ensure!(run.commissioned.len() as u64 == PACKS, "the line commissioned {} packs", run.commissioned.len());
+    ensure!(run.commissioned.len() as u64 == packs, "the line commissioned {} packs", run.commissioned.len());
     let began = Instant::now();
     loop {
         let batch: Batch = cast.maker.get(&format!("/batches/{gtin}/{lot}")).await?;
-        let counted = batch.codes.is_some_and(|codes| codes.commissioned == PACKS);
+        let counted = batch.codes.is_some_and(|codes| codes.commissioned == packs);
         if batch.sealed.is_some() && counted {
             break;
         }
@@ -145,7 +152,7 @@ pub async fn run_line(line: &mut Line, cast: &Cast, order: &Order, labels: &Path
     // The lists of the cases follow their transactions; then nobody has to say "not known" of a single pack.
     loop {
         let preview: Holdings = cast.watch.get(&format!("/recalls/preview?gtin={gtin}&lot={lot}")).await?;
-        if preview.unknown == 0 && preview.sealed == Some(PACKS) {
+        if preview.unknown == 0 && preview.sealed == Some(packs) {
             break;
         }
         ensure!(began.elapsed() < Duration::from_secs(60), "packs stay unplaced after a minute: {preview:?}");

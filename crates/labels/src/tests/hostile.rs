@@ -65,7 +65,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn any_name_leaves_the_same_commands(from in hostile(), to in hostile()) {
+    fn m6_any_name_leaves_the_same_commands(from in hostile(), to in hostile()) {
         let font = PrinterFont::parse("E:SIMSUN.TTF").expect("a font");
         let plain = names(&zpl::write(&label_with("A", "B"), None));
         let label = label_with(&from, &to);
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn any_lot_and_serial_leave_the_same_commands(
+    fn m6_any_lot_and_serial_leave_the_same_commands(
         lot in "[!\"%&'()*+,\\-./0-9:;<=>?A-Z_a-z]{1,20}",
         serial in "[!\"%&'()*+,\\-./0-9:;<=>?A-Z_a-z]{1,20}",
     ) {

@@ -30,7 +30,7 @@ fn scanned((width, height, pixels): &Picture) -> Vec<(BarcodeFormat, String)> {
 }
 
 #[test]
-fn every_label_of_a_pack_reads_as_its_serial_at_every_resolution() {
+fn m6_every_label_of_a_pack_reads_as_its_serial_at_every_resolution() {
     for resolution in Resolution::ALL {
         for stock in STOCKS {
             for (carrier, identifier) in [(Carrier::QrDigitalLink, "]Q"), (Carrier::Gs1DataMatrix, "]d2")] {

@@ -27,7 +27,7 @@ fn media(path: &Path) -> (&'static str, Format) {
 }
 
 #[tokio::test]
-async fn every_good_document_is_taken_and_comes_back() {
+async fn d7_every_good_document_is_taken_and_comes_back() {
     let files = all();
     let mut world = World::start().await;
     let mut maker = world.sign_in("maker").await;

@@ -1,0 +1,225 @@
+//! `cargo xtask bench scan`: the shopper's answer, against a bare route of the same library that answers with a little JSON.
+//!
+//! - The whole demo runs: chain, server on SQLite, gateway. The load asks as phones do: from [`CONNECTIONS`] connections that
+//!   stay open, with `Accept-Encoding: br, gzip`, a page and then the bundle that its script would load.
+//! - *cached*: the same few packs again and again. *database*: another pack each time, more than any cache keeps.
+//! - The bare route is another process of this program, asked by the same load. Load and servers share the cores, so a ratio
+//!   of rates would flatter the slower one: `scan.cached_ratio` and `scan.db_ratio` are answers per CPU second of the server ÷
+//!   answers per CPU second of the bare route, medians of [`Options::pairs`] pairs. The rates are told beside them.
+//! - `scan.p95_ms`: of pages and bundles of other packs each time, asked for at half the rate that was reached.
+//! - `scan.overload_ratio`: that p95 while another address asks ten times as much as it is given, ÷ the p95 without it.
+
+use super::load::{cpu_seconds, median, percentile_ms, rounded};
+use crate::demo::{more_packs, with_data};
+use anyhow::{Context as _, ensure};
+use axum::{Json, Router, routing::get};
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tracelight_testkit::process::Child;
+
+/// Connections of the load.
+const CONNECTIONS: usize = 16;
+/// Packs of the cached load.
+const FEW: usize = 4;
+/// Path of the bare route.
+const BARE: &str = "/bare";
+
+/// How it is measured.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Pairs of a measurement and one of the bare route.
+    #[arg(long, default_value_t = 3)]
+    pairs: usize,
+    /// Seconds of each measurement.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Packs that are asked for in turn.
+    #[arg(long, default_value_t = 1_000)]
+    packs: u64,
+    /// Serves the bare route on this address, and nothing else. For this program itself.
+    #[arg(long, hide = true)]
+    bare: Option<SocketAddr>,
+}
+
+pub async fn run(options: &Options) -> anyhow::Result<()> {
+    if let Some(listen) = options.bare {
+        return serve_bare(listen).await;
+    }
+    ensure!(options.pairs > 0 && options.seconds > 0 && options.packs > 0, "at least one of each");
+    let began = Instant::now();
+    let scratch = tempfile::tempdir()?;
+    let mut system = with_data(scratch.path(), began).await?;
+    let paths = more_packs(&mut system, scratch.path(), options.packs).await?;
+    let address = system.base.trim_start_matches("http://").parse()?;
+    let server = Target { address, pid: system.server_pid() };
+    let bare = Bare::start(scratch.path().join("bare.log"))?;
+    let all: Arc<[String]> = paths.iter().flat_map(|path| [path.clone(), bundle_of(path)]).collect();
+    let few: Arc<[String]> = all.iter().take(2 * FEW).cloned().collect();
+    let one: Arc<[String]> = [BARE.to_owned()].into();
+    let time = Duration::from_secs(options.seconds);
+    // Trees of batches and what else a server makes once.
+    flood(&server, &all, time).await?;
+    let (mut cached, mut database, mut plain) = (vec![], vec![], vec![]);
+    let (mut cached_ratios, mut database_ratios) = (vec![], vec![]);
+    for pair in 0..options.pairs {
+        let before = flood(&bare.target, &one, time).await?;
+        let of_few = flood(&server, &few, time).await?;
+        let of_all = flood(&server, &all, time).await?;
+        let after = flood(&bare.target, &one, time).await?;
+        let bound = f64::midpoint(before.per_cpu_s, after.per_cpu_s);
+        eprintln!("pair {pair}: cached {of_few:.0?}, database {of_all:.0?}, bare {before:.0?} {after:.0?}");
+        cached_ratios.push(of_few.per_cpu_s / bound);
+        database_ratios.push(of_all.per_cpu_s / bound);
+        cached.push(of_few.per_s);
+        database.push(of_all.per_s);
+        plain.extend([before.per_s, after.per_s]);
+    }
+    let half = median(&database) / 2.0;
+    let calm = paced(&server, &all, half, time).await?;
+    let noise = tokio::spawn(pace(server, Arc::clone(&all), half * 10.0, time * 2, Ipv4Addr::new(127, 0, 0, 2)));
+    let disturbed = paced(&server, &all, half, time).await?;
+    noise.abort();
+    println!(
+        "{}",
+        json!({
+            "scan.cached_ratio": rounded(median(&cached_ratios)), "scan.db_ratio": rounded(median(&database_ratios)),
+            "scan.p95_ms": rounded(calm), "scan.overload_ratio": rounded(disturbed / calm),
+            "scan.cached_per_s": median(&cached).round(), "scan.db_per_s": median(&database).round(),
+            "scan.bare_per_s": median(&plain).round(), "scan.pairs": options.pairs, "scan.packs": options.packs,
+        })
+    );
+    Ok(())
+}
+
+/// `/01/…/10/…/21/…` as the address of its bundle.
+fn bundle_of(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        ["", "01", gtin, "10", lot, "21", serial] => format!("/v1/bundle/{gtin}/{lot}/{serial}?anchor=omit"),
+        _ => path.to_owned(),
+    }
+}
+
+/// Who is asked.
+#[derive(Clone, Copy)]
+struct Target {
+    address: SocketAddr,
+    pid: u32,
+}
+
+/// What a flood reached.
+#[derive(Debug)]
+struct Reached {
+    per_s: f64,
+    per_cpu_s: f64,
+}
+
+fn client(from: Ipv4Addr) -> anyhow::Result<reqwest::Client> {
+    // As phones send it; the answer is not unpacked here, that is the phone's work.
+    let headers = [(reqwest::header::ACCEPT_ENCODING, reqwest::header::HeaderValue::from_static("br, gzip"))];
+    let client = reqwest::Client::builder().default_headers(headers.into_iter().collect()).no_proxy();
+    Ok(client.local_address(IpAddr::V4(from)).pool_max_idle_per_host(CONNECTIONS).build()?)
+}
+
+async fn ask(client: &reqwest::Client, target: Target, path: &str) -> anyhow::Result<()> {
+    let answer = client.get(format!("http://{}{path}", target.address)).send().await?;
+    ensure!(answer.status().is_success(), "GET {path}: {}", answer.status());
+    answer.bytes().await?;
+    Ok(())
+}
+
+/// Asks as fast as it is answered.
+async fn flood(target: &Target, paths: &Arc<[String]>, time: Duration) -> anyhow::Result<Reached> {
+    let (next, until) = (Arc::new(AtomicUsize::new(0)), Instant::now() + time);
+    let (began, cpu) = (Instant::now(), cpu_seconds(target.pid)?);
+    let client = client(Ipv4Addr::LOCALHOST)?;
+    let callers: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let (client, target, paths, next) = (client.clone(), *target, Arc::clone(paths), Arc::clone(&next));
+            tokio::spawn(async move {
+                while Instant::now() < until {
+                    let at = next.fetch_add(1, Ordering::Relaxed) % paths.len();
+                    ask(&client, target, &paths[at]).await?;
+                }
+                anyhow::Ok(())
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await??;
+    }
+    let answers = next.load(Ordering::Relaxed) as f64;
+    let used = cpu_seconds(target.pid)? - cpu;
+    Ok(Reached { per_s: answers / began.elapsed().as_secs_f64(), per_cpu_s: answers / used.max(0.01) })
+}
+
+/// The p95 at this rate, in milliseconds from when each was due.
+async fn paced(target: &Target, paths: &Arc<[String]>, per_s: f64, time: Duration) -> anyhow::Result<f64> {
+    let mut waits = pace(*target, Arc::clone(paths), per_s, time, Ipv4Addr::LOCALHOST).await?;
+    waits.sort_unstable();
+    Ok(percentile_ms(&waits, 0.95))
+}
+
+/// Asks at a rate whatever comes back, with at most [`CONNECTIONS`] times as many on the way as connections.
+async fn pace(
+    target: Target,
+    paths: Arc<[String]>,
+    per_s: f64,
+    time: Duration,
+    from: Ipv4Addr,
+) -> anyhow::Result<Vec<Duration>> {
+    let client = client(from)?;
+    let under_way = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS * CONNECTIONS));
+    let (began, gap) = (Instant::now(), Duration::from_secs_f64(1.0 / per_s.max(1.0)));
+    let mut asked = tokio::task::JoinSet::new();
+    let (mut due, mut at) = (began, 0);
+    while due < began + time {
+        tokio::time::sleep_until(due.into()).await;
+        let permit = Arc::clone(&under_way).acquire_owned().await?;
+        let (client, path) = (client.clone(), paths[at % paths.len()].clone());
+        asked.spawn(async move {
+            let answered = ask(&client, target, &path).await;
+            drop(permit);
+            answered.map(|()| due.elapsed())
+        });
+        due += gap;
+        at += 1;
+    }
+    let mut waits = Vec::with_capacity(at);
+    while let Some(wait) = asked.join_next().await {
+        waits.push(wait??);
+    }
+    Ok(waits)
+}
+
+/// The bare route in a process of its own.
+struct Bare {
+    target: Target,
+    #[expect(dead_code, reason = "held: dropping it ends the process")]
+    child: Child,
+}
+
+impl Bare {
+    fn start(log: PathBuf) -> anyhow::Result<Self> {
+        let address = SocketAddr::from(([127, 0, 0, 1], tracelight_testkit::ports::free_port()?));
+        let mut command = Command::new(std::env::current_exe().context("this program's own file")?);
+        command.args(["bench", "scan", "--bare", &address.to_string()]);
+        let mut child = Child::spawn("the bare route", command, &log)?;
+        child.wait_for_http(address, BARE, Duration::from_secs(20))?;
+        Ok(Self { target: Target { address, pid: child.pid() }, child })
+    }
+}
+
+async fn serve_bare(listen: SocketAddr) -> anyhow::Result<()> {
+    async fn answer() -> Json<Value> {
+        Json(json!({ "verdict": "first_check", "gtin": "09506000134352", "lot": "A24K07", "height": 12 }))
+    }
+    let listener = tokio::net::TcpListener::bind(listen).await?;
+    axum::serve(listener, Router::new().route(BARE, get(answer))).await?;
+    Ok(())
+}
