@@ -64,9 +64,12 @@ fn stolen_case(world: &World, rng: &mut ChaCha8Rng) -> Attacked {
     let mut goods = Goods::new(world, rng);
     goods.steps.retain(|step| step.stage == Stage::Upstream);
     let (town, from_ms) = (world.anywhere(rng), SHIPPED_MS + 5 * DAY_MS);
-    let others: Vec<u64> = (0..23)
-        .filter_map(|_| rng.random_bool(P_LOOKED_AT).then(|| from_ms + rng.random_range(0..14 * DAY_MS)))
-        .collect();
+    let mut others: Vec<u64> = Vec::new();
+    for _ in 0..23 {
+        if rng.random_bool(P_LOOKED_AT) {
+            others.push(from_ms + rng.random_range(0..14 * DAY_MS));
+        }
+    }
     let mut looks = Looks::new(world, rng);
     looks.buyer(from_ms + rng.random_range(0..14 * DAY_MS), town, true, HONEST, rng);
     let far = world.recorded(town).km_apart(&world.recorded(goods.market)) >= 150;
