@@ -23,8 +23,11 @@ const SLOW_PART_MIN: f64 = 0.6;
 const SETTLE: Duration = Duration::from_secs(4);
 /// Fast and slow by turns, because the machine's own pace moves.
 const TURNS: usize = 3;
-/// Transactions in each turn.
-const TURN_TXS: usize = 120;
+/// Seconds of each turn. The slow node is tried again now and then, which costs a timeout of half a second: on a fast machine that
+/// outweighed a turn of so many transactions.
+const TURN_S: f64 = 5.0;
+/// Transactions until the pace of this machine is known.
+const FIRST_TXS: usize = 120;
 
 /// Acknowledgements a second over this many.
 fn pace(load: &Load, count: usize) -> anyhow::Result<f64> {
@@ -72,17 +75,18 @@ fn a_slow_disk_does_not_hold_up_the_others() -> anyhow::Result<()> {
     let load = Load::start(&cluster, 6, 3);
     load.leave_out(VICTIM);
     load.wait_for(40, BOUND)?;
+    let turn_txs = (pace(&load, FIRST_TXS)? * TURN_S) as usize;
     let pid = cluster.node(VICTIM)?.pid();
     let scratch = cluster.scratch().to_owned();
     let (mut fast, mut slow) = (Turn::default(), Turn::default());
     for turn in 0..TURNS {
-        fast.add(&load)?;
+        fast.add(&load, turn_txs)?;
         // 200 ms for each sync.
         let delay = "inject=fdatasync,fsync:delay_enter=200000";
         let name = format!("slow{turn}");
         let trace = Trace::attach(pid, &["-e", "trace=fdatasync,fsync", "-e", delay], &scratch, &name)?;
         std::thread::sleep(SETTLE);
-        slow.add(&load)?;
+        slow.add(&load, turn_txs)?;
         let lines = trace.detach()?;
         ensure!(lines.iter().filter(|line| line.contains("DELAYED")).count() > 3, "the disk was not slow: {lines:?}");
         std::thread::sleep(SETTLE);
@@ -112,10 +116,10 @@ struct Turn {
 }
 
 impl Turn {
-    fn add(&mut self, load: &Load) -> anyhow::Result<()> {
+    fn add(&mut self, load: &Load, txs: usize) -> anyhow::Result<()> {
         let since = Instant::now();
-        self.took += load.wait_for(TURN_TXS, BOUND)?;
-        self.txs += TURN_TXS;
+        self.took += load.wait_for(txs, BOUND)?;
+        self.txs += txs;
         self.waits.extend(load.waits_since(since));
         self.waits.sort_unstable();
         Ok(())
