@@ -49,12 +49,10 @@ export class Session {
     this.#browser = browser;
   }
 
-  /** `args` are flags of Chromium beside ours. */
-  static async start(args = []) {
+  static async start() {
     const executablePath = process.env.CHROMIUM;
     if (!executablePath) throw new Error('CHROMIUM is not set. Hint: run ./scripts/test, which installs it');
-    const options = { executablePath, headless: true, args: [...FLAGS, ...args], timeout: 60_000 };
-    return new Session(await chromium.launch(options));
+    return new Session(await chromium.launch({ executablePath, headless: true, args: FLAGS, timeout: 60_000 }));
   }
 
   async close() {

@@ -21,11 +21,11 @@ fn story(parts: &str) {
 }
 
 #[test]
-fn c2_c4_c10_r3_the_story_holds_on_the_embedded_defaults() {
+fn c2_c10_r3_the_story_holds_on_the_embedded_defaults() {
     story("embedded");
 }
 
 #[test]
-fn c2_c4_c10_r3_the_story_holds_on_mariadb_and_mosquitto() {
+fn c2_c10_r3_the_story_holds_on_mariadb_and_mosquitto() {
     story("production");
 }

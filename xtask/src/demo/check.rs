@@ -27,11 +27,6 @@ const SCAN_PAGE_BYTES_MAX: u64 = 14 * 1024;
 const CHECKER_BYTES_MAX: u64 = 120 * 1024;
 /// Seconds from the approval of a recall until every page has to say so.
 const RECALL_SECONDS_MAX: u64 = 60;
-/// Slow networks: name, milliseconds of a round trip, kilobits a second, and milliseconds until the page is painted. The first is
-/// WebPageTest's, the others are Lighthouse's own. The whole page is in its first paint, and that is what is bounded: the time that
-/// Lighthouse works out for the largest one counts the script and what it does, too, for which nothing waits.
-const SLOW: [(&str, u32, u32, f64); 3] =
-    [("slow 3G", 400, 400, 2_000.0), ("3G", 300, 700, 1_600.0), ("slow 4G", 150, 1_638, 900.0)];
 /// Requests for the render time of the scan page.
 const SCANS: usize = 200;
 
@@ -55,8 +50,6 @@ pub async fn story(
 
     let page = scan_page(system, &lot, screenshots).await?;
     say(began, "the page works without JavaScript; the browser's own check agrees and names each changed part");
-    paints_soon(system, &lot).await?;
-    say(began, "Lighthouse sees the page painted within 2 s on slow 3G and 0.9 s on slow 4G, and nothing moves");
     let scan_p95_ms = scan_times(system, &lot).await?;
 
     let (recall, approved_at) = story::recall(&system.cast, &lot).await?;
@@ -205,24 +198,6 @@ async fn scan_page(system: &System, lot: &Lot, screenshots: Option<&Path>) -> an
     ensure!((1..=CHECKER_BYTES_MAX).contains(&checker_bytes), "the checker has {checker_bytes} bytes");
     ensure!(report["requestsBeforeTap"].as_u64().is_some_and(|n| n <= 4), "too many requests before a tap: {report}");
     Ok(ScanPage { scan_page_bytes, checker_bytes })
-}
-
-/// The page on slow networks, as Lighthouse works it out.
-async fn paints_soon(system: &System, lot: &Lot) -> anyhow::Result<()> {
-    let urls = [lot.path(1), lot.path(0)].map(|path| format!("{}{path}", system.base));
-    let networks: Vec<Value> =
-        SLOW.iter().map(|(name, rtt, kbps, ..)| json!({"name": name, "rttMs": rtt, "kbps": kbps})).collect();
-    let results = in_browser("lighthouse.mjs", json!({"urls": urls, "networks": networks})).await?;
-    let results = results.as_array().context("Lighthouse measured")?;
-    ensure!(results.len() == urls.len() * SLOW.len(), "Lighthouse measured {} pages", results.len());
-    for result in results {
-        let bound = SLOW.iter().find(|(name, ..)| result["network"] == *name).context("a network of ours")?.3;
-        let soon = result["fcpMs"].as_f64().is_some_and(|ms| ms <= bound);
-        let stays = result["firstIsLargest"] == true && result["shift"].as_f64() == Some(0.0);
-        ensure!(soon && stays, "the page is painted within {bound} ms and stays as it is: {result}");
-        eprintln!("         Lighthouse: {result}");
-    }
-    Ok(())
 }
 
 async fn in_browser(script: &str, input: Value) -> anyhow::Result<Value> {
