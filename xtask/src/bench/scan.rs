@@ -6,6 +6,7 @@
 //! - The bare route is another process of this program, asked by the same load. Load and servers share the cores, so a ratio
 //!   of rates would flatter the slower one: `scan.cached_ratio` and `scan.db_ratio` are answers per CPU second of the server ÷
 //!   answers per CPU second of the bare route, medians of [`Options::pairs`] pairs. The rates are told beside them.
+//! - `scan.unanswered`: the share of 503 among the second kind, which count as no answer.
 //! - `scan.p95_ms`: of pages and bundles of other packs each time, asked for at half the rate that was reached.
 //! - `scan.overload_ratio`: that p95 while another address asks ten times as much as it is given, ÷ the p95 without it.
 
@@ -65,18 +66,19 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     // Trees of batches and what else a server makes once.
     flood(&server, &all, time).await?;
     let (mut cached, mut database, mut plain) = (vec![], vec![], vec![]);
-    let (mut cached_ratios, mut database_ratios) = (vec![], vec![]);
+    let (mut cached_ratios, mut database_ratios, mut unanswered) = (vec![], vec![], vec![]);
     for pair in 0..options.pairs {
         let before = flood(&bare.target, &one, time).await?;
         let of_few = flood(&server, &few, time).await?;
         let of_all = flood(&server, &all, time).await?;
         let after = flood(&bare.target, &one, time).await?;
         let bound = f64::midpoint(before.per_cpu_s, after.per_cpu_s);
-        eprintln!("pair {pair}: cached {of_few:.0?}, database {of_all:.0?}, bare {before:.0?} {after:.0?}");
+        eprintln!("pair {pair}: cached {of_few:.2?}, database {of_all:.2?}, bare {before:.0?} {after:.0?}");
         cached_ratios.push(of_few.per_cpu_s / bound);
         database_ratios.push(of_all.per_cpu_s / bound);
         cached.push(of_few.per_s);
         database.push(of_all.per_s);
+        unanswered.push(of_all.unanswered);
         plain.extend([before.per_s, after.per_s]);
     }
     let half = median(&database) / 2.0;
@@ -90,7 +92,7 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
             "scan.cached_ratio": rounded(median(&cached_ratios)), "scan.db_ratio": rounded(median(&database_ratios)),
             "scan.p95_ms": rounded(calm), "scan.overload_ratio": rounded(disturbed / calm),
             "scan.cached_per_s": median(&cached).round(), "scan.db_per_s": median(&database).round(),
-            "scan.bare_per_s": median(&plain).round(), "scan.pairs": options.pairs, "scan.packs": options.packs,
+            "scan.unanswered": rounded(median(&unanswered)), "scan.bare_per_s": median(&plain).round(), "scan.pairs": options.pairs, "scan.packs": options.packs,
         })
     );
     Ok(())
@@ -117,6 +119,8 @@ struct Target {
 struct Reached {
     per_s: f64,
     per_cpu_s: f64,
+    /// Share of 503.
+    unanswered: f64,
 }
 
 fn client(from: Ipv4Addr) -> anyhow::Result<reqwest::Client> {
@@ -126,25 +130,30 @@ fn client(from: Ipv4Addr) -> anyhow::Result<reqwest::Client> {
     Ok(client.local_address(IpAddr::V4(from)).pool_max_idle_per_host(CONNECTIONS).build()?)
 }
 
-async fn ask(client: &reqwest::Client, target: Target, path: &str) -> anyhow::Result<()> {
+/// Whether there was an answer; 503 is none.
+async fn ask(client: &reqwest::Client, target: Target, path: &str) -> anyhow::Result<bool> {
     let answer = client.get(format!("http://{}{path}", target.address)).send().await?;
-    ensure!(answer.status().is_success(), "GET {path}: {}", answer.status());
+    let status = answer.status();
+    ensure!(status.is_success() || status.as_u16() == 503, "GET {path}: {status}");
     answer.bytes().await?;
-    Ok(())
+    Ok(status.is_success())
 }
 
 /// Asks as fast as it is answered.
 async fn flood(target: &Target, paths: &Arc<[String]>, time: Duration) -> anyhow::Result<Reached> {
     let (next, until) = (Arc::new(AtomicUsize::new(0)), Instant::now() + time);
+    let answered = Arc::new(AtomicUsize::new(0));
     let (began, cpu) = (Instant::now(), cpu_seconds(target.pid)?);
     let client = client(Ipv4Addr::LOCALHOST)?;
     let callers: Vec<_> = (0..CONNECTIONS)
         .map(|_| {
             let (client, target, paths, next) = (client.clone(), *target, Arc::clone(paths), Arc::clone(&next));
+            let answered = Arc::clone(&answered);
             tokio::spawn(async move {
                 while Instant::now() < until {
                     let at = next.fetch_add(1, Ordering::Relaxed) % paths.len();
-                    ask(&client, target, &paths[at]).await?;
+                    let good = ask(&client, target, &paths[at]).await?;
+                    answered.fetch_add(usize::from(good), Ordering::Relaxed);
                 }
                 anyhow::Ok(())
             })
@@ -153,9 +162,10 @@ async fn flood(target: &Target, paths: &Arc<[String]>, time: Duration) -> anyhow
     for caller in callers {
         caller.await??;
     }
-    let answers = next.load(Ordering::Relaxed) as f64;
+    let answers = answered.load(Ordering::Relaxed) as f64;
     let used = cpu_seconds(target.pid)? - cpu;
-    Ok(Reached { per_s: answers / began.elapsed().as_secs_f64(), per_cpu_s: answers / used.max(0.01) })
+    let unanswered = 1.0 - answers / next.load(Ordering::Relaxed).max(1) as f64;
+    Ok(Reached { per_s: answers / began.elapsed().as_secs_f64(), per_cpu_s: answers / used.max(0.01), unanswered })
 }
 
 /// The p95 at this rate, in milliseconds from when each was due.
@@ -185,7 +195,7 @@ async fn pace(
         asked.spawn(async move {
             let answered = ask(&client, target, &path).await;
             drop(permit);
-            answered.map(|()| due.elapsed())
+            answered.map(|_| due.elapsed())
         });
         due += gap;
         at += 1;
