@@ -5,7 +5,7 @@
 
 mod address;
 
-pub use address::{Path, Query, query_fault};
+pub use address::{Path, Query};
 
 use crate::rates::TooOften;
 use crate::store::StoreError;

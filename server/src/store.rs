@@ -62,7 +62,7 @@ pub use orders::{ChunkStored, ClaimedOrder, OrderRow};
 pub use outbox::{Delivery, DeliveryLine, FAILING_MS_MAX, Outbox, Recipient, Sent};
 pub use product_links::{KeptLink, LinkPut};
 pub use projection::ProjectError;
-pub use public_recalls::PublicRecall;
+pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};

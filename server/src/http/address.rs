@@ -39,7 +39,7 @@ impl From<QueryRejection> for ApiError {
 }
 
 /// Which parameter is wrong, `query` where that is not known, and why.
-pub fn query_fault(rejection: &QueryRejection) -> (String, String) {
+fn query_fault(rejection: &QueryRejection) -> (String, String) {
     let text = rejection.body_text();
     // axum writes "Failed to deserialize query string: page: invalid digit found in string", and without the name where serde
     // names it between backticks: "missing field `kind`".

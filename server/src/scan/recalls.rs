@@ -19,7 +19,7 @@ use super::{ANSWER_TIMEOUT, Outage, fresh, standing};
 use crate::app::AppState;
 use crate::clock::now_ms;
 use crate::http::{ApiError, encoded};
-use crate::store::PublicRecall;
+use crate::store::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -30,9 +30,9 @@ use tracelight_web_ui::scan::model::{Lang, PublishedRecall, RecallClass, Recalls
 use tracelight_web_ui::scan::{RECALL_SEARCH_CHARS_MAX, render_recalls_page};
 
 /// Recalls of one page.
-const PAGE_MAX: usize = 20;
+const PAGE_MAX: u64 = 20;
 /// Recalls of a feed.
-const FEED_MAX: usize = 100;
+const FEED_MAX: u64 = 100;
 
 /// `GET /recalls`
 pub async fn page(State(state): State<AppState>, asked: Asked) -> Response {
@@ -69,10 +69,10 @@ fn unavailable(outage: &Outage) -> ApiError {
     ApiError::fault(StatusCode::SERVICE_UNAVAILABLE, "cannot_check_now", "cannot check now", outage)
 }
 
-/// All published recalls, newest first, if what is known is fresh.
-async fn published(state: &AppState, now_ms: u64) -> Result<Vec<PublicRecall>, Outage> {
+/// So many published recalls, newest first, if what is known is fresh.
+async fn published(state: &AppState, order: RecallOrder, limit: u64, now_ms: u64) -> Result<Vec<PublicRecall>, Outage> {
     standing(state)?;
-    let read = tokio::time::timeout(ANSWER_TIMEOUT, state.store.public_recalls());
+    let read = tokio::time::timeout(ANSWER_TIMEOUT, state.store.public_recalls(order, limit));
     let (recalls, as_of_ms) = read.await.map_err(|_| Outage::Slow)??;
     fresh(as_of_ms, now_ms)?;
     Ok(recalls)
@@ -81,15 +81,19 @@ async fn published(state: &AppState, now_ms: u64) -> Result<Vec<PublicRecall>, O
 async fn listed(state: &AppState, asked: &Asked) -> Result<Response, Outage> {
     let now = now_ms();
     let text: String = asked.query("q").unwrap_or_default().trim().chars().take(RECALL_SEARCH_CHARS_MAX).collect();
-    let mut recalls = published(state, now).await?;
+    let before = asked.query("before");
+    // One more than is shown says that there is another page. Whoever looks for something looks among all.
+    let limit = if text.is_empty() && before.is_none() { PAGE_MAX + 1 } else { PUBLIC_RECALLS_MAX };
+    let mut recalls = published(state, RecallOrder::Published, limit, now).await?;
     let wanted = wanted(state, &text).await?;
     recalls.retain(|recall| wanted.fits(recall, state.alliance.member(recall.maker)));
-    if let Some(before) = asked.query("before") {
+    if let Some(before) = before {
         let last = recalls.iter().position(|recall| hex::encode(recall.id.0) == before);
         recalls.drain(..last.map_or(0, |last| last + 1));
     }
-    let rest = recalls.len() > PAGE_MAX;
-    recalls.truncate(PAGE_MAX);
+    let shown_max = usize::try_from(PAGE_MAX).unwrap_or(usize::MAX);
+    let rest = recalls.len() > shown_max;
+    recalls.truncate(shown_max);
     let reader = asked.reader(None, now)?;
     let address =
         |recall: &PublicRecall| format!("{RECALLS_URL}?q={}&before={}", encoded(&text), hex::encode(recall.id.0));
@@ -117,12 +121,10 @@ fn empty(reader: &Reader, text: String) -> RecallsPage {
 type Writer = fn(&feed::Feed<'_>) -> Vec<u8>;
 
 async fn fed(state: &AppState, asked: &Asked, headers: &HeaderMap, write: Writer, media: &str) -> Response {
-    let mut recalls = match published(state, now_ms()).await {
+    let recalls = match published(state, RecallOrder::Changed, FEED_MAX, now_ms()).await {
         Ok(recalls) => recalls,
         Err(outage) => return unavailable(&outage).into_response(),
     };
-    recalls.sort_by_key(|recall| std::cmp::Reverse(feed::changed_ms(recall)));
-    recalls.truncate(FEED_MAX);
     let lang = asked.lang();
     let items: Vec<_> =
         recalls.iter().map(|recall| (recall, shown(lang, recall, state.alliance.member(recall.maker)))).collect();

@@ -13,6 +13,15 @@ use tracelight_domain::tx::RecallClass;
 /// Published recalls that are read at once; older ones are found in the console.
 pub const PUBLIC_RECALLS_MAX: u64 = 2_000;
 
+/// Which recalls come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecallOrder {
+    /// The last approved.
+    Published,
+    /// The last approved or wound up.
+    Changed,
+}
+
 /// A recall that was published. Its lot stays recalled also when it was wound up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicRecall {
@@ -58,19 +67,27 @@ struct Row {
 }
 
 impl Store {
-    /// The newest published recalls, and the time of the newest block that the list rests on; 0 before the first.
+    /// Published recalls, newest first, at most `limit` and [`PUBLIC_RECALLS_MAX`]; and the time of the newest block that the list
+    /// rests on, 0 before the first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn public_recalls(&self) -> Result<(Vec<PublicRecall>, u64), StoreError> {
+    pub async fn public_recalls(&self, order: RecallOrder, limit: u64) -> Result<(Vec<PublicRecall>, u64), StoreError> {
         let Some(marker) = rm_marker::Entity::find_by_id(1_i16).one(self.reader()).await? else {
             return Ok((Vec::new(), 0));
         };
-        let text = "SELECT r.id, r.gtin, r.lot, r.recall_class, r.notice, r.approve_tx, r.approve_height, r.approve_ms, \
-                    r.close_tx, r.close_height, r.close_ms, t.reason_en, t.reason_zh, p.name_en, p.name_zh, p.hotline, \
-                    p.maker FROM rm_recall r JOIN rm_product p ON p.gtin = r.gtin LEFT JOIN recall_text t ON t.id = r.id \
-                    WHERE r.drill = 0 AND r.approve_tx IS NOT NULL ORDER BY r.approve_height DESC, r.id LIMIT ?";
-        let rows = Row::find_by_statement(sql(self.reader(), text, [int(PUBLIC_RECALLS_MAX).into()]));
+        let newest = match order {
+            RecallOrder::Published => "r.approve_height",
+            RecallOrder::Changed => "COALESCE(r.close_height, r.approve_height)",
+        };
+        let text = format!(
+            "SELECT r.id, r.gtin, r.lot, r.recall_class, r.notice, r.approve_tx, r.approve_height, r.approve_ms, \
+             r.close_tx, r.close_height, r.close_ms, t.reason_en, t.reason_zh, p.name_en, p.name_zh, p.hotline, p.maker \
+             FROM rm_recall r JOIN rm_product p ON p.gtin = r.gtin LEFT JOIN recall_text t ON t.id = r.id \
+             WHERE r.drill = 0 AND r.approve_tx IS NOT NULL ORDER BY {newest} DESC, r.id LIMIT ?"
+        );
+        let limit = int(limit.min(PUBLIC_RECALLS_MAX));
+        let rows = Row::find_by_statement(sql(self.reader(), &text, [limit.into()]));
         let rows = rows.all(self.reader()).await?;
         let recalls = rows.into_iter().map(public).collect::<Result<_, _>>()?;
         Ok((recalls, uint(marker.time_ms)))

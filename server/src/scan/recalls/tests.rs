@@ -118,6 +118,9 @@ async fn c11_an_outage_is_no_empty_list() {
     let world = World::start().await;
     Story::sealed(&world, "A24K07").await;
     get(&world, "/recalls").await.expect(200);
+    let later = crate::clock::now_ms() + crate::scan::STALE_MS_MAX + 60_000;
+    let stale = super::published(&world.state, crate::store::RecallOrder::Changed, 1, later).await;
+    assert!(matches!(stale, Err(crate::scan::Outage::Stale { .. })), "an old list is no list: {stale:?}");
     world.state.store.clone().close().await.expect("the database closes");
     let page = text(&get(&world, "/recalls?lang=en&q=A24K07").await.expect(503));
     assert!(page.contains("Cannot check now") && page.contains("503-") && !page.contains("No published recall"));
