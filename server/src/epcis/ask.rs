@@ -2,7 +2,7 @@
 //!
 //! The index only leaves out what the conditions would leave out too; every event of an answer has passed the conditions.
 
-use super::jobs::Pairs;
+use super::address::Pairs;
 use super::names;
 use super::prepare::id_key;
 use super::problem::{EpcisError, EpcisResult};

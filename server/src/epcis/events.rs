@@ -1,21 +1,18 @@
 //! `GET /events`, `GET /events/{eventID}`, and the root.
 
-use super::address::Path;
+use super::address::{Asked, Pairs, Path};
 use super::answer;
 use super::ask::{Ask, SIMPLE};
 use super::caller::Caller;
 use super::capture;
 use super::headers;
-use super::jobs::Pairs;
 use super::prepare::hash_bytes;
 use super::problem::{EpcisError, EpcisResult};
 use super::search::{events_of, search};
 use crate::app::AppState;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{OriginalUri, Query, State};
+use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use tracelight_epcis::error::ExceptionKind;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -66,7 +63,7 @@ async fn find(
     caller: Caller,
     headers: HeaderMap,
     OriginalUri(uri): OriginalUri,
-    pairs: Result<Query<Pairs>, QueryRejection>,
+    Asked(pairs): Asked,
 ) -> EpcisResult<Response> {
     found(&state, &caller, &headers, &uri, pairs, &[]).await
 }
@@ -80,24 +77,15 @@ pub async fn found(
     caller: &Caller,
     headers: &HeaderMap,
     uri: &axum::http::Uri,
-    pairs: Result<Query<Pairs>, QueryRejection>,
+    pairs: Pairs,
     path: &[(&str, &str)],
 ) -> EpcisResult<Response> {
-    let pairs = pairs_of(pairs)?;
     let written = headers::written(headers)?;
     let ask = Ask::from_url(uri, &pairs, path, &headers::extensions(headers)?)?;
     let page = search(state, caller.sight(), &ask).await?;
     let mut response = answer::events(page.events, SIMPLE, written)?;
     answer::link(state, &mut response, uri, &pairs, page.next.map(|token| token.text()).as_deref());
     Ok(response)
-}
-
-/// The pairs of a URL.
-///
-/// # Errors
-/// QueryParameterException for what is none.
-pub fn pairs_of(pairs: Result<Query<Pairs>, QueryRejection>) -> EpcisResult<Pairs> {
-    pairs.map(|Query(pairs)| pairs).map_err(|error| EpcisError::new(ExceptionKind::QueryParameter, error.body_text()))
 }
 
 /// The event of an id or of an event hash (CBV 2.0), and its withdrawal if there is one.

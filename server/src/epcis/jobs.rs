@@ -9,18 +9,16 @@
 //!   "events": [ { "entry": 5, "ledger": "signed" | "to_be_signed" | "evidence_only", "note": …, "txId": … }, … ] }
 //! ```
 
-use super::address::Path;
+use super::address::{Asked, Path};
 use super::anchor::LOG;
 use super::answer;
 use super::caller::Caller;
-use super::events::pairs_of;
 use super::headers;
 use super::problem::{EpcisError, EpcisResult};
 use crate::app::AppState;
 use crate::clock::iso;
 use crate::store::{JobCursor, JobRow};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{OriginalUri, Query, State};
+use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
@@ -29,9 +27,6 @@ use tracelight_epcis::document::Format;
 use tracelight_epcis::error::ExceptionKind;
 use tracelight_epcis::query::{PER_PAGE_DEFAULT, PER_PAGE_MAX};
 use uuid::Uuid;
-
-/// Pairs of a URL's query.
-pub type Pairs = Vec<(String, String)>;
 
 /// Capture jobs of your member, newest first.
 #[utoipa::path(get, path = "/capture", tag = "epcis",
@@ -43,9 +38,8 @@ pub async fn list(
     caller: Caller,
     headers: HeaderMap,
     OriginalUri(uri): OriginalUri,
-    pairs: Result<Query<Pairs>, QueryRejection>,
+    Asked(pairs): Asked,
 ) -> EpcisResult<Response> {
-    let pairs = pairs_of(pairs)?;
     headers::check_versions(&headers)?;
     if headers::accepted(&headers)? != Format::Json {
         return Err(EpcisError::new(ExceptionKind::NotAcceptable, "the list of jobs is JSON; a single job is XML too"));

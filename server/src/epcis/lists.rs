@@ -3,20 +3,19 @@
 //!
 //! A list has what your member captured, in the order in which it was first named, then what only the ledger names.
 
-use super::address::Path;
+use super::address::{Asked, Path};
 use super::answer;
 use super::ask::object;
 use super::caller::{Caller, Sight};
-use super::events::{found, pairs_of};
+use super::events::found;
 use super::headers;
-use super::jobs::{Pairs, bad_token, one, per_page};
+use super::jobs::{bad_token, one, per_page};
 use super::names;
 use super::problem::{EpcisError, EpcisResult};
 use super::search::{SCAN_MAX, now};
 use crate::app::AppState;
 use crate::store::{Kind, Resource};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{OriginalUri, Query, State};
+use axum::extract::{OriginalUri, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use std::collections::BTreeSet;
@@ -62,11 +61,10 @@ async fn list(
     headers: HeaderMap,
     OriginalUri(uri): OriginalUri,
     Path(name): Path<String>,
-    pairs: Result<Query<Pairs>, QueryRejection>,
+    Asked(pairs): Asked,
 ) -> EpcisResult<Response> {
     let (kind, _) = kind_of(&name)?;
     headers::check_versions(&headers)?;
-    let pairs = pairs_of(pairs)?;
     let per_page = per_page(&pairs)?;
     let place = one(&pairs, "nextPageToken").map(|token| Place::parse(token).ok_or_else(bad_token)).transpose()?;
     let (members, next) = page(&state, caller.sight(), kind, place.unwrap_or(Place::Standard), per_page).await?;
@@ -264,7 +262,7 @@ async fn events(
     headers: HeaderMap,
     OriginalUri(uri): OriginalUri,
     Path((name, value)): Path<(String, String)>,
-    pairs: Result<Query<Pairs>, QueryRejection>,
+    Asked(pairs): Asked,
 ) -> EpcisResult<Response> {
     let (_, parameter) = kind_of(&name)?;
     found(&state, &caller, &headers, &uri, pairs, &[(parameter, value.as_str())]).await

@@ -1,20 +1,19 @@
 //! Stored queries: under a name, with the parameters of `/events` as JSON.
 
-use super::address::Path;
+use super::address::{Asked, Path};
 use super::answer;
 use super::ask::Ask;
 use super::caller::Caller;
 use super::headers;
-use super::jobs::{Pairs, one, per_page};
+use super::jobs::{one, per_page};
 use super::problem::{EpcisError, EpcisResult};
 use super::search::search;
-use super::{events, stream};
+use super::stream;
 use crate::app::AppState;
 use crate::store::{QUERIES_MAX, QueryRow, QueryStored};
-use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{OriginalUri, Query, Request, State};
+use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
@@ -126,10 +125,9 @@ async fn list(
     caller: Caller,
     headers: HeaderMap,
     OriginalUri(uri): OriginalUri,
-    pairs: Result<Query<Pairs>, QueryRejection>,
+    Asked(pairs): Asked,
 ) -> EpcisResult<Response> {
     headers::check_versions(&headers)?;
-    let pairs = events::pairs_of(pairs)?;
     let per_page = per_page(&pairs)?;
     let after = one(&pairs, "nextPageToken").unwrap_or_default();
     let mut rows = state.store.epcis_queries(caller.member, after, per_page as u64 + 1).await?;
@@ -183,11 +181,10 @@ async fn run(
     headers: HeaderMap,
     OriginalUri(uri): OriginalUri,
     Path(name): Path<String>,
-    pairs: Result<Query<Pairs>, QueryRejection>,
+    Asked(pairs): Asked,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> EpcisResult<Response> {
     let row = named(&state, &caller, &name).await?;
-    let pairs = events::pairs_of(pairs)?;
     let written = headers::written(&headers)?;
     if headers.contains_key(header::UPGRADE) {
         // A browser opens a socket from any page and sends its cookies along.

@@ -4,11 +4,12 @@
 //! message in time is cut off: it connects again with `initialRecordTime`. At most [`STREAMS_MAX`] are open at once, and who
 //! asked is looked up again every half minute, so that a person who has left hears no more.
 
+use super::address::Pairs;
 use super::answer;
 use super::ask::Ask;
 use super::caller::{Caller, Sight};
 use super::headers::Written;
-use super::jobs::{Pairs, one};
+use super::jobs::one;
 use super::problem::{EpcisError, EpcisResult};
 use super::reports::{Told, beginning, news};
 use super::schedule::Schedule;
