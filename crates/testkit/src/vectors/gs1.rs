@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use tracelight_domain::gs1::ai::Ai;
 use tracelight_domain::gs1::digital_link::{self, Leniency, decompress, is_compressed};
-use tracelight_domain::gs1::scan::{Carrier, Scan, parse_scan, split_identifier};
+use tracelight_domain::gs1::scan::{Carrier, Scan, ScanError, parse_scan, split_identifier};
 use tracelight_domain::gs1::{Gtin, element_string, linters as rules};
 
 pub(super) const CHECK_DIGITS: &str = "gs1-syntax/gtin_check_digit.json";
@@ -177,7 +177,7 @@ fn value_of(ai: &str) -> &'static str {
     }
 }
 
-/// The orders of qualifiers that each key takes.
+/// The orders of qualifiers that each key takes; any other is refused.
 #[must_use]
 pub fn link_paths(file: &Path) -> Outcome {
     run(LINK_PATHS, file, |case| {
@@ -185,7 +185,13 @@ pub fn link_paths(file: &Path) -> Outcome {
         let path: String = sequence.iter().map(|ai| format!("/{ai}/{}", value_of(ai))).collect();
         let link = digital_link::parse(&format!("https://a{path}")).map_err(|error| format!("{path}: {error}"))?;
         let found: Vec<&str> = link.path.iter().map(|(ai, _)| ai.as_str()).collect();
-        expect(&path, &found, &sequence)
+        expect(&path, &found, &sequence)?;
+        let [key, first, .., last] = sequence.as_slice() else { return Ok(()) };
+        let turned = format!("https://a/{key}/{}/{last}/{}/{first}/{}", value_of(key), value_of(last), value_of(first));
+        match digital_link::parse(&turned) {
+            Err(ScanError::Misplaced { .. }) => Ok(()),
+            other => Err(format!("{turned}: {other:?}")),
+        }
     })
 }
 

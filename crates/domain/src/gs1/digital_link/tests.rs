@@ -14,35 +14,10 @@ fn uris_of_the_syntax_engine() {
 
 #[test]
 fn path_sequences_of_the_syntax_engine() {
-    let Some(cases) = cases("gs1-syntax/dl_path_sequences.json", 20) else {
-        return;
-    };
-    for case in &cases {
-        let sequence: Vec<&str> = case["seq"].as_array().expect("AIs").iter().filter_map(|ai| ai.as_str()).collect();
-        let path: String = sequence.iter().map(|ai| format!("/{ai}/{}", value_of(ai))).collect();
-        let link = parse(&format!("https://a{path}")).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let found: Vec<&str> = link.path.iter().map(|(ai, _)| ai.as_str()).collect();
-        assert_eq!(found, sequence);
-        if let [key, first, .., last] = sequence.as_slice() {
-            let turned =
-                format!("https://a/{key}/{}/{last}/{}/{first}/{}", value_of(key), value_of(last), value_of(first));
-            assert!(matches!(parse(&turned), Err(ScanError::Misplaced { .. })), "{turned}");
-        }
-    }
-}
-
-/// A right value for an AI of those sequences.
-fn value_of(ai: &str) -> &'static str {
-    match ai {
-        "01" => "09506000134352",
-        "253" | "255" | "414" | "417" => "9521234000006",
-        "402" => "12345678901234560",
-        "8003" => "09521234000006",
-        "8006" => "095060001343520102",
-        "8018" => "952123456789012345",
-        "7040" => "1ABC",
-        _ => "12345",
-    }
+    let Some(file) = shared_data("gs1-syntax/dl_path_sequences.json") else { return };
+    let outcome = vectors::link_paths(&file);
+    assert!(outcome.total >= 20, "{} cases", outcome.total);
+    assert_eq!(outcome.misses, Vec::<String>::new());
 }
 
 #[test]
