@@ -204,13 +204,13 @@ async function network(session, input) {
 /** L3 and L4: what a person has not answered stays, and a second window takes nothing of the first. */
 async function windows(session, input) {
   const { codes, foreign } = input;
-  // A token that was mistyped can be typed again.
+  // Who is no terminal is not ready. A token that was mistyped is scanned again, and takes the wrong one's place.
   const open = await session.open({ url: input.base + '/terminal/', session: 'one', lang: 'en', ...WIDE });
   const one = new Terminal(open, input);
   await one.page.waitForSelector('#field', { state: 'visible' });
   await one.keys(input.tokens[0].replace(/^./, 'x'));
   await one.says('field-wrong', 'no token of a terminal');
-  await one.page.fill('#field', '');
+  await one.face('start');
   await one.keys(input.tokens[0]);
   await one.face('ready');
   await one.scan(codes[0], 'ok');

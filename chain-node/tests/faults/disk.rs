@@ -5,7 +5,7 @@ use crate::common::goods::Goods;
 use crate::common::{Cluster, SLUGS, http_within, json};
 use crate::history::Load;
 use crate::trace::{Trace, can_trace};
-use crate::{MANUFACTURER, check, one_cluster, soak};
+use crate::{MANUFACTURER, check, one_cluster};
 use anyhow::{Context as _, bail, ensure};
 use std::fs;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tracelight_api::chain::{Receipts, TxOutcome};
 use tracelight_proof::block::encode_body;
-use tracelight_testkit::machine::{able, root, system};
+use tracelight_testkit::machine::{able, root, soak, system};
 
 const BOUND: Duration = Duration::from_secs(90);
 /// The node whose disk it is.

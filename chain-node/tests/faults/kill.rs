@@ -2,8 +2,9 @@
 
 use crate::common::Cluster;
 use crate::history::Load;
-use crate::{check, one_cluster, soak};
+use crate::{check, one_cluster};
 use std::time::{Duration, Instant};
+use tracelight_testkit::machine::soak;
 
 const BOUND: Duration = Duration::from_secs(90);
 

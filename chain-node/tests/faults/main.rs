@@ -36,9 +36,3 @@ fn one_cluster() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// How many times as long the loops are as in each run.
-fn soak() -> usize {
-    let wanted = std::env::var("TRACELIGHT_SOAK").ok().and_then(|text| text.parse().ok());
-    wanted.unwrap_or(1).clamp(1, 100_000)
-}

@@ -3,10 +3,10 @@
 use crate::common::Cluster;
 use crate::history::Load;
 use crate::namespaces::{Namespaces, can_cut};
-use crate::{check, one_cluster, soak};
+use crate::{check, one_cluster};
 use anyhow::ensure;
 use std::time::{Duration, Instant};
-use tracelight_testkit::machine::able;
+use tracelight_testkit::machine::{able, soak};
 
 const BOUND: Duration = Duration::from_secs(90);
 /// From the healing to the next acknowledgement. TCP itself waits up to twice as long as the cut lasted before it tries

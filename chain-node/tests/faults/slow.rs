@@ -7,10 +7,10 @@
 use crate::common::Cluster;
 use crate::history::Load;
 use crate::trace::{Trace, can_trace};
-use crate::{check, one_cluster, soak};
+use crate::{check, one_cluster};
 use anyhow::ensure;
 use std::time::{Duration, Instant};
-use tracelight_testkit::machine::able;
+use tracelight_testkit::machine::{able, soak};
 
 const BOUND: Duration = Duration::from_secs(120);
 const VICTIM: usize = 3;

@@ -1,11 +1,14 @@
 //! The liar-server suite, natively: every lie is refused, with the part and the reason that the list names. The same list
-//! runs in Chromium against the WASM checker (`tests/tests/liar.rs`).
+//! runs in Chromium against the WASM checker (`tests/tests/liar.rs`). `TRACELIGHT_SOAK=N` damages N times as many copies.
 
 use std::collections::BTreeSet;
 use tracelight_testkit::liar::court;
+use tracelight_testkit::machine::soak;
 
 /// The issue asks for at least so many.
 const LIES_MIN: usize = 50;
+/// Damaged copies in each run.
+const DAMAGED: usize = 2_000;
 
 #[test]
 fn every_lie_is_refused_with_its_part_and_its_reason() {
@@ -37,4 +40,23 @@ fn every_lie_is_refused_with_its_part_and_its_reason() {
     assert_eq!(parts.len(), 12, "every part of the check refuses something: {parts:?}");
     assert!(lies >= LIES_MIN, "{lies} lies");
     println!("{lies} lies refused, {} truths believed", court.cases.len() - lies);
+}
+
+#[test]
+fn no_damaged_copy_says_what_no_true_bundle_says() {
+    let court = court();
+    let truths: Vec<_> = court.cases.iter().filter_map(|case| case.check(court.chain).ok()).collect();
+    let seed = 1;
+    let (mut believed, mut parts) = (0, BTreeSet::new());
+    for (at, lie) in court.damaged(DAMAGED * soak(), seed).iter().enumerate() {
+        match lie.check(court.chain) {
+            Ok(said) => {
+                assert!(truths.contains(&said), "damaged copy {at} of seed {seed} is believed: {said:?}");
+                believed += 1;
+            }
+            Err(fault) => drop(parts.insert(fault.part.name())),
+        }
+    }
+    assert!(parts.len() >= 10, "damage is found in every part: {parts:?}");
+    println!("{} damaged copies: {believed} are another true bundle, the others refused: {parts:?}", DAMAGED * soak());
 }

@@ -3,8 +3,9 @@
 //! Chromium (`tests/tests/liar.rs`).
 //!
 //! A lie is not a damaged byte: wherever the liar could know or make a thing, it has made it well. It holds every node's data,
-//! every true proof of every time and the keys of too few validators.
+//! every true proof of every time and the keys of too few validators. ([`Court::damaged`] makes what nobody thought of.)
 
+mod damage;
 mod signers;
 
 use crate::journey::{Journey, NOW_MS, Plan, batch, certify, pallet, quorum, unit, validator_key, witness_key};

@@ -167,6 +167,8 @@
       event.preventDefault();
       const fault = await model.act(by('field').value);
       put('field-wrong', fault || '');
+      // What comes next, from a scanner too, takes its place.
+      if (fault) by('field').select();
     };
   }
 

@@ -84,6 +84,7 @@
       return { face: 'stop', word: t('word_stop'), what, todo, detail: T.broken };
     }
     if (at.stop) return stopFace(at.stop, Outbox.stops().length);
+    if (T.denied) return { face: 'start', word: t('word_start'), what: t('what_start') };
     if (T.locked) return { face: 'locked', word: t('word_locked'), what: t('what_locked', countOf(at)), note };
     if (T.last && T.last.face === 'busy') return { face: 'busy', word: t('word_busy'), code: T.last.code, note };
     const todo = isWaitingForLabel(at) ? t('todo_full', { level: t('the_' + at.level) }) : '';
