@@ -50,7 +50,8 @@ fn damage(bytes: &mut Vec<u8>, other: &[u8], rng: &mut ChaCha8Rng) {
             bytes.splice(at..at + part.len(), part);
         }
         _ => {
-            let from = rng.random_range(0..other.len());
+            // Some liar sends nothing at all.
+            let from = rng.random_range(0..other.len().max(1));
             let part = other[from..(from + end - at).min(other.len())].to_vec();
             bytes.splice(at..end, part);
         }
