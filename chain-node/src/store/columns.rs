@@ -310,7 +310,7 @@ pub(super) fn writes(db: &DB, max: usize) -> Result<Vec<VersionRow>, StoreError>
         let damaged = |source| StoreError::Damaged { column: WRITES, source };
         let version = u64::parse(&key, 8, WRITES).map_err(damaged)?;
         if value.len() > WRITES_BYTES_MAX {
-            let source = DecodeError::TooLong { what: WRITES, length: value.len(), max: WRITES_BYTES_MAX };
+            let source = DecodeError::TooLong { what: WRITES, length: value.len() as u64, max: WRITES_BYTES_MAX };
             return Err(damaged(source));
         }
         Ok((version, value))

@@ -169,7 +169,7 @@ pub fn encode_body<T: AsRef<[u8]>>(txs: &[T]) -> Vec<u8> {
 /// [`BodyError`].
 pub fn split_body(body: &[u8]) -> Result<Vec<&[u8]>, BodyError> {
     if body.len() > BODY_BYTES_MAX {
-        return Err(DecodeError::TooLong { what: "block body", length: body.len(), max: BODY_BYTES_MAX }.into());
+        return Err(DecodeError::TooLong { what: "block body", length: body.len() as u64, max: BODY_BYTES_MAX }.into());
     }
     let mut reader = Reader::new(body);
     let count = usize::try_from(u32::read(&mut reader)?).unwrap_or(usize::MAX);

@@ -18,8 +18,8 @@ pub enum DecodeError {
     TooLong {
         /// What was read.
         what: &'static str,
-        /// Its length.
-        length: usize,
+        /// Its length, as it was written: the same words on a 32-bit phone.
+        length: u64,
         /// The bound.
         max: usize,
     },
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
     pub fn count(&mut self, max: usize, what: &'static str) -> Result<usize, DecodeError> {
         let count = usize::from(u16::read(self)?);
         if count > max {
-            return Err(DecodeError::TooLong { what, length: count, max });
+            return Err(DecodeError::TooLong { what, length: count as u64, max });
         }
         Ok(count)
     }
@@ -132,8 +132,9 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DecodeError::TooLong`], or those of the varint.
     pub fn small(&mut self, max: usize, what: &'static str) -> Result<usize, DecodeError> {
-        let value = usize::try_from(self.varint(what)?).unwrap_or(usize::MAX);
-        if value > max { Err(DecodeError::TooLong { what, length: value, max }) } else { Ok(value) }
+        let length = self.varint(what)?;
+        let value = usize::try_from(length).ok().filter(|value| *value <= max);
+        value.ok_or(DecodeError::TooLong { what, length, max })
     }
 
     /// Reads a difference ([`write_difference`]) and adds it to `base`.
@@ -173,7 +174,7 @@ impl<'a> Reader<'a> {
     pub fn blob(&mut self, max: usize, what: &'static str) -> Result<&'a [u8], DecodeError> {
         let count = usize::try_from(u32::read(self)?).unwrap_or(usize::MAX);
         if count > max {
-            return Err(DecodeError::TooLong { what, length: count, max });
+            return Err(DecodeError::TooLong { what, length: count as u64, max });
         }
         self.take(count, what)
     }
@@ -211,7 +212,7 @@ pub trait Canonical: Sized {
     /// [`DecodeError`].
     fn parse(bytes: &[u8], max: usize, what: &'static str) -> Result<Self, DecodeError> {
         if bytes.len() > max {
-            return Err(DecodeError::TooLong { what, length: bytes.len(), max });
+            return Err(DecodeError::TooLong { what, length: bytes.len() as u64, max });
         }
         let mut reader = Reader::new(bytes);
         let value = Self::read(&mut reader)?;

@@ -225,7 +225,11 @@ impl Canonical for ShortCertificate {
         let parent_view = r.difference(view, "parent view")?;
         let bytes = usize::from(u8::read(r)?);
         if bytes > VALIDATORS_MAX.div_ceil(8) {
-            return Err(DecodeError::TooLong { what: "signers", length: bytes, max: VALIDATORS_MAX.div_ceil(8) });
+            return Err(DecodeError::TooLong {
+                what: "signers",
+                length: bytes as u64,
+                max: VALIDATORS_MAX.div_ceil(8),
+            });
         }
         let signers = r.take(bytes, "signers")?.to_vec();
         let mut short = Self { epoch, view, parent_view, signers, signatures: Vec::new() };

@@ -141,7 +141,7 @@ fn count_byte(count: usize) -> u8 {
 
 fn at_most(max: usize, what: &'static str, r: &mut Reader<'_>) -> Result<usize, DecodeError> {
     let count = usize::from(u8::read(r)?);
-    if count > max { Err(DecodeError::TooLong { what, length: count, max }) } else { Ok(count) }
+    if count > max { Err(DecodeError::TooLong { what, length: count as u64, max }) } else { Ok(count) }
 }
 
 fn write_hashes(hashes: &[Hash], out: &mut Vec<u8>) {

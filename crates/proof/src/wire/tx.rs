@@ -117,7 +117,7 @@ impl Canonical for Transform {
         };
         let cases = transform.inputs.iter().map(|input| input.cases.len()).sum::<usize>();
         if cases > OBJECTS_MAX {
-            return Err(DecodeError::TooLong { what: "objects", length: cases, max: OBJECTS_MAX });
+            return Err(DecodeError::TooLong { what: "objects", length: cases as u64, max: OBJECTS_MAX });
         }
         Ok(transform)
     }
