@@ -4,7 +4,7 @@
 //! Names are one path segment of `a-z A-Z 0-9 . _ -`, or two; nothing else reaches the disk.
 
 use crate::app::AppState;
-use crate::http::{ApiError, Path};
+use crate::http::{ApiError, Encoding, Path};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -31,28 +31,14 @@ async fn asset(State(state): State<AppState>, Path(name): Path<String>, headers:
         return missing();
     };
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
-    for (encoding, suffix) in encodings(accepted) {
+    for encoding in Encoding::taken(accepted) {
         let mut file = path.clone().into_os_string();
-        file.push(suffix);
+        file.push(encoding.suffix());
         if let Some(bytes) = read(PathBuf::from(file)).await {
             return found(&name, bytes, encoding);
         }
     }
     missing()
-}
-
-/// Encodings to try, best first. The plain file is always the last.
-fn encodings(accepted: &str) -> Vec<(Option<&'static str>, &'static str)> {
-    let takes = |name: &str| {
-        accepted.split(',').any(|part| {
-            let mut parts = part.split(';').map(str::trim);
-            parts.next() == Some(name) && !parts.any(|parameter| parameter == "q=0")
-        })
-    };
-    let known = [(Some("br"), ".br"), (Some("gzip"), ".gz")];
-    let mut chosen: Vec<_> = known.into_iter().filter(|(name, _)| name.is_some_and(takes)).collect();
-    chosen.push((None, ""));
-    chosen
 }
 
 /// A name that cannot leave the folder.
@@ -72,13 +58,13 @@ async fn read(path: PathBuf) -> Option<Vec<u8>> {
     (bytes.len() as u64 == meta.len()).then_some(bytes)
 }
 
-fn found(name: &str, bytes: Vec<u8>, encoding: Option<&'static str>) -> Response {
+fn found(name: &str, bytes: Vec<u8>, encoding: Encoding) -> Response {
     let mut response = (StatusCode::OK, bytes).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(name)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(FOREVER));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if let Some(encoding) = encoding {
+    if let Some(encoding) = encoding.name() {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     response
@@ -106,13 +92,5 @@ mod tests {
             assert_eq!(safe(name), None, "`{name}`");
         }
         assert_eq!(safe("console/app-1f.js"), Some(PathBuf::from("console/app-1f.js")));
-    }
-
-    #[test]
-    fn the_best_encoding_that_is_taken_comes_first() {
-        let names = |accepted: &str| encodings(accepted).iter().map(|(_, suffix)| *suffix).collect::<Vec<_>>();
-        assert_eq!(names("gzip, deflate, br"), [".br", ".gz", ""]);
-        assert_eq!(names("br;q=0, gzip"), [".gz", ""]);
-        assert_eq!(names(""), [""]);
     }
 }

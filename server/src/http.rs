@@ -4,8 +4,10 @@
 //! the position and what was expected. Nothing internal is ever shown.
 
 mod address;
+mod encoding;
 
 pub use address::{Path, Query};
+pub use encoding::Encoding;
 
 use crate::rates::TooOften;
 use crate::store::StoreError;

@@ -10,6 +10,7 @@
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
 //! ```
+//! * What is the same for everybody is looked up and drawn once in a second ([`held`]); who writes looks for itself.
 //! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash.
 //! * Every answer rests on verified, fresh data or says "cannot check now": a dead database, a missing list, a halted
 //!   follower or a projection older than [`STALE_MS_MAX`] never look like an answer about the pack.
@@ -18,9 +19,11 @@
 
 pub mod code;
 pub mod counting;
+mod drawn;
 pub mod facts;
 mod files;
 mod handlers;
+mod held;
 pub mod journey;
 pub mod limits;
 pub mod page;
@@ -44,8 +47,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use facts::Looked;
 pub(crate) use handlers::malformed;
+use held::Known;
 pub(crate) use reader::{Asked as Shopper, form_value};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use thiserror::Error;
 use token::{ScanSecret, Subject};
@@ -67,6 +71,7 @@ pub struct Shop {
     pub bundles: BundleMaker,
     /// How often forms may be sent.
     pub limits: limits::Limits,
+    held: held::Held,
     secret: OnceCell<ScanSecret>,
     assets: OnceLock<page::PageAssets>,
 }
@@ -104,6 +109,9 @@ pub enum Outage {
     /// The machine has no randomness.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
+    /// Of the look-up that this reader waited for.
+    #[error(transparent)]
+    Shared(Arc<Outage>),
 }
 
 /// The routes for shoppers.
@@ -144,13 +152,27 @@ const fn fresh(as_of_ms: u64, now_ms: u64) -> Result<(), Outage> {
 /// What is known of a code, fresh and within the time, or why nothing can be said.
 pub(crate) async fn look(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Looked, Outage> {
     standing(state)?;
-    let asked = state.store.look_up(subject, |member| state.keys.serves(member));
-    let LookUp { looked, as_of_ms } = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Outage::Slow)??;
-    if let Looked::Unavailable { why } = looked {
-        return Err(Outage::Missing(why));
-    }
+    let LookUp { looked, as_of_ms } = looked_up(state, subject).await?;
     fresh(as_of_ms, now_ms)?;
     Ok(looked)
+}
+
+/// The same for those who only read: it may have been looked up within the last second ([`held`]).
+async fn known(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Arc<Known>, Outage> {
+    standing(state)?;
+    let height = state.progress().projected;
+    let known = state.shop.held.known(subject, height, looked_up(state, subject)).await?;
+    fresh(known.found.as_of_ms, now_ms)?;
+    Ok(known)
+}
+
+async fn looked_up(state: &AppState, subject: &Subject) -> Result<LookUp, Outage> {
+    let asked = state.store.look_up(subject, |member| state.keys.serves(member));
+    let found = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Outage::Slow)??;
+    match found.looked {
+        Looked::Unavailable { why } => Err(Outage::Missing(why)),
+        _ => Ok(found),
+    }
 }
 
 /// The secret behind tokens and device hashes; the same on all servers of one database.

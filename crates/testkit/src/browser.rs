@@ -5,7 +5,7 @@
 
 mod checker;
 
-pub use checker::check_in_browser;
+pub use checker::{check_in_browser, serve};
 
 use std::fs;
 use std::path::{Path, PathBuf};

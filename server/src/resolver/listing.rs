@@ -41,7 +41,7 @@ pub fn shown(shopper: &Shopper, identifier: &Identifier, known: Option<&Known>) 
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let name = known.map(|known| known.description.clone());
     let html = render_links_page(&LinksPage { frame, name, identifier: path, rows });
-    shopper.answer(status, html, &reader.nonce)
+    shopper.answer(status, html)
 }
 
 /// All links but those to lists like this one.

@@ -2,7 +2,8 @@
 //!
 //! * A GET or HEAD never counts: link previews, prefetching browsers and virus scanners open addresses too (trap 15).
 //! * A POST from the page counts, unless it comes from a program that says that it is one.
-//! * The same device counts once in [`WINDOW_MS`]; a page's token counts once for good.
+//! * The same device counts once in [`WINDOW_MS`]; a page's token counts once for good,
+//!   for each device.
 
 /// The same device within this time is the same check.
 pub const WINDOW_MS: u64 = 10 * 60 * 1000;

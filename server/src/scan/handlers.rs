@@ -1,10 +1,11 @@
 //! The answer to a scan, the form for typing a code, and the check that counts.
 
 use super::code::{PathCode, from_path, from_typed};
-use super::page::{Site, frame, outage_page, product, scan_page};
+use super::drawn::Drawn;
+use super::page::{Reader, Site, frame, outage_page, product, scan_page};
 use super::reader::{Asked, form_value};
 use super::token::Subject;
-use super::{Outage, facts::Looked, look, secret};
+use super::{Outage, facts::Looked, known, look, secret};
 use crate::app::AppState;
 use crate::clock::now_ms;
 use crate::http::ApiError;
@@ -14,6 +15,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use std::sync::Arc;
 use tracelight_domain::verdict::{Verdict, judge};
 use tracelight_web_ui::scan::model::{Answer, AnswerPage, CodeEntryPage, CodeFault, TypedCode};
 use tracelight_web_ui::scan::{CODE_CHARS_MAX, render_answer_page, render_code_entry_page, render_scan_page};
@@ -131,12 +133,13 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
             at_ms: now,
             device,
             verdict: judge(&knowledge, super::page::market_day(now)),
-            nonce: page.nonce,
+            nonce: secret.page_number(page.nonce, device.as_ref()),
             answer: answer.map(Answer::name),
             id: *uuid::Uuid::now_v7().as_bytes(),
         };
         let counted = tokio::time::timeout(super::ANSWER_TIMEOUT, state.store.count_check(&check));
         let counted = counted.await.map_err(|_| Outage::Slow)??;
+        state.shop.held.let_go(subject, state.progress().projected).await;
         metrics::counter!("scan_checks_total", "counted" => if counted == crate::store::Counted::New { "new" } else { "same" })
             .increment(1);
     }
@@ -150,7 +153,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
     // This page is an answer to a POST; the other language begins anew at the verdict.
     frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
     let html = render_answer_page(&AnswerPage { frame, answer, back_url: subject.path(), product });
-    Ok(asked.answer(StatusCode::OK, html, &reader.nonce))
+    Ok(asked.answer(StatusCode::OK, html))
 }
 
 async fn answer(state: &AppState, asked: &Asked, subject: Result<Subject, TypedCode>) -> Response {
@@ -167,12 +170,22 @@ async fn answer(state: &AppState, asked: &Asked, subject: Result<Subject, TypedC
 async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<Response, Outage> {
     let now = now_ms();
     let secret = secret(state).await?;
-    let looked = look(state, subject, now).await?;
+    let known = known(state, subject, now).await?;
     let reader = asked.reader(Some(secret), now)?;
-    let assets = super::files::page_assets(state);
     let genesis_hash = state.alliance.chain.to_string();
+    let assets = super::files::page_assets(state);
     let site = Site { genesis: &state.alliance.genesis, genesis_hash: &genesis_hash, secret, assets };
-    let mut page = scan_page(&site, &reader, subject, &looked);
+    let draw = || draw(&site, &reader, subject, &known.found.looked);
+    let page = match &reader.device_hash {
+        Some(device) if known.has_check_of(device) => Arc::new(draw()),
+        _ => known.page((reader.lang, reader.device), draw),
+    };
+    metrics::counter!("scan_pages_total", "verdict" => page.verdict.name()).increment(1);
+    Ok(asked.answer_drawn(&page))
+}
+
+fn draw(site: &Site<'_>, reader: &Reader, subject: &Subject, looked: &Looked) -> Drawn {
+    let mut page = scan_page(site, reader, subject, looked);
     // The page also stands under `/scan/pack`, where a query alone would lose the code.
     page.frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
     let status = match page.verdict {
@@ -180,8 +193,7 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
         Verdict::CannotCheckNow => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,
     };
-    metrics::counter!("scan_pages_total", "verdict" => page.verdict.name()).increment(1);
-    Ok(asked.answer(status, render_scan_page(&page), &reader.nonce))
+    Drawn::new(status, page.verdict, render_scan_page(&page))
 }
 
 /// "Cannot check now", with a number; the cause goes to the log.
@@ -192,7 +204,7 @@ pub(super) fn cannot_check(asked: &Asked, subject: &Subject, outage: &Outage) ->
     match asked.reader(None, now_ms()) {
         Ok(reader) => {
             let html = render_scan_page(&outage_page(&reader, subject, incident));
-            asked.answer(StatusCode::SERVICE_UNAVAILABLE, html, &reader.nonce)
+            asked.answer(StatusCode::SERVICE_UNAVAILABLE, html)
         }
         Err(error) => ApiError::unavailable(error.to_string()).into_response(),
     }
@@ -208,7 +220,7 @@ fn entry_page(asked: &Asked, typed: TypedCode, status: StatusCode) -> Response {
     match asked.reader(None, now_ms()) {
         Ok(reader) => {
             let html = render_code_entry_page(&CodeEntryPage { frame: frame(&reader, None), typed });
-            asked.answer(status, html, &reader.nonce)
+            asked.answer(status, html)
         }
         Err(error) => ApiError::unavailable(error.to_string()).into_response(),
     }

@@ -39,8 +39,6 @@ pub struct Reader {
     pub device_hash: Option<[u8; 32]>,
     /// Host as in the address bar.
     pub host: String,
-    /// Nonce of the content policy.
-    pub nonce: String,
     /// Now, milliseconds since 1970.
     pub now_ms: u64,
     /// Drawn for this page.
@@ -89,7 +87,6 @@ pub fn frame(reader: &Reader, subject: Option<&Subject>) -> Frame {
         lang: reader.lang,
         device: reader.device,
         host: reader.host.clone(),
-        nonce: reader.nonce.clone(),
         now_ms: signed(reader.now_ms),
         utc_offset_minutes: UTC_OFFSET_MINUTES,
         other_language_url: format!("?lang={}", reader.lang.other().tag()),

@@ -9,6 +9,7 @@ use crate::app::AppState;
 use crate::bundle::{BundleError, Source};
 use crate::clock::now_ms;
 use crate::http::{ApiError, ApiResult, Path, Query};
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -78,7 +79,11 @@ async fn of(state: &AppState, subject: Subject, wish: Wish) -> ApiResult<Respons
         Some("omit") => false,
         Some(_) => return Err(ApiError::invalid("anchor", "`omit` is the only wish".to_owned())),
     };
-    let unit = UnitId { gtin: subject.gtin, serial: subject.serial };
+    let height = state.progress().projected;
+    if let Some(bytes) = state.shop.held.bundle(&subject, height, whole).await {
+        return Ok(sent(bytes));
+    }
+    let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
     let (node, lot) = (state.nodes()?, subject.lot.as_ref());
     let light = state.light.as_ref();
     let light = light.ok_or_else(|| ApiError::unavailable("this server was started without a genesis"))?;
@@ -91,12 +96,18 @@ async fn of(state: &AppState, subject: Subject, wish: Wish) -> ApiResult<Respons
     let Some(bytes) = made else {
         return Err(ApiError::not_found("no sealed batch on this server holds this code"));
     };
+    let bytes = Bytes::from(bytes);
+    state.shop.held.hold_bundle(&subject, height, whole, bytes.clone()).await;
+    Ok(sent(bytes))
+}
+
+fn sent(bundle: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"tracelight-bundle.bin\""),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bundle).into_response()
 }
 
 /// Nothing that does not verify is ever sent.

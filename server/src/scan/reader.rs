@@ -1,16 +1,16 @@
 //! Who asks: language, device and cookies of one request, and the headers of its answer.
 
 use super::counting::{is_program, is_speculative};
+use super::drawn::{Drawn, policy};
 use super::limits::network;
 use super::page::Reader;
 use super::token::{DEVICE_COOKIE, DEVICE_COOKIE_S, ScanSecret, device_cookie};
 use crate::app::AppState;
+use crate::http::Encoding;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use tracelight_web_ui::i18n::Lang;
@@ -30,6 +30,7 @@ pub struct Asked {
     cookies: String,
     user_agent: String,
     accept_language: Option<String>,
+    encodings: Vec<Encoding>,
     /// Where a form came from, as the browser says.
     pub cross_site: bool,
     speculative: bool,
@@ -55,6 +56,7 @@ impl FromRequestParts<AppState> for Asked {
             cookies: text(header::COOKIE).unwrap_or_default().to_owned(),
             user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
             accept_language: text(header::ACCEPT_LANGUAGE).map(str::to_owned),
+            encodings: Encoding::taken(text(header::ACCEPT_ENCODING).unwrap_or_default()),
             cross_site: matches!(site, Some("cross-site" | "same-site")),
             speculative: is_speculative(purpose("sec-purpose"), purpose("purpose")),
             is_get: parts.method == Method::GET,
@@ -101,17 +103,15 @@ impl Asked {
     /// The reader of a page that is made now.
     ///
     /// # Errors
-    /// No randomness for the nonces.
+    /// No randomness for the page's number.
     pub fn reader(&self, secret: Option<&ScanSecret>, now_ms: u64) -> Result<Reader, getrandom::Error> {
-        let (mut nonce, mut page_nonce) = ([0; 16], [0; 16]);
-        getrandom::fill(&mut nonce)?;
+        let mut page_nonce = [0; 16];
         getrandom::fill(&mut page_nonce)?;
         Ok(Reader {
             lang: self.lang(),
             device: device_of(&self.user_agent),
             device_hash: secret.zip(self.device()).map(|(secret, device)| secret.device_hash(device)),
             host: self.host.clone(),
-            nonce: STANDARD.encode(nonce),
             now_ms,
             page_nonce,
         })
@@ -119,10 +119,25 @@ impl Asked {
 
     /// A page as an answer, with the headers that every page for shoppers has.
     #[must_use]
-    pub fn answer(&self, status: StatusCode, html: String, nonce: &str) -> Response {
-        let mut response = (status, Html(html)).into_response();
+    pub fn answer(&self, status: StatusCode, html: String) -> Response {
+        let policy = policy(&html);
+        self.page(policy, (status, Html(html)).into_response())
+    }
+
+    /// A page that may answer others, too.
+    #[must_use]
+    pub fn answer_drawn(&self, page: &Drawn) -> Response {
+        let (body, encoding) = page.body(&self.encodings);
+        let mut response = (page.status, Html(body)).into_response();
+        if let Some(name) = encoding.name() {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
+        self.page(page.policy.clone(), response)
+    }
+
+    fn page(&self, policy: HeaderValue, mut response: Response) -> Response {
         let headers = response.headers_mut();
-        page_headers(headers, nonce);
+        page_headers(headers, policy);
         let secure = if self.secure { "; Secure" } else { "" };
         if let Some(lang) = self.query("lang").as_deref().and_then(Lang::from_tag) {
             let cookie = format!("{LANG_COOKIE}={}; Max-Age={LANG_COOKIE_S}; Path=/; SameSite=Lax{secure}", lang.tag());
@@ -143,20 +158,14 @@ impl Asked {
     }
 }
 
-fn page_headers(headers: &mut HeaderMap, nonce: &str) {
-    let policy = format!(
-        "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+fn page_headers(headers: &mut HeaderMap, policy: HeaderValue) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("x-robots-tag"), "noindex"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::VARY, "accept-language, cookie"),
+        (header::VARY, "accept-encoding, accept-language, cookie"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -49,7 +49,7 @@ fn cannot_list(asked: &Asked, outage: &Outage) -> Response {
     match asked.reader(None, now_ms()) {
         Ok(reader) => {
             let html = render_recalls_page(&RecallsPage { outage: Some(incident), ..empty(&reader, String::new()) });
-            asked.answer(StatusCode::SERVICE_UNAVAILABLE, html, &reader.nonce)
+            asked.answer(StatusCode::SERVICE_UNAVAILABLE, html)
         }
         Err(error) => ApiError::unavailable(error.to_string()).into_response(),
     }
@@ -100,7 +100,7 @@ async fn listed(state: &AppState, asked: &Asked) -> Result<Response, Outage> {
     let older = recalls.last().filter(|_| rest).map(address);
     let found = recalls.iter().map(|recall| shown(reader.lang, recall, state.alliance.member(recall.maker))).collect();
     let html = render_recalls_page(&RecallsPage { found, older_url: older, ..empty(&reader, text) });
-    Ok(asked.answer(StatusCode::OK, html, &reader.nonce))
+    Ok(asked.answer(StatusCode::OK, html))
 }
 
 /// The page before anything is found.

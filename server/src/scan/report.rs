@@ -80,7 +80,7 @@ pub async fn send(State(state): State<AppState>, asked: Asked, form: String) -> 
             case_url: None,
             hotline: None,
         });
-        Ok(asked.answer(StatusCode::OK, html, &reader.nonce))
+        Ok(asked.answer(StatusCode::OK, html))
     };
     made.await.unwrap_or_else(|outage| out(&asked, token.subject.as_ref(), &outage))
 }
@@ -176,7 +176,7 @@ async fn report_page(
         photos: Photos::NotOffered,
         retry,
     });
-    asked.answer(status, html, &reader.nonce)
+    asked.answer(status, html)
 }
 
 fn out(asked: &Asked, subject: Option<&Subject>, outage: &Outage) -> Response {

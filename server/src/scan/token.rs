@@ -7,8 +7,9 @@
 //! MAC          BLAKE3 keyed by the server's secret, over the first part
 //! device       32 hex digits in the cookie `tl_device`, for one day; the scan keeps BLAKE3-keyed("device" | cookie) only
 //! ```
-//! The token says that this server rendered a page for this code at that time; its nonce is stored with the scan that it
-//! counted, so that sending it again changes nothing.
+//! The token says that this server rendered a page for this code at that time. A number made of its nonce and the device is
+//! stored with the scan that it counted, so that sending it again changes nothing; readers within one second may have the
+//! same page, and each device counts for itself.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,7 +29,7 @@ pub const DEVICE_COOKIE_S: u32 = 24 * 60 * 60;
 const VERSION: u8 = 1;
 
 /// The code that a page is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subject {
     /// AI 01.
     pub gtin: Gtin,
@@ -55,7 +56,7 @@ impl Subject {
 pub struct PageToken {
     /// When, milliseconds since 1970.
     pub rendered_ms: u64,
-    /// Drawn anew for each page.
+    /// Drawn anew for each page that is drawn.
     pub nonce: [u8; 16],
     /// For which code; a report may be about none.
     pub subject: Option<Subject>,
@@ -146,6 +147,16 @@ impl ScanSecret {
             gtin => Some(Subject { gtin: Gtin::parse(gtin).ok()?, lot, serial: Serial::parse(serial).ok()? }),
         };
         Some(PageToken { rendered_ms: u64::from_be_bytes(*time), nonce: *nonce, subject })
+    }
+
+    /// Under which number a check from this page by this device is kept. Devices without a cookie share the page's own.
+    #[must_use]
+    pub fn page_number(&self, nonce: [u8; 16], device: Option<&[u8; 32]>) -> [u8; 16] {
+        let Some(device) = device else { return nonce };
+        let mut both = nonce.to_vec();
+        both.extend(device);
+        let [number @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = self.mac(b"number", &both);
+        number
     }
 
     /// What is kept of a device.

@@ -1,5 +1,6 @@
 //! Made-up pages that hold everything a page can show: for the gallery and for the tests of the pages.
 
+use tracelight_web_ui::scan;
 use tracelight_web_ui::scan::model::*;
 
 /// 2026-11-22T06:02:00Z, 14:02 in China.
@@ -8,6 +9,25 @@ const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
 /// 2026-11-03T01:12:00Z, 09:12 in China.
 const MADE_MS: i64 = 1_793_668_320_000;
+
+/// Every page there is in a language, by name.
+pub fn all(lang: Lang) -> Vec<(String, String)> {
+    let mut pages = Vec::new();
+    let mut add = |name: &str, html: String| pages.push((name.to_owned(), html));
+    for verdict in Verdict::ALL {
+        add(verdict.name(), scan::render_scan_page(&page(verdict, lang)));
+    }
+    for answer in Answer::ALL {
+        add(&format!("answer-{}", answer.name()), scan::render_answer_page(&answer_page(answer, lang)));
+    }
+    add("report", scan::render_report_page(&report_page(lang)));
+    add("receipt", scan::render_report_receipt_page(&receipt_page(lang)));
+    add("recalls", scan::render_recalls_page(&recalls_page(lang)));
+    let out = RecallsPage { outage: Some("503-8C41-02F3".to_owned()), ..recalls_page(lang) };
+    add("recalls-out", scan::render_recalls_page(&out));
+    add("entry", scan::render_code_entry_page(&entry_page(lang)));
+    pages
+}
 
 /// A language's word.
 fn pick(lang: Lang, zh: &str, en: &str) -> String {
@@ -22,7 +42,6 @@ pub fn frame(lang: Lang) -> Frame {
         lang,
         device: Device::Phone,
         host: "t.tracelight.example".to_owned(),
-        nonce: "bm9uY2U".to_owned(),
         now_ms: NOW_MS,
         utc_offset_minutes: 480,
         other_language_url: "?lang=other".to_owned(),

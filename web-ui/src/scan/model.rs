@@ -19,8 +19,6 @@ pub struct Frame {
     pub device: Device,
     /// Host as in the address bar, without scheme, for "you are on".
     pub host: String,
-    /// The nonce of this answer's content policy, base64. Used on `<style>` and `<script>`.
-    pub nonce: String,
     /// The time of the answer.
     pub now_ms: i64,
     /// Offset of the shown times from UTC, in minutes; 480 in China. Held to one day either way.

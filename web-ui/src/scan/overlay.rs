@@ -1,7 +1,7 @@
 //! The states that the page's script lays over a verdict, as `<template>` elements in the page's language.
 //!
 //! ```text
-//! #t-css     the rules of these states, which a page does not need before (a style element with the page's nonce)
+//! #t-css     the rules of these states, which a page does not need before (a style element that the content policy names)
 //! #t-ok      [data-strip] new strip content, [data-panel] new content of #check
 //! #t-fail    [data-field] new content of #f,  [data-cards] new content of #m
 //! #t-none    new strip content: the checker could not run
@@ -37,7 +37,7 @@ pub(super) fn templates(ctx: Ctx<'_>, page: &ScanPage, links: &CheckLinks) -> An
     });
     let rules = parts_alone(&[css::Part::Field("stop"), css::Part::Tape, css::Part::Proof, css::Part::Open]);
     view! {
-        <template id="t-css"><style nonce=ctx.frame.nonce.clone() inner_html=rules></style></template>
+        <template id="t-css"><style inner_html=rules></style></template>
         <template id="t-ok">
             <p data-strip="">{strip_ok(ctx, page.verdict)}</p>
             <div data-panel="">{panel_ok(ctx, links)}</div>

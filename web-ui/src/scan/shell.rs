@@ -104,7 +104,7 @@ fn whole(ctx: Ctx<'_>, sheet: Sheet) -> AnyView {
                 <meta name="robots" content="noindex"/>
                 <meta name="format-detection" content="telephone=no"/>
                 <title>{title}</title>
-                <style nonce=ctx.frame.nonce.clone() inner_html=css></style>
+                <style inner_html=css></style>
                 {script}
             </head>
             <body>

@@ -28,13 +28,16 @@ pub fn check_in_browser(assets: &Path, chain: &str, cases: &Value, rounds: u32) 
     let name = |key: &str| manifest[key].as_str().filter(|name| !name.is_empty()).map(|name| format!("/{name}"));
     let (js, wasm) = (name("verifier_js"), name("verifier_wasm"));
     ensure!(js.is_some() && wasm.is_some(), "the asset manifest names no checker");
-    let base = site(assets)?;
+    let base = serve(assets)?;
     let input = json!({"base": base, "js": js, "wasm": wasm, "chain": chain, "cases": cases, "rounds": rounds});
     run(&scripts_folder().join("checker.mjs"), &input)
 }
 
-/// Serves a folder's files on loopback for as long as the process lives.
-fn site(folder: &Path) -> anyhow::Result<String> {
+/// Serves a folder's files on loopback for as long as the process lives; gives the address they begin with.
+///
+/// # Errors
+/// When there is no free port.
+pub fn serve(folder: &Path) -> anyhow::Result<String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let origin = format!("http://{}", listener.local_addr()?);
     let folder = folder.to_owned();
@@ -62,6 +65,7 @@ fn answer(mut stream: TcpStream, folder: &Path) {
     } else {
         match file(folder, &path) {
             Some(body) if path.ends_with(".js") => ("200 OK", "text/javascript", body),
+            Some(body) if path.ends_with(".html") => ("200 OK", "text/html; charset=utf-8", body),
             Some(body) => ("200 OK", "application/wasm", body),
             None => ("404 Not Found", "text/plain", Vec::new()),
         }
