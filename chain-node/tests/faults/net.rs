@@ -15,6 +15,9 @@ const HEAL_MAX: Duration = Duration::from_secs(20);
 /// What was final when the cut came may still be on its way for so long.
 const SETTLE: Duration = Duration::from_millis(1_500);
 const CUT: Duration = Duration::from_secs(4);
+/// For those who have a quorum while somebody is cut off: blocks, and the longest time for them.
+const BLOCKS: u64 = 3;
+const GO_ON_MAX: Duration = Duration::from_secs(20);
 
 #[test]
 fn partitions_stop_the_minority_and_heal() -> anyhow::Result<()> {
@@ -53,6 +56,19 @@ fn stand_still(cluster: &Cluster, nodes: &[usize]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// These have a quorum and make blocks. Members' calls say less: who waited for a node that is cut off asks it no more for
+/// a while, and so it is with the nodes of the cut before.
+fn go_on(cluster: &Cluster, nodes: &[usize], what: &str) -> anyhow::Result<()> {
+    let newest = || anyhow::Ok(heights(cluster, nodes)?.into_iter().max().unwrap_or(0));
+    let (started, goal) = (Instant::now(), newest()? + BLOCKS);
+    while newest()? < goal {
+        ensure!(started.elapsed() < GO_ON_MAX, "{what}: the others made no {BLOCKS} blocks within {GO_ON_MAX:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    println!("{what}: {BLOCKS} blocks of the others in {:?}", started.elapsed());
+    Ok(())
+}
+
 fn healed(net: &Namespaces, load: &Load, what: &str) -> anyhow::Result<()> {
     net.heal()?;
     let started = Instant::now();
@@ -75,6 +91,7 @@ fn halves(cluster: &Cluster, net: &Namespaces, load: &Load, round: usize) -> any
 fn isolated(cluster: &Cluster, net: &Namespaces, load: &Load, node: usize) -> anyhow::Result<()> {
     let others: Vec<usize> = (0..4).filter(|other| *other != node).collect();
     net.part(&[node], &others)?;
+    go_on(cluster, &others, &format!("node {node} alone"))?;
     stand_still(cluster, &[node])?;
     let without = load.wait_for(8, BOUND)?;
     println!("node {node} alone: 8 acknowledgements of the others in {without:?}");
@@ -83,8 +100,10 @@ fn isolated(cluster: &Cluster, net: &Namespaces, load: &Load, node: usize) -> an
 
 /// One that is heard and does not hear: the other three go on.
 fn one_way(cluster: &Cluster, net: &Namespaces, load: &Load, node: usize) -> anyhow::Result<()> {
-    let deaf: Vec<(usize, usize)> = (0..4).filter(|other| *other != node).map(|other| (node, other)).collect();
+    let others: Vec<usize> = (0..4).filter(|other| *other != node).collect();
+    let deaf: Vec<(usize, usize)> = others.iter().map(|other| (node, *other)).collect();
     net.cut(&deaf)?;
+    go_on(cluster, &others, &format!("node {node} deaf"))?;
     stand_still(cluster, &[node])?;
     let without = load.wait_for(8, BOUND)?;
     println!("node {node} deaf: 8 acknowledgements of the others in {without:?}");
