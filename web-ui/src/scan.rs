@@ -32,7 +32,9 @@ mod why;
 
 use std::sync::OnceLock;
 
+use base64::Engine as _;
 use leptos::prelude::*;
+use tracelight_proof::hash::sha256;
 
 use crate::brand::{Icon, verdict_icon};
 use crate::verdict_text::{drawing_of, role_of, verdict_text};
