@@ -55,7 +55,7 @@ async fn torture(options: &Options) -> anyhow::Result<()> {
     eprintln!("{} orders on {LINES} lines, {} readings", size.orders(), size.readings());
     let mut plant = Plant::start(&binaries, alliance, scratch.path(), size, Trusted::ByKey).await?;
     let devices = plant.start_devices()?;
-    let told = faults::until_devices_end(&mut plant, devices, size.readings(), options.seed, options.calm).await?;
+    let told = faults::until_devices_end(&mut plant, devices, options.seed, options.calm).await?;
     eprintln!("{:>4} s: all readings are answered; {told:?}", began.elapsed().as_secs());
     plant.mend()?;
     plant.until_final().await?;

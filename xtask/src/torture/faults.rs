@@ -8,9 +8,6 @@ use std::time::{Duration, Instant};
 
 /// Between two faults.
 const PAUSE_MS: std::ops::Range<u64> = 500..4_000;
-/// For each so many readings of a run the pauses are once longer. Beside faults as dense as in a short run, devices have their
-/// answers a tenth of the time, and a million readings would take a night.
-const READINGS_DENSE: usize = 250_000;
 /// How often the state of a long run is told.
 const TELL: Duration = Duration::from_secs(60);
 /// How long the chain is away.
@@ -29,11 +26,10 @@ pub struct Told {
     pub chain_outages: u32,
 }
 
-/// Injects faults until every device has all its answers. A run of so many `readings` sets how dense they are.
+/// Injects faults until every device has all its answers.
 pub async fn until_devices_end(
     plant: &mut Plant,
     mut devices: Vec<Device>,
-    readings: usize,
     seed: u64,
     calm: bool,
 ) -> anyhow::Result<Told> {
@@ -41,7 +37,6 @@ pub async fn until_devices_end(
     let mut told = Told::default();
     let began = Instant::now();
     let mut next_word = began + TELL;
-    let longer = 1 + u64::try_from(readings / READINGS_DENSE).unwrap_or(0);
     while !devices.is_empty() {
         if Instant::now() > next_word {
             next_word += TELL;
@@ -64,7 +59,7 @@ pub async fn until_devices_end(
             }
         }
         devices = running;
-        tokio::time::sleep(Duration::from_millis(rng.random_range(PAUSE_MS) * longer)).await;
+        tokio::time::sleep(Duration::from_millis(rng.random_range(PAUSE_MS))).await;
         if !calm {
             one_fault(plant, &mut rng, &mut told).await?;
         }
