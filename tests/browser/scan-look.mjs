@@ -6,10 +6,10 @@
 //   overflow  does it scroll sideways?
 //   small     targets of less than 44 px that are no words in a sentence
 //   first     what a screen reader hears first below the header: {role, h1}
-//   axe       what axe finds, at the narrowest and the widest; else null
+//   axe       what axe finds at the narrowest, and in light at the widest; else null
 
 const WIDTHS = [320, 390, 640, 1440];
-const AXE_AT = [320, 1440];
+const AXE_AT = { light: [320, 1440], dark: [320] };
 
 export default async function look(session, { pages }) {
   const looks = [];
@@ -20,7 +20,7 @@ export default async function look(session, { pages }) {
       for (const width of WIDTHS) {
         await open.page.setViewportSize({ width, height: 800 });
         const shape = await open.page.evaluate(measure);
-        looks.push({ name, dark, width, ...shape, axe: AXE_AT.includes(width) ? await open.axe() : null });
+        looks.push({ name, dark, width, ...shape, axe: AXE_AT[dark ? 'dark' : 'light'].includes(width) ? await open.axe() : null });
       }
     }
     await open.page.close();

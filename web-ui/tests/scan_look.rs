@@ -40,8 +40,10 @@ fn fault(look: &Value) -> Option<String> {
         }
     }
     let verdict = Verdict::ALL.iter().any(|verdict| name.starts_with(verdict.name()));
-    let role = if verdict { "status" } else { "region" };
-    if look["first"]["role"] != role || look["first"]["h1"].as_str().is_none_or(str::is_empty) {
+    // A form or a receipt is a region; whatever warns is announced, as a verdict is.
+    let roles: &[&str] = if verdict { &["status"] } else { &["status", "region"] };
+    let role = look["first"]["role"].as_str().unwrap_or_default();
+    if !roles.contains(&role) || look["first"]["h1"].as_str().is_none_or(str::is_empty) {
         faults.push(format!("its heading is {}", look["first"]));
     }
     let tag = look["first"]["lang"].as_str().unwrap_or_default();
