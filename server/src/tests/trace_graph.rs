@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use tracelight_client::testing::{CARRIER, MAKER, PHARMACY};
 use tracelight_domain::gs1::Lot;
 use tracelight_domain::ids::{BatchId, Hash, ShipmentId};
+use tracelight_domain::rules::{DAY_MS, SETTLE_DAYS};
 use tracelight_domain::state::ObjectId;
 use tracelight_domain::tx::{Content, Input, Seal, Transform, TxBody};
 use tracelight_proof::commitments::{quota_commitment, quota_salt};
 use tracelight_testkit::services::MariaDb;
 
 /// Longer than a hand-over may stay open.
-const EIGHT_DAYS_MS: u64 = 8 * 24 * 3_600 * 1_000;
+const TOO_LONG_MS: u64 = (SETTLE_DAYS + 1) * DAY_MS;
 
 const TO_CARRIER: ShipmentId = ShipmentId([11; 16]);
 const TO_PHARMACY: ShipmentId = ShipmentId([12; 16]);
@@ -103,7 +104,7 @@ async fn caught_up(world: &World) {
 async fn later(world: &World) {
     {
         let mut chain = world.node.chain();
-        chain.clock_ms += EIGHT_DAYS_MS;
+        chain.clock_ms += TOO_LONG_MS;
         chain.block(&[]);
         chain.block(&[]);
     }

@@ -3,6 +3,7 @@
 use super::tables::{NULL, Tables, or_null};
 use tracelight_domain::gs1::{Gln, Sscc};
 use tracelight_domain::ids::{BatchId, ShipmentId};
+use tracelight_domain::rules::{DAY_MS, SETTLE_DAYS};
 use tracelight_domain::state::{EventKind, Level, LogisticStatus, ObjectId, ShipmentStatus};
 use tracelight_proof::codec::Canonical;
 
@@ -13,7 +14,7 @@ const BEGIN_MS: u64 = 1_790_000_000_000;
 /// Milliseconds between two blocks.
 const BLOCK_MS: u64 = 1_000;
 /// Milliseconds of an open hand-over.
-const DUE_MS: u64 = 7 * 24 * 3_600 * 1_000;
+const DUE_MS: u64 = SETTLE_DAYS * DAY_MS;
 
 /// Who takes part: two manufacturers, two carriers, eight pharmacies.
 pub struct Cast {
