@@ -13,6 +13,7 @@
 mod access;
 mod closing;
 mod epcis;
+mod graph;
 mod imports;
 mod operation;
 mod read_model;
@@ -43,6 +44,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         resolver::STEPS,
         closing::STEPS,
         access::STEPS,
+        graph::STEPS,
     ];
     rooms.into_iter().flatten()
 }

@@ -19,6 +19,7 @@ pub mod products;
 pub mod recalls;
 pub mod session;
 pub mod trace;
+pub mod trace_graph;
 pub mod units;
 pub mod webhooks;
 
@@ -64,6 +65,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(handover::router())
         .merge(units::router())
         .merge(trace::router())
+        .merge(trace_graph::router())
         .merge(recalls::router())
         .merge(chain::router())
         .merge(api_keys::router())

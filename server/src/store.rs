@@ -32,6 +32,7 @@ mod bundles;
 mod epcis;
 mod handover;
 mod holdings;
+mod lineage;
 mod public_recalls;
 mod recalls;
 mod scans;
@@ -53,10 +54,11 @@ pub use epcis::{
     OnLedger, OnLedgerCount, QUERIES_MAX, QueryRow, QueryStored, Rejected, Resource, SUBSCRIPTIONS_MAX,
     SubscriptionRow,
 };
-pub use handover::{EVENTS_MAX, PAGE_MAX, ShipmentCursor, evidence_of};
+pub use handover::{EVENTS_MAX, PAGE_MAX, ShipmentCursor, evidence_of, shipment_word};
 pub use holdings::{Held, LotHoldings};
 pub use imports::{ImportRow, TakenBack};
 pub use line::{BatchManifest, CaseManifest, Gone, ManifestPart, ManifestState, StorePart};
+pub use lineage::LotGraph;
 pub use numbers::{Closed, Given, Invalid, Invalidated, Which};
 pub use orders::{ChunkStored, ClaimedOrder, OrderRow};
 pub use outbox::{Delivery, DeliveryLine, FAILING_MS_MAX, Outbox, Recipient, Sent};

@@ -13,4 +13,5 @@ mod numbers;
 mod openapi;
 mod printing;
 mod shell;
+mod trace_graph;
 mod webhooks;

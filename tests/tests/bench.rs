@@ -26,3 +26,10 @@ fn the_store_is_measured() {
         ["state.us_per_key", "state.rocksdb_us_per_key", "state.proof_bytes_present", "state.proof_bytes_absent"];
     measures(&["state", "--keys", "20000", "--pairs", "5", "--blocks", "1"], &keys);
 }
+
+#[test]
+fn the_graph_and_the_recall_are_measured() {
+    let keys =
+        ["trace.units", "trace.recall_p95_ms", "trace.graph_10k_ms", "trace.rows", "trace.db_mb", "trace.rss_mb"];
+    measures(&["trace", "--units", "50000", "--lots", "200", "--asks", "5"], &keys);
+}

@@ -10,6 +10,7 @@ mod load;
 mod restart;
 mod scan;
 mod state;
+mod trace;
 mod verify;
 
 use clap::Subcommand;
@@ -33,6 +34,8 @@ pub enum What {
     Scan(scan::Options),
     /// The store: CPU a written key at ten million objects, beside rocksdb alone.
     State(state::Options),
+    /// Who holds a lot now, and the graph of a lot of 10,000 others, over ten million packs in MariaDB.
+    Trace(trace::Options),
     /// A phone's check of a whole bundle, in Chromium and natively.
     Verify(verify::Options),
 }
@@ -48,6 +51,7 @@ pub fn run(what: &What) -> anyhow::Result<()> {
             What::Restart(options) => restart::run(options).await,
             What::Scan(options) => scan::run(options).await,
             What::State(options) => state::run(options),
+            What::Trace(options) => trace::run(options).await,
             What::Verify(options) => verify::run(options),
         }
     })

@@ -11,7 +11,7 @@ mod line;
 mod servers;
 mod sheets;
 mod story;
-mod web;
+pub mod web;
 mod witnesses;
 
 use alliance::{Alliance, Binaries};

@@ -7,7 +7,7 @@
 //! | `cargo xtask sim --seeds N [--seed S]` | simulates the whole chain with faults; a failing seed prints its replay command |
 //! | `cargo xtask line-torture --readings N` | kills and starves the gateway while lines send; counts what the chain holds |
 //! | `cargo xtask api-cases --examples N` | lets schemathesis call the API of a demo; last line is one JSON object |
-//! | `cargo xtask bench chain`, `items`, `latency`, `line`, `verify` | measures against what the machine could do; last line is one JSON object |
+//! | `cargo xtask bench chain`, `items`, `latency`, `line`, `trace`, `verify` | measures against what the machine could do; last line is one JSON object |
 //! | `cargo xtask fuzz --seconds N` | runs all fuzz targets of `fuzz/` on their kept corpora |
 //! | `cargo xtask checklist` | says which points of the acceptance list have a test, and which have none |
 //! | `cargo xtask vectors` | runs every third-party set of vectors; last line is one JSON object |

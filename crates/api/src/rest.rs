@@ -12,6 +12,7 @@
 //! | [`line`] | `GET /line/batches/{gtin}/{lot}`, `POST …/blocks`, `GET …/codes?line=`, `POST /line/manifests` (bearer token of a gateway) |
 //! | [`device`] | `GET/POST /devices` |
 //! | [`handover`] | `GET /stock`, `GET/POST /shipments`, `POST /shipments/{id}/receive`, `POST /shipments/{id}/refuse`, `POST /units/actions`, `GET /trace?code=` |
+//! | [`trace`] | `GET /trace/graph?code=&direction=` |
 //! | [`recall`] | `GET /recalls/preview?gtin=&lot=`, `GET/POST /recalls`, `GET /recalls/{id}`, `POST /recalls/{id}/approve`, `POST /recalls/{id}/close` |
 //! | [`chain`] | `GET /chain` |
 //! | [`key`] | `GET/POST /api-keys`, `POST /api-keys/{id}/rotate`, `POST /api-keys/{id}/revoke` |
@@ -32,6 +33,7 @@ pub mod links;
 pub mod numbers;
 pub mod recall;
 pub mod session;
+pub mod trace;
 pub mod webhook;
 
 use serde::{Deserialize, Serialize};

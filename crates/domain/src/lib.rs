@@ -12,6 +12,7 @@
 //! | [`state`] | what the ledger keeps about each object, and the events of its history |
 //! | [`governance`] | what the alliance decides by vote: members, keys, validators |
 //! | [`rules`] | which transaction may do what: the only place where a rule is written down |
+//! | [`trace`] | the graph of a lot: what went into it and came of it, from hand to hand, and what is not known |
 //! | [`risk`] | does the pattern of checks fit one pack |
 //! | [`verdict`] | the answer to a scan |
 
@@ -24,5 +25,6 @@ pub mod risk;
 pub mod rules;
 pub mod serial;
 pub mod state;
+pub mod trace;
 pub mod tx;
 pub mod verdict;

@@ -1,10 +1,11 @@
 //! Histories and recalls, to read. Opening and approving a recall is for people.
 
-use crate::call::{Call, Tracelight, asked, path};
+use crate::call::{Call, Tracelight, asked, path, word};
 use crate::error::Error;
 use crate::rows::Rows;
 use tracelight_api::rest::handover::Trace;
 use tracelight_api::rest::recall::{Holdings, Recall};
+use tracelight_api::rest::trace::{Direction, TraceGraph};
 
 impl Tracelight {
     /// The history of a pack, case, pallet or lot, by its code as scanned or typed: element string, Digital Link, bracketed text.
@@ -13,6 +14,17 @@ impl Tracelight {
     /// [`Error`]; `not_found` for what is unknown or not the member's to see.
     pub async fn trace(&self, code: &str) -> Result<Trace, Error> {
         self.read(Call::get(asked(&path(&["trace"])?, [("code", code)]))).await
+    }
+
+    /// The graph of a lot, by its GTIN and lot as scanned or typed: what it was made from and into, and how each lot went from
+    /// hand to hand.
+    ///
+    /// # Errors
+    /// [`Error`]; `not_found` for a lot that is unknown or another maker's.
+    pub async fn trace_graph(&self, code: &str, direction: Direction) -> Result<TraceGraph, Error> {
+        let direction = word(direction)?;
+        let pairs = [("code", code), ("direction", direction.as_str())];
+        self.read(Call::get(asked(&path(&["trace", "graph"])?, pairs))).await
     }
 
     /// Recalls that the member may see.

@@ -29,6 +29,7 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("list", "eventTypes"),
     ("value", "ObjectEvent"),
     ("code", "(01)06901234000771(10)C26K28"),
+    ("direction", "both"),
     ("limit", "50"),
 ];
 

@@ -352,14 +352,7 @@ fn shipment_view(
     objects: Vec<ShipmentObject>,
     name: &impl Fn(MemberId) -> String,
 ) -> Result<Shipment, StoreError> {
-    let status = match from_tag("rm_shipment", "status", row.status)? {
-        ShipmentStatus::Open => "open",
-        ShipmentStatus::Received => "received",
-        ShipmentStatus::ReceivedInPart => "received_in_part",
-        ShipmentStatus::Refused => "refused",
-        ShipmentStatus::Disputed => "disputed",
-        ShipmentStatus::Settled => "settled",
-    };
+    let status = shipment_word(from_tag("rm_shipment", "status", row.status)?);
     let answered = match (row.answer_tx, row.answer_height, row.answer_ms) {
         (Some(tx), Some(height), Some(ms)) => Some(evidence("rm_shipment", &tx, height, ms)?),
         _ => None,
@@ -415,6 +408,19 @@ pub fn status_word(status: LogisticStatus) -> &'static str {
         LogisticStatus::Lost => "lost",
         LogisticStatus::Stolen => "stolen",
         LogisticStatus::Consumed => "consumed",
+    }
+}
+
+/// The word of a hand-over's status in the API.
+#[must_use]
+pub const fn shipment_word(status: ShipmentStatus) -> &'static str {
+    match status {
+        ShipmentStatus::Open => "open",
+        ShipmentStatus::Received => "received",
+        ShipmentStatus::ReceivedInPart => "received_in_part",
+        ShipmentStatus::Refused => "refused",
+        ShipmentStatus::Disputed => "disputed",
+        ShipmentStatus::Settled => "settled",
     }
 }
 

@@ -55,6 +55,7 @@ macro_rules! on_both {
 
 mod access;
 mod epcis;
+mod lineage;
 mod links;
 mod numbers;
 

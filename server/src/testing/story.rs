@@ -183,7 +183,7 @@ pub fn play_on(chain: &mut TestChain) -> Vec<Refusal> {
 }
 
 /// The withdrawal of the event at this position of an object's history.
-fn withdrawal(chain: &TestChain, object: ObjectId, seq: u32) -> Correction {
+pub fn withdrawal(chain: &TestChain, object: ObjectId, seq: u32) -> Correction {
     let events = chain.events.get(&object).expect("it has a history");
     let tx = events.get(seq as usize).expect("the event is there").tx;
     Correction { object, seq, tx, reason: CorrectionReason::WrongDetail, replaced_by: None }

@@ -124,6 +124,7 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("post /shipments/{shipment}/refuse", Not(no_receiver), "", none()),
         ("post /units/actions", Not(&[("maker-viewer", 403), ("maker2", 403)]), "", unit),
         ("get /trace", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}", none()),
+        ("get /trace/graph", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}", none()),
         ("get /recalls/preview", Not(recaller), "?gtin={gtin}&lot={lot}", none()),
         ("get /recalls", Not(recaller), "", none()),
         ("get /recalls/{recall}", Not(recaller), "", none()),

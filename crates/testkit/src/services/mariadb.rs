@@ -30,6 +30,9 @@ const PASSWORD: &str = "scratch";
 /// Folders of shared servers begin with this and the process id of the tests.
 const SHARED_PREFIX: &str = "tracelight-mariadb-shared-";
 
+/// Megabytes of pages in memory: tests have few rows, and several servers run at once.
+const PAGES_MB: u32 = 64;
+
 /// Longest wait for one statement of the set-up.
 const STATEMENT_BOUND: Duration = Duration::from_secs(30);
 
@@ -39,6 +42,7 @@ pub struct MariaDb {
     // Before `scratch`: the server must be gone when the folder is removed.
     child: Option<Child>,
     port: u16,
+    pages_mb: u32,
     account: Option<Account>,
     scratch: TempDir,
 }
@@ -58,7 +62,15 @@ impl MariaDb {
     /// # Errors
     /// When the package is missing, or the server does not answer within 90 s; its log is in the message.
     pub fn start() -> anyhow::Result<Self> {
-        Self::start_in("tracelight-mariadb-own-")
+        Self::start_in("tracelight-mariadb-own-", PAGES_MB)
+    }
+
+    /// Starts a server of its own that keeps so many megabytes of its pages in memory: for measurements.
+    ///
+    /// # Errors
+    /// As [`MariaDb::start`].
+    pub fn start_with_pages(pages_mb: u32) -> anyhow::Result<Self> {
+        Self::start_in("tracelight-mariadb-own-", pages_mb)
     }
 
     /// The server that all tests of this process share. It is killed when the process ends.
@@ -71,7 +83,7 @@ impl MariaDb {
             // The value is never dropped, so its folder stays: clear what ended processes have left.
             remove_abandoned();
             let prefix = format!("{SHARED_PREFIX}{}-", std::process::id());
-            Self::start_in(&prefix).map_err(|error| format!("{error:#}"))
+            Self::start_in(&prefix, PAGES_MB).map_err(|error| format!("{error:#}"))
         });
         server.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
     }
@@ -117,7 +129,27 @@ impl MariaDb {
     /// # Errors
     /// When the server refuses it or does not answer within 30 s.
     pub fn query(&self, database: &str, sql: &str) -> anyhow::Result<String> {
-        self.client(&[database, "--execute", sql])
+        self.client(&[database, "--execute", sql], STATEMENT_BOUND)
+    }
+
+    /// As [`MariaDb::query`] with another bound, for statements that load files of this machine.
+    ///
+    /// # Errors
+    /// When the server refuses it or does not answer in time.
+    pub fn query_within(&self, database: &str, sql: &str, bound: Duration) -> anyhow::Result<String> {
+        self.client(&["--local-infile=1", database, "--execute", sql], bound)
+    }
+
+    /// The server's process; none after [`MariaDb::stop`].
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::pid)
+    }
+
+    /// The folder of its data.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.scratch.path().join("data")
     }
 
     /// Kills the server as a crash would.
@@ -145,7 +177,7 @@ impl MariaDb {
         self.launch()
     }
 
-    fn start_in(prefix: &str) -> anyhow::Result<Self> {
+    fn start_in(prefix: &str, pages_mb: u32) -> anyhow::Result<Self> {
         let account = Account::for_service("mysql")?;
         let template = template(account.as_ref())?;
         let scratch = tempfile::Builder::new().prefix(prefix).tempdir()?;
@@ -153,7 +185,7 @@ impl MariaDb {
             account.own(scratch.path())?;
         }
         copy_folder(&template, &scratch.path().join("data"))?;
-        let mut server = Self { child: None, port: free_port()?, account, scratch };
+        let mut server = Self { child: None, port: free_port()?, pages_mb, account, scratch };
         server.launch()?;
         Ok(server)
     }
@@ -179,7 +211,7 @@ impl MariaDb {
             "--bind-address=127.0.0.1".to_owned(),
             "--skip-name-resolve".to_owned(),
             "--innodb-flush-log-at-trx-commit=2".to_owned(),
-            "--innodb-buffer-pool-size=64M".to_owned(),
+            format!("--innodb-buffer-pool-size={}M", self.pages_mb),
             "--innodb-log-file-size=16M".to_owned(),
             "--max-connections=200".to_owned(),
         ]);
@@ -193,10 +225,10 @@ impl MariaDb {
     }
 
     fn statement(&self, sql: &str) -> anyhow::Result<String> {
-        self.client(&["--execute", sql])
+        self.client(&["--execute", sql], STATEMENT_BOUND)
     }
 
-    fn client(&self, arguments: &[&str]) -> anyhow::Result<String> {
+    fn client(&self, arguments: &[&str], bound: Duration) -> anyhow::Result<String> {
         let mut command = Command::new(program("mariadb")?);
         command
             .args(["--no-defaults", "--protocol=TCP", "--host=127.0.0.1", "--skip-column-names", "--batch"])
@@ -206,7 +238,7 @@ impl MariaDb {
             .arg("--default-character-set=utf8mb4")
             .args(arguments);
         let log = tempfile::NamedTempFile::new()?;
-        process::run("mariadb", command, log.path(), STATEMENT_BOUND)
+        process::run("mariadb", command, log.path(), bound)
     }
 }
 
