@@ -27,6 +27,8 @@ use tracelight_testkit::process::Child;
 const KEYS: usize = 8;
 /// What tells the server whom to call.
 const UNCALLED: [&str; 2] = ["post_webhooks", "post_epcis_queries_queryName_subscriptions"];
+/// Seconds that an answer may take: five more than the server gives itself before it says 504, which counts as its error.
+const ANSWER_S: &str = "45";
 /// Characters of what went wrong that are shown.
 const SHOWN_CHARS: usize = 3_000;
 /// Longest time for the edges of all parameters.
@@ -81,6 +83,7 @@ async fn call(options: &Options) -> anyhow::Result<()> {
         .args(["--url", &format!("{}/api/v1", system.base)])
         .args(["--checks", "not_a_server_error", "--phases", "examples,coverage,fuzzing"])
         .args(["--max-examples", &options.examples.to_string(), "--seed", &options.seed.to_string()])
+        .args(["--request-timeout", ANSWER_S])
         .args(["--workers", "2", "--continue-on-failure", "--generation-database", "none"])
         .arg("--report-json-path")
         .arg(&report);
