@@ -49,6 +49,13 @@ pub fn system(name: &str, arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How many times as long as in each run the loops of a test are: `TRACELIGHT_SOAK`, at most 100,000.
+#[must_use]
+pub fn soak() -> usize {
+    let wanted = std::env::var("TRACELIGHT_SOAK").ok().and_then(|text| text.parse().ok());
+    wanted.unwrap_or(1).clamp(1, 100_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,11 +80,4 @@ mod tests {
         assert!(error.contains("/nonexistent"), "{error}");
         assert!(system("no-such-program", &[]).is_err());
     }
-}
-
-/// How many times as long as in each run the loops of a test are: `TRACELIGHT_SOAK`, at most 100,000.
-#[must_use]
-pub fn soak() -> usize {
-    let wanted = std::env::var("TRACELIGHT_SOAK").ok().and_then(|text| text.parse().ok());
-    wanted.unwrap_or(1).clamp(1, 100_000)
 }
