@@ -33,6 +33,10 @@ const BUNDLES_MAX: u64 = 2_048;
 
 type Key = (Subject, Height);
 
+/// For readers of which language, with which kind of device.
+pub type Kind = (Lang, Device);
+type Pages = Vec<(Kind, Arc<Drawn>)>;
+
 /// What is held.
 pub struct Held {
     known: Cache<Key, Arc<Known>>,
@@ -52,16 +56,14 @@ impl Default for Held {
 pub struct Known {
     /// What is known.
     pub found: LookUp,
-    pages: Mutex<Vec<((Lang, Device), Arc<Drawn>)>>,
+    pages: Mutex<Pages>,
 }
 
 impl Known {
     /// The page for readers of this language with such a device, drawn when the first of them asks. A page is drawn outside
     /// the lock: two readers at once may draw it twice, and both get the first.
-    pub fn page(&self, of: (Lang, Device), draw: impl FnOnce() -> Drawn) -> Arc<Drawn> {
-        let held = |pages: &Vec<((Lang, Device), Arc<Drawn>)>| {
-            pages.iter().find(|(drawn, _)| *drawn == of).map(|(_, page)| Arc::clone(page))
-        };
+    pub fn page(&self, of: Kind, draw: impl FnOnce() -> Drawn) -> Arc<Drawn> {
+        let held = |pages: &Pages| pages.iter().find(|(drawn, _)| *drawn == of).map(|(_, page)| Arc::clone(page));
         if let Some(page) = held(&self.pages.lock().unwrap_or_else(PoisonError::into_inner)) {
             return page;
         }
