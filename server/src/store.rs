@@ -171,6 +171,11 @@ impl Store {
         self.reader.get_database_backend() == DbBackend::Sqlite
     }
 
+    /// The engine's word for a whole number: sums are decimals on MariaDB.
+    fn int_type(&self) -> &'static str {
+        if self.is_sqlite() { "INTEGER" } else { "SIGNED" }
+    }
+
     /// Closes all connections; SQLite merges its log.
     ///
     /// # Errors
@@ -217,6 +222,14 @@ async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, Stor
                 .pragma("foreign_keys", "ON")
         });
     Ok(Database::connect(options).await?)
+}
+
+/// Keys of one `IN (…)`: far below SQLite's 32,766 bound values, and above a thousand MariaDB makes a table of the list first.
+pub(in crate::store) const KEYS_PER_QUERY: usize = 500;
+
+/// Placeholders of a list.
+pub(in crate::store) fn marks(count: usize) -> String {
+    vec!["?"; count].join(", ")
 }
 
 /// A statement with values, for both engines: placeholders are `?`.

@@ -8,7 +8,7 @@
 pub mod alliance;
 mod check;
 mod line;
-mod servers;
+pub mod servers;
 mod sheets;
 mod story;
 pub mod web;

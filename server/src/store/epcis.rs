@@ -23,7 +23,7 @@ pub use queries::{QUERIES_MAX, QueryRow, QueryStored};
 pub use read::{EVENTS_PER_QUERY, EventRow, Narrow, Resource};
 pub use subscriptions::{SUBSCRIPTIONS_MAX, SubscriptionRow};
 
-use super::{StoreError, sql};
+use super::{StoreError, marks, sql};
 use sea_orm::{ConnectionTrait, Value};
 use tracelight_proof::hash::sha256;
 
@@ -68,7 +68,7 @@ pub(in crate::store) async fn insert<C: ConnectionTrait>(
     rows: Vec<Vec<Value>>,
 ) -> Result<(), StoreError> {
     let width = columns.split(',').count();
-    let marks = format!("({})", vec!["?"; width].join(", "));
+    let marks = format!("({})", marks(width));
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let chunk: Vec<Vec<Value>> = rows.by_ref().take(ROWS_PER_INSERT).collect();
@@ -84,8 +84,4 @@ fn insert_or_leave<C: ConnectionTrait>(db: &C) -> &'static str {
         sea_orm::DbBackend::MySql => "INSERT IGNORE",
         _ => "INSERT OR IGNORE",
     }
-}
-
-fn marks(count: usize) -> String {
-    vec!["?"; count].join(", ")
 }

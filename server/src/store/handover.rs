@@ -7,7 +7,7 @@ use super::convert::{evidence, from_tag, gln, hash, int, sscc, tag, uint};
 use super::entity::{rm_event, rm_logistic, rm_shipment, rm_shipment_case, rm_shipment_object, rm_shipment_remark};
 use super::holdings::logistic_status;
 use super::projection::{REMARK_DAMAGED, REMARK_SHORT};
-use super::{Store, StoreError, sql};
+use super::{KEYS_PER_QUERY, Store, StoreError, marks, sql};
 use sea_orm::prelude::*;
 use sea_orm::{Condition, FromQueryResult, QueryOrder as _, QuerySelect as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +22,6 @@ use tracelight_proof::codec::Canonical as _;
 pub const PAGE_MAX: u64 = 200;
 /// Events that one question reads: a trace of a lot with many cases ends here and says so.
 pub const EVENTS_MAX: u64 = 5_000;
-/// Keys of one `IN (…)`: below SQLite's 32,766 bound values.
-const KEYS_PER_QUERY: usize = 1_000;
 
 /// Packs of one lot in a logistic unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,14 +102,14 @@ impl Store {
     pub async fn contents(&self, labels: &[String]) -> Result<BTreeMap<String, Vec<Contents>>, StoreError> {
         let mut out: BTreeMap<String, Vec<Contents>> = BTreeMap::new();
         for chunk in labels.chunks(KEYS_PER_QUERY) {
-            let marks = vec!["?"; chunk.len()].join(", ");
+            let marks = marks(chunk.len());
             for (item, filter) in [("c.sscc", "c.sscc"), ("l.parent", "l.parent")] {
                 let text = format!(
                     "SELECT {item} AS item, c.gtin, c.lot, CAST(SUM(c.units) AS {}) AS units, b.recalled \
                      FROM rm_case_content c JOIN rm_logistic l ON l.sscc = c.sscc \
                      LEFT JOIN rm_batch b ON b.gtin = c.gtin AND b.lot = c.lot \
                      WHERE {filter} IN ({marks}) GROUP BY {item}, c.gtin, c.lot, b.recalled",
-                    if self.is_sqlite() { "INTEGER" } else { "SIGNED" }
+                    self.int_type()
                 );
                 let values = chunk.iter().map(|label| label.clone().into());
                 let rows = ContentRow::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?;

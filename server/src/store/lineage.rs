@@ -6,7 +6,7 @@
 use super::convert::{batch_id, bytes, date, from_tag, gln, hash, sscc, uint};
 use super::entity::{rm_object, rm_shipment};
 use super::projection::REMARK_SHORT;
-use super::{Store, StoreError, sql};
+use super::{KEYS_PER_QUERY, Store, StoreError, marks, sql};
 use sea_orm::prelude::*;
 use sea_orm::{FromQueryResult, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +18,6 @@ use tracelight_domain::trace::{
 };
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::state_proof::VALUE_BYTES_MAX;
-
-/// Keys of one list. Above a thousand MariaDB makes a table of the list first.
-const KEYS_PER_QUERY: usize = 500;
 
 /// The graph of a lot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -282,15 +279,6 @@ impl Store {
         }
         Ok(out)
     }
-
-    /// The engine's word for a whole number: sums are decimals on MariaDB.
-    fn int_type(&self) -> &'static str {
-        if self.is_sqlite() { "INTEGER" } else { "SIGNED" }
-    }
-}
-
-fn marks(count: usize) -> String {
-    vec!["?"; count].join(", ")
 }
 
 /// A condition that names these lots of a table, and its values: `(t.gtin = ? AND t.lot IN (?, ?)) OR …`.

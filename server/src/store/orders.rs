@@ -10,7 +10,7 @@
 
 use super::convert::{batch_id, bytes, gln, int, uint};
 use super::entity::{code, code_order};
-use super::{ROWS_PER_INSERT, Store, StoreError, sql};
+use super::{ROWS_PER_INSERT, Store, StoreError, marks, sql};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -327,7 +327,7 @@ async fn fresh_serials(
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut taken: BTreeSet<Vec<u8>> = BTreeSet::new();
     for chunk in serials.chunks(ROWS_PER_INSERT) {
-        let marks = vec!["?"; chunk.len()].join(",");
+        let marks = marks(chunk.len());
         let text = format!("SELECT serial FROM code WHERE gtin = ? AND serial IN ({marks})");
         let values = std::iter::once(gtin.into()).chain(chunk.iter().map(|serial| serial.as_bytes().to_vec().into()));
         for row in txn.query_all_raw(sql(txn, &text, values)).await? {

@@ -19,12 +19,12 @@ mod tables;
 
 use super::load::{median, percentile_ms, rounded};
 use crate::demo::alliance::{Binaries, SLUGS};
+use crate::demo::servers::secret;
 use crate::demo::web::Person;
 use anyhow::{Context as _, ensure};
 use rand::SeedableRng as _;
 use rand::seq::IndexedRandom as _;
 use serde_json::{Value, json};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -202,11 +202,6 @@ impl Server {
         self.child = Some(child);
         Ok(())
     }
-}
-
-fn secret(path: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, format!("{text}\n"))?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).context("a secret is for its owner alone")
 }
 
 fn megabytes(bytes: u64) -> u64 {

@@ -111,7 +111,8 @@ impl System {
     }
 }
 
-fn secret(path: &Path, text: &str) -> anyhow::Result<()> {
+/// Writes a secret that its owner alone may read.
+pub fn secret(path: &Path, text: &str) -> anyhow::Result<()> {
     std::fs::write(path, format!("{text}\n"))?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).context("a secret is for its owner alone")
 }

@@ -4,7 +4,7 @@ use super::{key, kind_code, open_by_block};
 use crate::store::convert::{int, serial, uint};
 use crate::store::entity::{batch_plan, books_closed, code_block, code_order, number_act};
 use crate::store::orders::state_code;
-use crate::store::{ROWS_PER_INSERT, Store, StoreError, sql};
+use crate::store::{ROWS_PER_INSERT, Store, StoreError, marks, sql};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, IntoActiveModel as _,
@@ -322,7 +322,7 @@ async fn declare(txn: &DatabaseTransaction, batch: &BatchId, which: &Which) -> R
         Which::Named(serials) => {
             let mut codes = 0;
             for chunk in serials.chunks(ROWS_PER_INSERT) {
-                let marks = vec!["?"; chunk.len()].join(",");
+                let marks = marks(chunk.len());
                 let values = chunk.iter().map(|serial| serial.as_bytes().to_vec().into()).collect();
                 codes += run(format!("{HEAD} AND serial IN ({marks})"), values).await?;
             }
