@@ -24,7 +24,7 @@ use tracelight_domain::rules::Refusal;
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 200;
 
 /// An answer that is not the one that was asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ApiError(pub Box<Problem>);
 
 /// Result of a handler.

@@ -29,7 +29,7 @@ use crate::ids::MemberId;
 /// Lots of one graph. Worst case memory: 10,000 lots * (144 names of others * 64 B + 300 B) = 95 MB.
 pub const GRAPH_LOTS_MAX: usize = 10_000;
 
-/// Steps from the lot that was asked for, each way. A step costs three questions to the database, about 2 ms: 2 s at most.
+/// Steps from the lot that was asked for, each way. A step costs three questions to the database.
 pub const GRAPH_STEPS_MAX: u32 = 1_000;
 
 /// Where to go from a lot.

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use tracelight_domain::verdict::Verdict;
 use tracelight_web_ui::scan::content_security_policy;
 
-/// Of brotli: beyond it a page of 30 kB takes three times as long for a twentieth of the bytes.
+/// Of brotli: the one with which tower-http packs.
 const BROTLI_QUALITY: u32 = 4;
 /// Of brotli, as a power of two: no page is longer than 64 kB.
 const BROTLI_WINDOW: u32 = 16;

@@ -4,7 +4,7 @@ use super::code::{PathCode, from_path, from_typed};
 use super::drawn::Drawn;
 use super::page::{Reader, Site, frame, outage_page, product, scan_page};
 use super::reader::{Asked, form_value};
-use super::token::Subject;
+use super::token::{ScanSecret, Subject};
 use super::{Outage, facts::Looked, known, look, secret};
 use crate::app::AppState;
 use crate::clock::now_ms;
@@ -172,10 +172,7 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
     let secret = secret(state).await?;
     let known = known(state, subject, now).await?;
     let reader = asked.reader(Some(secret), now)?;
-    let genesis_hash = state.alliance.chain.to_string();
-    let assets = super::files::page_assets(state);
-    let site = Site { genesis: &state.alliance.genesis, genesis_hash: &genesis_hash, secret, assets };
-    let draw = || draw(&site, &reader, subject, &known.found.looked);
+    let draw = || draw(state, secret, &reader, subject, &known.found.looked);
     let page = match &reader.device_hash {
         Some(device) if known.has_check_of(device) => Arc::new(draw()),
         _ => known.page((reader.lang, reader.device), draw),
@@ -184,8 +181,11 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
     Ok(asked.answer_drawn(&page))
 }
 
-fn draw(site: &Site<'_>, reader: &Reader, subject: &Subject, looked: &Looked) -> Drawn {
-    let mut page = scan_page(site, reader, subject, looked);
+fn draw(state: &AppState, secret: &ScanSecret, reader: &Reader, subject: &Subject, looked: &Looked) -> Drawn {
+    let genesis_hash = state.alliance.chain.to_string();
+    let assets = super::files::page_assets(state);
+    let site = Site { genesis: &state.alliance.genesis, genesis_hash: &genesis_hash, secret, assets };
+    let mut page = scan_page(&site, reader, subject, looked);
     // The page also stands under `/scan/pack`, where a query alone would lose the code.
     page.frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
     let status = match page.verdict {

@@ -15,6 +15,7 @@ use super::Outage;
 use super::drawn::Drawn;
 use super::facts::Looked;
 use super::token::Subject;
+use crate::http::{ApiError, ApiResult};
 use crate::store::LookUp;
 use axum::body::Bytes;
 use moka::future::Cache;
@@ -26,7 +27,8 @@ use tracelight_web_ui::scan::model::Device;
 
 /// How long an answer is given again.
 pub const HELD_FOR: Duration = Duration::from_secs(1);
-/// Codes whose answers are held. One takes up to 300 kB: 200 checks, and pages in two languages for three kinds of devices.
+/// Codes whose answers are held. One takes up to 150 kB: a page of 20 kB and its two packed forms, in two languages for two kinds
+/// of devices, and 200 checks.
 const CODES_MAX: u64 = 512;
 /// Bundles that are held, of 4 to 16 kB.
 const BUNDLES_MAX: u64 = 2_048;
@@ -100,14 +102,19 @@ impl Held {
         self.known.try_get_with((subject.clone(), height), made).await.map_err(Outage::Shared)
     }
 
-    /// The bundle of a code at this block, with its anchor or without.
-    pub async fn bundle(&self, subject: &Subject, height: Height, whole: bool) -> Option<Bytes> {
-        self.bundles.get(&((subject.clone(), height), whole)).await
-    }
-
-    /// Holds a bundle.
-    pub async fn hold_bundle(&self, subject: &Subject, height: Height, whole: bool, bundle: Bytes) {
-        self.bundles.insert(((subject.clone(), height), whole), bundle).await;
+    /// The bundle of a code at this block, with its anchor or without, made by the first who asks.
+    ///
+    /// # Errors
+    /// Those of the making, for all who waited for it.
+    pub async fn bundle(
+        &self,
+        subject: &Subject,
+        height: Height,
+        whole: bool,
+        make: impl Future<Output = ApiResult<Bytes>>,
+    ) -> ApiResult<Bytes> {
+        let bundle = self.bundles.try_get_with(((subject.clone(), height), whole), make).await;
+        bundle.map_err(|error: Arc<ApiError>| ApiError::clone(&error))
     }
 
     /// Lets go of what is known of a code, under its address with a lot and without.

@@ -80,9 +80,16 @@ async fn of(state: &AppState, subject: Subject, wish: Wish) -> ApiResult<Respons
         Some(_) => return Err(ApiError::invalid("anchor", "`omit` is the only wish".to_owned())),
     };
     let height = state.progress().projected;
-    if let Some(bytes) = state.shop.held.bundle(&subject, height, whole).await {
-        return Ok(sent(bytes));
-    }
+    let bundle = state.shop.held.bundle(&subject, height, whole, made(state, &subject, whole)).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"tracelight-bundle.bin\""),
+    ];
+    Ok((headers, bundle).into_response())
+}
+
+async fn made(state: &AppState, subject: &Subject, whole: bool) -> ApiResult<Bytes> {
     let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
     let (node, lot) = (state.nodes()?, subject.lot.as_ref());
     let light = state.light.as_ref();
@@ -93,21 +100,8 @@ async fn of(state: &AppState, subject: Subject, wish: Wish) -> ApiResult<Respons
         Ok(made) => made.map_err(fault)?,
         Err(_) => return Err(ApiError::unavailable("the bundle takes too long; try again in a moment")),
     };
-    let Some(bytes) = made else {
-        return Err(ApiError::not_found("no sealed batch on this server holds this code"));
-    };
-    let bytes = Bytes::from(bytes);
-    state.shop.held.hold_bundle(&subject, height, whole, bytes.clone()).await;
-    Ok(sent(bytes))
-}
-
-fn sent(bundle: Bytes) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"tracelight-bundle.bin\""),
-    ];
-    (headers, bundle).into_response()
+    let bundle = made.ok_or_else(|| ApiError::not_found("no sealed batch on this server holds this code"))?;
+    Ok(bundle.into())
 }
 
 /// Nothing that does not verify is ever sent.
