@@ -170,6 +170,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_bundle_is_made_once_with_its_anchor_and_once_without_and_a_fault_is_told_to_all_and_not_held() {
+        let (held, made, code) = (Held::default(), AtomicUsize::new(0), subject(None));
+        let make = || async {
+            let nth = made.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            ApiResult::Ok(Bytes::from(vec![nth as u8]))
+        };
+        let (one, other) = tokio::join!(held.bundle(&code, 5, true, make()), held.bundle(&code, 5, true, make()));
+        assert_eq!((one.expect("made"), other.expect("made")), (Bytes::from_static(&[0]), Bytes::from_static(&[0])));
+        assert_eq!(held.bundle(&code, 5, false, make()).await.expect("made")[0], 1, "without its anchor");
+        assert_eq!(held.bundle(&code, 6, true, make()).await.expect("made")[0], 2, "under a new block");
+        assert_eq!(held.bundle(&code, 5, true, make()).await.expect("held")[0], 0);
+        let fault = || async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            ApiResult::Err(ApiError::not_found("nowhere"))
+        };
+        let (one, other) = tokio::join!(held.bundle(&code, 7, true, fault()), held.bundle(&code, 7, true, fault()));
+        assert_eq!((one.expect_err("a fault").0.status, other.expect_err("a fault").0.status), (404, 404));
+        assert_eq!(held.bundle(&code, 7, true, make()).await.expect("made")[0], 3);
+    }
+
+    #[tokio::test]
     async fn a_page_is_drawn_once_for_each_kind_of_reader() {
         let held = Held::default();
         let known = held.known(&subject(None), 1, async { Ok(LookUp { looked: Looked::Unknown, as_of_ms: 7 }) }).await;

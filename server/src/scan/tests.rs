@@ -182,6 +182,22 @@ async fn c8_earlier_checks_are_told_with_number_and_first_time_and_both_answers_
 }
 
 #[tokio::test]
+async fn whoever_has_checked_a_code_has_another_page_than_a_stranger_whichever_is_drawn_first() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    for (index, own_first) in [(0, true), (1, false)] {
+        let (mut own, mut stranger) = (Phone::default(), Phone::default());
+        let page = own.get(&world, &story.path(index)).await.expect(200);
+        own.post(&world, "/scan/check", &format!("token={}", token(&page)), &[]).await.expect(204);
+        for turn in [own_first, !own_first, own_first] {
+            let (phone, says) = if turn { (&mut own, "Active code") } else { (&mut stranger, "Checked before") };
+            let page = phone.get(&world, &story.path(index)).await.expect(200);
+            assert!(h1(&page).contains(says), "own first: {own_first}, own: {turn}: {}", h1(&page));
+        }
+    }
+}
+
+#[tokio::test]
 async fn c18_old_engines_and_those_of_messengers_get_the_whole_page() {
     let world = World::start().await;
     let story = Story::sealed(&world, "A24K07").await;
