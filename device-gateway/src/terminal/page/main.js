@@ -17,7 +17,8 @@
     const scan = T.last && T.last.reading === reading ? T.last : null;
     if (ack.outcome === 'quarantined' || (ack.outcome === 'already_stored' && ack.reason)) {
       if (reading.about.told) return null;
-      const late = !scan || scan.face === 'kept';
+      // Whoever has waited this long looks elsewhere by now, also where a slow disk kept the page from saying 'kept'.
+      const late = !scan || scan.late || scan.face === 'kept';
       const reason = has('reason_' + ack.reason) ? ack.reason : 'malformed';
       return App.raise({ reason, name: reading.about.name, detail: ack.detail, at: reading.ts_ms, late });
     }
