@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracelight_api::line::codec::{self, Encoding};
 use tracelight_api::line::{Ack, AckOutcome, LineReason, LineState};
 use tracelight_domain::ids::BatchId;
@@ -23,6 +23,11 @@ use tracing::{debug, info, warn};
 
 /// Readings that share one fsync.
 const GROUP_MAX: usize = 256;
+/// While readings follow each other within [`BUSY`], a group that is small is given so long to grow: one sync for all of them costs
+/// little more than one for each. Of the 200 ms in which a line is stopped it takes few; a single reading does not wait at all.
+const GATHER: Duration = Duration::from_millis(10);
+const GROUP_MIN: usize = 64;
+const BUSY: Duration = Duration::from_millis(20);
 
 /// Why intake ended, of readings or of what Sparkplug's devices say.
 #[derive(Debug, Error)]
@@ -102,6 +107,8 @@ pub struct Intake {
     shown: BTreeMap<LineKey, LineState>,
     raw: RawScanners,
     terminals: Option<mpsc::Receiver<Arrival>>,
+    /// When the last group was answered.
+    answered: Option<Instant>,
 }
 
 /// Scanners that publish bare codes.
@@ -122,7 +129,8 @@ impl Intake {
         raw: RawScanners,
     ) -> Self {
         let (lookups, shown) = (Lookups::new(office), BTreeMap::new());
-        Self { bus, core, lookups, org: org.to_owned(), gateway: gateway.to_owned(), shown, raw, terminals: None }
+        let (org, gateway) = (org.to_owned(), gateway.to_owned());
+        Self { bus, core, lookups, org, gateway, shown, raw, terminals: None, answered: None }
     }
 
     /// Takes what terminals send, too.
@@ -143,29 +151,29 @@ impl Intake {
         }
     }
 
-    /// A reading with all that wait behind it: first those of the broker, then those of terminals, where there are any, each at
-    /// most half of [`GROUP_MAX`], so that neither keeps the other waiting. Not to be given up half-way: what it holds would
-    /// have no answer, and no later message could be acknowledged, until the connection breaks.
-    ///
-    /// # Errors
-    /// [`BusError::Closed`].
-    pub async fn group(&mut self, first: Arrival) -> Result<Vec<Arrival>, BusError> {
+    /// A reading with all that wait behind it, each kind in the order in which it came, of the broker and of terminals at most
+    /// half of [`GROUP_MAX`] each, so that neither keeps the other waiting. What it holds has to be taken: until it has an answer
+    /// no later message can be acknowledged, until the connection breaks.
+    pub async fn group(&mut self, first: Arrival) -> Vec<Arrival> {
+        let mut group = vec![first];
+        self.gather(&mut group);
+        if group.len() < GROUP_MIN && self.answered.is_some_and(|then| then.elapsed() < BUSY) {
+            self.bus.gather(GATHER).await;
+            self.gather(&mut group);
+        }
+        group
+    }
+
+    fn gather(&mut self, group: &mut Vec<Arrival>) {
+        let of_broker = group.iter().filter(|arrival| arrival.source.way() == Way::Broker).count();
+        let of_terminals = group.len() - of_broker;
         let part_max = if self.terminals.is_some() { GROUP_MAX / 2 } else { GROUP_MAX };
-        let (mut group, mut of_terminals) = match first.source {
-            Source::Broker(_) => (vec![first], Vec::new()),
-            Source::Terminal(_) => (Vec::new(), vec![first]),
-        };
-        while group.len() < part_max {
-            // Zero time: what is there is taken, nothing is waited for.
-            let Ok(message) = timeout(Duration::ZERO, self.bus.next()).await else { break };
-            group.push(message?.into());
+        let room = part_max.saturating_sub(of_broker);
+        group.extend(self.bus.waiting(room).into_iter().map(Arrival::from));
+        if let Some(terminals) = &mut self.terminals {
+            let room = part_max.saturating_sub(of_terminals);
+            group.extend(std::iter::from_fn(|| terminals.try_recv().ok()).take(room));
         }
-        while of_terminals.len() < part_max {
-            let Some(Ok(arrival)) = self.terminals.as_mut().map(mpsc::Receiver::try_recv) else { break };
-            of_terminals.push(arrival);
-        }
-        group.append(&mut of_terminals);
-        Ok(group)
     }
 
     /// Handles a group: every reading is on disk, or refused, before its answer leaves.
@@ -176,9 +184,9 @@ impl Intake {
         let mut answers = Vec::with_capacity(group.len());
         let mut taken = Taken::default();
         let mut patience: Option<Instant> = None;
-        for Arrival { topic, payload, source } in group {
-            let mut salt = [0; 16];
-            getrandom::fill(&mut salt).map_err(|error| IntakeError::Random(error.to_string()))?;
+        let mut salts = vec![[0; 16]; group.len()];
+        getrandom::fill(salts.as_flattened_mut()).map_err(|error| IntakeError::Random(error.to_string()))?;
+        for (Arrival { topic, payload, source }, salt) in group.into_iter().zip(salts) {
             let way = source.way();
             // A terminal's topic is an event's, never a raw scanner's.
             let place = Place::of_raw(&topic).filter(|place| self.raw.stations.contains_key(place));
@@ -206,6 +214,7 @@ impl Intake {
             answers.push(Answer { topic: incoming.topic, source, encoding, ack });
         }
         self.answer(&mut answers).await?;
+        self.answered = Some(Instant::now());
         self.show_states().await;
         Ok(taken)
     }

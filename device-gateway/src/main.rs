@@ -64,8 +64,9 @@ fn main() -> ExitCode {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    // Intake and uplink sync the disk on their own threads; two more keep MQTT and timers alive meanwhile.
-    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().context("cannot start threads")
+    // One thread, which hands nothing over: switching threads for each message cost more than the message. What takes long, such
+    // as the hashes of a batch, runs apart from it; what the disk has to confirm is waited for, as every answer waits for it.
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")
 }
 
 fn run_gateway(path: &Path) -> anyhow::Result<ExitCode> {

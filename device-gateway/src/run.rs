@@ -7,7 +7,7 @@ use crate::config::{Config, NodeEntry};
 use crate::core::{Core, Setup};
 use crate::intake::{Intake, RawScanners, now_ms};
 use crate::mode::{Event, Mode, Since};
-use crate::mqtt::{Bus, MqttConfig, Rumqtt, Session, broker};
+use crate::mqtt::{Bus, BusError, MqttConfig, Rumqtt, Session, broker};
 use crate::sparkplug::host::Settings;
 use crate::sparkplug::link::{self, Link};
 use crate::spool::Folder;
@@ -20,12 +20,13 @@ use crate::vouch::Voucher;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tracelight_client::keys::{Signer, Token};
-use tracelight_listen::Door;
+use tracelight_listen::{Door, stopped};
 use tracing::{error, info, warn};
 
 /// How long a node may wait for transactions to become final before it answers.
@@ -138,7 +139,7 @@ pub async fn run(config: &Config, mut stop: watch::Receiver<bool>) -> anyhow::Re
         if let Err(why) = Ballast::of(&config.data_dir).give() {
             warn!("Cannot give the ballast up: {why}");
         }
-        if timeout(REOPEN_PAUSE, stop.wait_for(|stop| *stop)).await.is_ok() {
+        if timeout(REOPEN_PAUSE, stopped(&mut stop)).await.is_ok() {
             return Ok(());
         }
     }
@@ -155,7 +156,9 @@ async fn session(
     health.forget();
     let core = open_core(config)?;
     let uplink = open_uplink(config, &core, Arc::clone(&office))?;
-    let bus: Arc<dyn Bus> = Arc::new(Rumqtt::start(&mqtt_config(config)?).context("broker")?);
+    let (bus, connection) = Rumqtt::connect(&mqtt_config(config)?).context("broker")?;
+    let bus: Arc<dyn Bus> = Arc::new(bus);
+    let mut connection = pin!(connection.run());
     bus.subscribe(&events_of(&config.org)).await?;
     let raw = RawScanners { stations: config.raw_stations(), voucher: Voucher::new(boot()?) };
     if !raw.stations.is_empty() {
@@ -181,13 +184,22 @@ async fn session(
     let hosting = host(link, stop.clone());
     let serving = serve(page, stop.clone());
     tokio::select! {
-        ended = async { tokio::try_join!(taking, sending, hosting, serving) } => ended?,
+        // What came is taken in before it is looked for.
+        biased;
+        () = &mut connection => return Err(BusError::Closed.into()),
+        ended = async { tokio::try_join!(taking, sending, hosting, serving) } => ended.map(drop)?,
         never = telling => match never {},
     };
     // Only a stop ends both without an error; a display should not show the last state as if the line still ran.
-    let _ = stop.wait_for(|stop| *stop).await;
-    intake.show_states().await;
-    sleep(BUSY_PAUSE).await;
+    let parting = async {
+        stopped(&mut stop).await;
+        intake.show_states().await;
+        sleep(BUSY_PAUSE).await;
+    };
+    tokio::select! {
+        () = parting => {}
+        () = &mut connection => {}
+    }
     info!("The gateway has ended");
     Ok(())
 }
@@ -222,8 +234,7 @@ async fn host(link: Option<Link>, mut stop: watch::Receiver<bool>) -> anyhow::Re
     match link {
         Some(mut link) => Ok(link.run(stop).await?),
         None => {
-            // The sender lives as long as the program.
-            let _ = stop.wait_for(|stop| *stop).await;
+            stopped(&mut stop).await;
             Ok(())
         }
     }
@@ -233,8 +244,7 @@ async fn serve(page: Option<(&Door, axum::Router)>, mut stop: watch::Receiver<bo
     match page {
         Some((door, router)) => door.serve(router, stop).await,
         None => {
-            // The sender lives as long as the program.
-            let _ = stop.wait_for(|stop| *stop).await;
+            stopped(&mut stop).await;
         }
     }
     Ok(())
@@ -300,7 +310,7 @@ async fn take(
     loop {
         let first = tokio::select! {
             first = intake.first() => first?,
-            _ = stop.wait_for(|stop| *stop) => {
+            () = stopped(&mut stop) => {
                 shared.event(Event::Stop);
                 return Ok(());
             }
@@ -310,7 +320,7 @@ async fn take(
                 continue;
             }
         };
-        let group = intake.group(first).await?;
+        let group = intake.group(first).await;
         let taken = intake.take(group).await?;
         if taken.no_room {
             shared.event(Event::NoRoom);
@@ -363,7 +373,7 @@ async fn send(
         tokio::select! {
             () = sleep(pause) => {}
             () = shared.wake.notified() => {}
-            _ = stop.wait_for(|stop| *stop), if !stopping => {}
+            () = stopped(&mut stop), if !stopping => {}
         }
     }
 }

@@ -98,7 +98,7 @@ impl Door {
                 accepted = listener.accept() => accepted,
                 // Ended ones are taken out, so that the set does not grow.
                 Some(_) = connections.join_next() => continue,
-                () = told(&mut stop) => break,
+                () = stopped(&mut stop) => break,
             };
             let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
@@ -126,7 +126,8 @@ impl Door {
     }
 }
 
-async fn told(stop: &mut watch::Receiver<bool>) {
+/// Returns when `stop` becomes true, or its sender is gone.
+pub async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -167,7 +168,7 @@ impl Caller {
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = told(&mut self.stop) => {
+            () = stopped(&mut self.stop) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

@@ -5,19 +5,21 @@
 //! * Over TLS the broker's certificate is checked against the named authority and nothing else.
 //! * A message is acknowledged to the broker by hand, after the disk was synced, strictly in the order of receipt.
 //!   Acknowledgements of an earlier connection are dropped: the broker sends those messages again.
-//! * The connection is polled in its own task, reconnects with a growing pause, and subscribes anew each time.
+//! * The connection is polled in its own task or in that of whoever answers, reconnects with a growing pause, and subscribes anew each time.
 //! * Every queue is bounded. When the queue of received messages is full, a message is dropped unacknowledged and counted:
 //!   its sender has no answer and sends again.
 
 mod ack_order;
+mod coalesced;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 mod rumqtt;
 pub mod topic;
 
-pub use rumqtt::{MqttConfig, Rumqtt, Session, TlsFiles, Will};
+pub use rumqtt::{Connection, MqttConfig, Rumqtt, Session, TlsFiles, Will};
 
 use async_trait::async_trait;
+use std::time::Duration;
 use thiserror::Error;
 
 /// Names a received message until it is acknowledged.
@@ -80,6 +82,12 @@ pub trait Bus: Send + Sync {
     /// # Errors
     /// [`BusError::Closed`].
     async fn next(&self) -> Result<Message, BusError>;
+    /// What is there already, oldest first, at most `max`. Waits for nothing.
+    fn waiting(&self, max: usize) -> Vec<Message>;
+    /// Lets messages gather for so long, and takes in what has come.
+    async fn gather(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
     /// Acknowledges a message to the broker. Of an earlier connection: does nothing.
     ///
     /// # Errors

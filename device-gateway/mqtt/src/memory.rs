@@ -90,6 +90,12 @@ impl Bus for MemoryBus {
         }
     }
 
+    fn waiting(&self, max: usize) -> Vec<Message> {
+        let mut state = self.state();
+        let count = max.min(state.inbox.len());
+        state.inbox.drain(..count).collect()
+    }
+
     async fn ack(&self, token: AckToken) -> Result<(), BusError> {
         let mut state = self.state();
         let ready = state.order.acknowledge(token).len();

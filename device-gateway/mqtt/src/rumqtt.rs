@@ -1,11 +1,13 @@
 //! The client: `rumqttc-v4-next` (library name `rumqttc`), pinned.
 
 use super::ack_order::AckOrder;
+use super::coalesced::Coalesced;
 use super::{AckToken, Bus, BusError, Keep, Message};
 use async_trait::async_trait;
+use bytes::Bytes;
 use rumqttc::{
-    AckMode, AsyncClient, Event, EventLoop, LastWill, ManualAck, MqttOptions, Packet, Publish, PublishOptions, QoS,
-    TlsConfiguration, Transport,
+    AckMode, AsyncClient, ClientError, Event, EventLoop, LastWill, ManualAck, MqttOptions, NetworkOptions, Packet,
+    Publish, PublishOptions, QoS, TlsConfiguration, Transport,
 };
 use std::collections::BTreeSet;
 use std::io;
@@ -15,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
@@ -23,6 +25,10 @@ use tracing::{info, warn};
 const RECEIVED_MAX: usize = 1_024;
 /// Requests that wait to be sent.
 const REQUESTS_MAX: usize = 1_024;
+/// Requests that share one write to the connection, and packets that share one read.
+const BATCH_MAX: usize = 128;
+/// Messages that are sent before the first of them is acknowledged.
+const INFLIGHT_MAX: u16 = 128;
 /// How long a publish may wait for room in the queue.
 const PUBLISH_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pause before the first and the longest before any further attempt to connect.
@@ -113,20 +119,50 @@ pub struct Rumqtt {
     client: AsyncClient,
     shared: Arc<Shared>,
     received: tokio::sync::Mutex<Receiver<Message>>,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
+}
+
+/// What connects, sends and receives for a [`Rumqtt`], for as long as it is polled.
+pub struct Connection {
+    poller: Poller,
+    events: EventLoop,
+}
+
+impl Connection {
+    /// Returns when its [`Rumqtt`] is gone.
+    pub async fn run(self) {
+        self.poller.run(self.events).await;
+    }
 }
 
 impl Rumqtt {
-    /// Starts to connect. Needs a running tokio runtime.
+    /// Starts to connect, in a task of its own. Needs a running tokio runtime.
     ///
     /// # Errors
     /// When a file for TLS cannot be read.
     pub fn start(config: &MqttConfig) -> io::Result<Self> {
+        let (mut bus, connection) = Self::connect(config)?;
+        bus.task = Some(tokio::spawn(connection.run()));
+        Ok(bus)
+    }
+
+    /// Connects once the connection is run, by the task that also answers: then nothing is handed from thread to thread, and what
+    /// is answered together leaves in one write. For a runtime of one thread: [`Bus::gather`] lets that thread sleep.
+    ///
+    /// # Errors
+    /// When a file for TLS cannot be read.
+    pub fn connect(config: &MqttConfig) -> io::Result<(Self, Connection)> {
         let mut options = MqttOptions::new(config.client_id.clone(), (config.host.clone(), config.port));
         options
             .set_keep_alive(KEEP_ALIVE_S)
             .set_ack_mode(AckMode::Manual)
             .set_clean_session(config.session == Session::Clean)
+            .set_max_request_batch(BATCH_MAX)
+            .set_read_batch_size(BATCH_MAX)
+            .set_inflight(INFLIGHT_MAX)
+            .set_socket_connector(|address, network| async move {
+                Ok(Coalesced::new(rumqttc::default_socket_connect(address, network).await?))
+            })
             .set_max_packet_size(PACKET_BYTES_MAX, PACKET_BYTES_MAX);
         if let Some((user, password)) = &config.login {
             options.set_credentials(user.clone(), password.clone().into_bytes());
@@ -134,7 +170,11 @@ impl Rumqtt {
         if let Some(tls) = &config.tls {
             options.set_transport(tls.transport()?);
         }
-        let (client, events) = AsyncClient::builder(options).capacity(REQUESTS_MAX).build();
+        let (client, mut events) = AsyncClient::builder(options).capacity(REQUESTS_MAX).build();
+        // Or the kernel holds an answer back until the broker's machine has confirmed the one before: 40 ms.
+        let mut network = NetworkOptions::new();
+        network.set_tcp_nodelay(true);
+        events.set_network_options(network);
         let shared = Arc::new(Shared::default());
         let (sender, receiver) = channel(RECEIVED_MAX);
         let poller = Poller {
@@ -145,8 +185,8 @@ impl Rumqtt {
             will: config.will.clone(),
             resubscribe: false,
         };
-        let task = tokio::spawn(poller.run(events));
-        Ok(Self { client, shared, received: tokio::sync::Mutex::new(receiver), task })
+        let bus = Self { client, shared, received: tokio::sync::Mutex::new(receiver), task: None };
+        Ok((bus, Connection { poller, events }))
     }
 
     /// Counts connections. It changes when one is up and its subscriptions are queued.
@@ -164,7 +204,9 @@ impl Rumqtt {
 
 impl Drop for Rumqtt {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
@@ -261,6 +303,23 @@ impl Bus for Rumqtt {
         self.received.lock().await.recv().await.ok_or(BusError::Closed)
     }
 
+    fn waiting(&self, max: usize) -> Vec<Message> {
+        // Somebody else is waiting for the next one: it is theirs.
+        let Ok(mut received) = self.received.try_lock() else { return Vec::new() };
+        std::iter::from_fn(|| received.try_recv().ok()).take(max).collect()
+    }
+
+    async fn gather(&self, time: Duration) {
+        if self.task.is_some() {
+            sleep(time).await;
+        } else {
+            // Every message that comes alone would wake this thread, for more than it costs to handle it. So the thread sleeps.
+            std::thread::sleep(time);
+            // The connection's turn.
+            yield_now().await;
+        }
+    }
+
     async fn ack(&self, token: AckToken) -> Result<(), BusError> {
         // Under the lock, so that a reconnection cannot come between the check of the generation and the queue.
         let mut order = self.shared.order();
@@ -273,8 +332,13 @@ impl Bus for Rumqtt {
     async fn publish(&self, topic: &str, payload: Vec<u8>, keep: Keep) -> Result<(), BusError> {
         let qos = if keep == Keep::AtMostOnce { QoS::AtMostOnce } else { QoS::AtLeastOnce };
         let options = PublishOptions::new(qos).retain(keep == Keep::Retained);
+        let payload = Bytes::from(payload);
+        match self.client.try_publish(topic, payload.clone(), options) {
+            Err(ClientError::RequestChannelFull(_)) => {}
+            done => return done.map_err(|error| BusError::Client(error.to_string())),
+        }
         match timeout(PUBLISH_TIMEOUT, self.client.publish(topic, payload, options)).await {
-            Ok(done) => done.map(drop).map_err(|error| BusError::Client(error.to_string())),
+            Ok(done) => done.map_err(|error| BusError::Client(error.to_string())),
             Err(_) => Err(BusError::Congested),
         }
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracelight_api::line::{Ack, AckOutcome};
+use tracelight_listen::stopped;
 use tracing::{error, info, warn};
 
 /// Longest sleep between two looks at the host's timers.
@@ -97,7 +98,7 @@ impl Link {
                 }
                 message = self.bus.next() => self.heard(&message?).await,
                 () = sleep(wakes.unwrap_or(TICK_MAX).min(TICK_MAX)) => held(&self.host).tick(now_ms()),
-                _ = stop.wait_for(|stop| *stop) => {
+                () = stopped(&mut stop) => {
                     let death = held(&self.host).stopping(now_ms());
                     self.apply(vec![death]).await?;
                     return Ok(());

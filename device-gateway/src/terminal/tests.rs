@@ -120,7 +120,7 @@ impl Rig {
         let mut intake = intake.with_terminals(of_terminals);
         let taking = tokio::spawn(async move {
             while let Ok(first) = intake.first().await {
-                let group = intake.group(first).await.expect("readings");
+                let group = intake.group(first).await;
                 intake.take(group).await.expect("a good disk");
             }
         });

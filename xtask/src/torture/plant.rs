@@ -135,7 +135,9 @@ impl Plant {
         }
         let broker = Mosquitto::start(&MosquittoConfig {
             save_every_change: size.readings() <= SAVED_MAX,
-            lines: vec!["max_queued_messages 100000".to_owned(), "max_inflight_messages 500".to_owned()],
+            lines: ["max_queued_messages 100000", "max_inflight_messages 500", "set_tcp_nodelay true"]
+                .map(str::to_owned)
+                .to_vec(),
             ..MosquittoConfig::default()
         })?;
         let server = office.listen().await?;
