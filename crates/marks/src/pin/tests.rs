@@ -100,6 +100,17 @@ fn a_pepper_is_replaced_and_old_rows_are_read() {
 }
 
 #[test]
+fn a_pin_that_is_printed_anew_was_not_shown_yet() {
+    let slot = |random| {
+        let enrolment = check().enrol(&item("A"), &with("123456"), &[random; 32]).expect("enrolled");
+        let slot_of = |typed| read(&check(), &enrolment, typed).expect("a PIN").claim.slot();
+        assert_eq!(slot_of("123456"), slot_of("999999"), "tries and showings are counted in one row");
+        slot_of("123456")
+    };
+    assert_ne!(slot(1), slot(2));
+}
+
+#[test]
 fn an_enrolment_that_was_cut_is_not_read() {
     let body = enrolled("123456").body().to_vec();
     for (algorithm, body) in

@@ -1,6 +1,7 @@
 //! What is said of a tap.
 
-use super::tag::{FILE, META, UID, hex, mac, picc, tap, tap_with_file};
+use super::tag::{FILE, META, UID, hex, little, mac, picc, tap, tap_with_file};
+use crate::nfc::sun::session_keys_of;
 use crate::nfc::{AesKey, Diversification, KIND, Layout, MasterKey, Ntag424, TagKeys, Tamper, Uid, diversify};
 use crate::{
     Check as _, Claim, Context, Enrolment, Fields, Freshness, Item, KeyId, Keys, Outcome, Reading, ReasonId, Stored,
@@ -140,6 +141,26 @@ fn a_message_that_anybody_can_send_again_is_not_judged() {
     }
     let lrp = format!("?picc_data={}&cmac=0011223344556677", "AB".repeat(24));
     assert_eq!(read(&check, &enrolment, &lrp), Ok(Reading::of(Outcome::inconclusive(reasons::NFC_LRP))));
+}
+
+/// Even with the file key nobody gets past PICC data that are none, and each tag has a row of its own.
+#[test]
+fn nonsense_is_refused_whatever_its_mac() {
+    let check = check_of(Layout::without_file(), Tamper::None);
+    let enrolment = enrolled(&check, &UID);
+    for (uid, counter) in [(UID, 9), (Uid([0; 7]), 0)] {
+        let session = session_keys_of(&AesKey::new(FILE), &uid, little(counter));
+        let url = format!("?picc_data={}&cmac={}", hex(&picc(0xC4, &UID, 9)), mac(&session.mac, ""));
+        let reading = read(&check, &enrolment, &url).expect("a message");
+        says(&reading.finding, Verdict::Counterfeit, &reasons::NFC_MAC_DIFFERS);
+    }
+    let other = Uid([0x04, 9, 9, 9, 9, 9, 9]);
+    let slot_of = |uid: &Uid, counter| {
+        let url = tap(&AesKey::new(FILE), uid, counter);
+        read(&check, &enrolled(&check, uid), &url).expect("a message").claim.slot().expect("a row")
+    };
+    assert_eq!(slot_of(&UID, 1), slot_of(&UID, 2));
+    assert_ne!(slot_of(&UID, 1), slot_of(&other, 1));
 }
 
 #[test]

@@ -75,6 +75,10 @@ fn keys_are_diversified_as_in_an10922() {
         ("00112233445566778899AABBCCDDEEFF", "04782E21801D803042F54E585020416275", "A8DD63A3B89D54B37CA802473FDA9175"),
         // AN10957, pages 13 and 14: seven bytes alone, padded to two blocks.
         ("F3F9377698707B688EAF84ABE39E3791", "04DEADBEEFFEED", "0BB408BAFF98B6EE9F2E1585777F6A51"),
+        // Where the padding changes: by a second program, of the block cipher alone, which gives the two above as well.
+        ("F3F9377698707B688EAF84ABE39E3791", &"07".repeat(15), "CC1D6649EDEDA825448371A763B4366C"),
+        ("F3F9377698707B688EAF84ABE39E3791", &"07".repeat(16), "A0ADFB776B9B2F228A81F3FCCA920489"),
+        ("F3F9377698707B688EAF84ABE39E3791", &"07".repeat(31), "E82AC10D03169B3DDFD0C54152029B95"),
     ];
     for (master, input, derived) in published {
         let found = diversify(&key(master), &unhex(input).expect("digits")).expect("an input of a right length");
