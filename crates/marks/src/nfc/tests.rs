@@ -1,0 +1,4 @@
+mod hostile;
+mod judged;
+mod tag;
+mod vectors;
