@@ -11,6 +11,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("epcis", &["domain"]),
     ("labels", &["domain"]),
     ("imports", &["domain"]),
+    ("regulatory", &["domain"]),
     ("proof", &["domain"]),
     ("api", &["domain", "proof"]),
     ("keys", &["proof", "domain"]),
