@@ -32,7 +32,7 @@ mod matching;
 mod prose;
 mod values;
 
-pub use change::{Change, compare};
+pub use change::{Change, FieldChange, compare};
 pub use decode::Encoding;
 pub use import::{Import, ImportError, Limits, read};
 pub use matching::{LotAnswer, Match, Product, SUGGESTIONS_PER_NOTICE_MAX, Strength, Unknown, Why, match_notices};

@@ -94,13 +94,20 @@ pub(super) fn role(name: &str) -> Option<Role> {
 
 /// One record's texts by what they are.
 pub(super) struct Record<'t> {
-    /// Role, the column's name in the file, the text. In the order of the file.
+    /// Role, the column's name in the file, the text. In the order of [`NAMES`]: the same for each order of columns.
     cells: Vec<(Role, &'t str, &'t str)>,
 }
 
 impl<'t> Record<'t> {
     pub(super) fn of(cells: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
-        Self { cells: cells.filter_map(|(name, text)| Some((role(name)?, name, text))).collect() }
+        let place = |name: &str| {
+            let name = normal(name);
+            NAMES.iter().position(|(known, _)| *known == name)
+        };
+        let mut known: Vec<_> = cells.filter_map(|(name, text)| Some((place(name)?, name, text))).collect();
+        known.sort_by_key(|(place, ..)| *place);
+        let role = |place: usize| NAMES.get(place).map(|(_, role)| *role);
+        Self { cells: known.into_iter().filter_map(|(place, name, text)| Some((role(place)?, name, text))).collect() }
     }
 
     /// The texts of a role that are not empty, one below the other, as they stand.

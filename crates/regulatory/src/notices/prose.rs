@@ -51,8 +51,7 @@ fn walk(tokens: &Tokens<'_>, finds: &mut Finds) {
         }
         let next = match label_at(tokens, at) {
             Some((Label::Code(strength), behind)) => {
-                // `UPC code`: no code of a lot.
-                let behind = if tokens.is_any(behind, &["code", "codes"]) { behind + 1 } else { behind };
+                let behind = codes::behind_label(tokens, behind);
                 (announced, last_lot) = (Some(codes::Announced { strength, at: behind, direct: true }), None);
                 Some(behind)
             }

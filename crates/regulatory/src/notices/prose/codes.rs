@@ -42,6 +42,16 @@ const SHAPES: [&[usize]; 12] = [
     &[6, 5, 1],
 ];
 
+/// Over what belongs to a label: the kind in `EAN-8`, `UPC-A`, and the word in `UPC code`, which announces no lot.
+pub(super) fn behind_label(tokens: &Tokens<'_>, behind: usize) -> usize {
+    let kind = tokens.is_any(behind + 1, &["8", "12", "13", "14", "A", "E"]);
+    let glued = tokens.get(behind + 1).is_some_and(|token| token.glued);
+    let is_kind = kind && glued && tokens.glued_mark(behind) == Some('-');
+    let behind = if is_kind { behind + 2 } else { behind };
+    let word = if tokens.mark(behind) == Some('.') { behind + 1 } else { behind };
+    if tokens.is_any(word, &["code", "codes"]) { word + 1 } else { behind }
+}
+
 /// A run of groups: where each ends, and its digits up to there.
 struct Run {
     /// Digits of the group, digits so far, the piece behind.
@@ -141,7 +151,9 @@ fn skip_between(tokens: &Tokens<'_>, from: usize) -> usize {
 /// `2-77580-XXXXX-7`: where it ends.
 fn placeholder(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
     let mut end = at + 1;
-    while tokens.get(end).is_some_and(|token| token.glued && (token.is_word() || token.kind == Kind::Mark('-'))) {
+    while end < at + 24
+        && tokens.get(end).is_some_and(|token| token.glued && (token.is_word() || token.kind == Kind::Mark('-')))
+    {
         end += 1;
     }
     let text = tokens.span(at, end).to_ascii_lowercase();

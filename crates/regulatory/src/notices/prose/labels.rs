@@ -56,6 +56,12 @@ const PHRASES: &[(&[&str], Label)] = &[
     (&["u", "p", "c"], Label::Code(Strong)),
     (&["upc"], Label::Code(Strong)),
     (&["upcs"], Label::Code(Strong)),
+    (&["upca"], Label::Code(Strong)),
+    (&["ean8"], Label::Code(Strong)),
+    (&["ean13"], Label::Code(Strong)),
+    (&["gtin12"], Label::Code(Strong)),
+    (&["gtin13"], Label::Code(Strong)),
+    (&["gtin14"], Label::Code(Strong)),
     (&["gtin"], Label::Code(Strong)),
     (&["gtins"], Label::Code(Strong)),
     (&["ean"], Label::Code(Strong)),
@@ -206,7 +212,7 @@ fn end_of(tokens: &Tokens<'_>, at: usize, words: &[&str]) -> Option<usize> {
 }
 
 /// Words between a label and its value.
-const FILLERS: [&str; 34] = [
+const FILLERS: [&str; 31] = [
     "code",
     "codes",
     "number",
@@ -217,8 +223,6 @@ const FILLERS: [&str; 34] = [
     "numbered",
     "date",
     "dates",
-    "s",
-    "es",
     "id",
     "is",
     "are",
@@ -238,7 +242,6 @@ const FILLERS: [&str; 34] = [
     "day",
     "days",
     "dated",
-    "a",
     "and",
     "batch",
 ];
@@ -257,6 +260,9 @@ pub(super) fn skip_fillers(tokens: &Tokens<'_>, from: usize) -> (usize, bool) {
             ) => {}
             Kind::Break if breaks == 0 => breaks += 1,
             Kind::Word if FILLERS.iter().any(|filler| token.is(filler)) => {}
+            // `code(s)`; a letter alone may be the beginning of a lot.
+            Kind::Word
+                if tokens.is_any(at, &["s", "es"]) && tokens.before(at).is_some_and(|t| t.kind == Kind::Mark('(')) => {}
             _ => break,
         }
         at += 1;

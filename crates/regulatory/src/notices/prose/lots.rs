@@ -25,6 +25,9 @@ const UNITS: [&str; 36] = [
     "bags", "box", "boxes", "capsules", "tablets", "servings",
 ];
 
+/// Pieces of one value; with more it is longer than any lot, and would be looked at again from each of its pieces.
+const PIECES_MAX: usize = 24;
+
 struct Value {
     text: String,
     end: usize,
@@ -37,7 +40,7 @@ fn value_at(tokens: &Tokens<'_>, at: usize) -> Option<Value> {
         return None;
     }
     let mut end = at + 1;
-    loop {
+    while end < at + PIECES_MAX {
         let glued = |at: usize| tokens.get(at).is_some_and(|token| token.glued && token.is_word());
         if glued(end) {
             end += 1;
