@@ -334,7 +334,7 @@ pub enum Extent {
 /// Why a passage was not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gap {
-    /// A code with letters in place of digits, such as a price.
+    /// A code with letters in place of digits, such as a price, or of which only a part is given.
     Placeholder,
     /// A lot is announced and none is recognised.
     Lot,

@@ -158,7 +158,8 @@ fn ten_days_are_ten_days_to_the_second() {
 
 #[test]
 fn every_condition_of_article_13_bars_alone_and_all_are_named_together() {
-    let spoil: [(Reason, fn(&mut Context)); 9] = [
+    type Spoil = fn(&mut Context);
+    let spoil: [(Reason, Spoil); 9] = [
         (Reason::ByAnother, |context| context.actor.premises = "P2".to_owned()),
         (Reason::ByAnother, |context| context.actor.entitlement = "DE-PH-2".to_owned()),
         (Reason::TooLate, |context| context.now = START + 864_001),

@@ -79,7 +79,7 @@ pub fn compare(before: &[Notice], now: &[Notice]) -> Vec<Change> {
     }
     let gone = before.keys().filter(|key| !now.contains_key(*key));
     changes.extend(gone.map(|key| (*key, Change::NotInFile((*key).clone()))));
-    changes.sort_by(|(a, _), (b, _)| a.cmp(b));
+    changes.sort_by_key(|(key, _)| *key);
     changes.into_iter().map(|(_, change)| change).collect()
 }
 

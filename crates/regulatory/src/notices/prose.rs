@@ -43,6 +43,7 @@ fn walk(tokens: &Tokens<'_>, finds: &mut Finds) {
     // What the codes that follow are, and how many words ago it was said.
     let mut announced: Option<codes::Announced> = None;
     let mut last_lot: Option<lots::Last> = None;
+    let mut last_date: dates::Last = None;
     let mut at = 0;
     while at < tokens.len() {
         if finds.full() {
@@ -62,6 +63,7 @@ fn walk(tokens: &Tokens<'_>, finds: &mut Finds) {
             Some((Label::Date(kind, strength), behind)) => {
                 let next = dates::listed(tokens, at, behind, kind, strength, finds);
                 announced = announced.filter(|_| next == behind);
+                last_date = Some((kind, next)).filter(|_| next != behind);
                 Some(next)
             }
             Some((Label::Whole, behind)) => {
@@ -79,7 +81,7 @@ fn walk(tokens: &Tokens<'_>, finds: &mut Finds) {
         let next = next
             .or_else(|| lots::carried(tokens, at, finds, &mut last_lot))
             .or_else(|| codes::code_at(tokens, at, &mut announced, finds))
-            .or_else(|| dates::unlabelled(tokens, at, finds));
+            .or_else(|| dates::unlabelled(tokens, at, &mut last_date, finds));
         // Every reader returns a place behind `at`; `max` makes the way through finite even if one does not.
         at = next.unwrap_or(at + 1).max(at + 1);
     }

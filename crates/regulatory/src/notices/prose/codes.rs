@@ -5,7 +5,7 @@
 //! be one group of 12 to 14 digits or be grouped as bar codes print their digits.
 
 use super::super::{Basis, Doubt, Doubtful, Gap};
-use super::labels::{Label, Strength, label_at, skip_fillers};
+use super::labels::{Label, Strength, is_part, label_at, skip_fillers};
 use super::tokens::{Kind, Tokens};
 use super::{Finds, PASSAGE_CHARS_MAX};
 use tracelight_domain::gs1::{Gtin, KeyError, check_digit};
@@ -102,8 +102,9 @@ pub(super) fn code_at(
     finds: &mut Finds,
 ) -> Option<usize> {
     let standing = standing(tokens, at, announced);
+    let partial = || is_part(tokens, at).then_some(at + 3);
     if let Standing::Direct(Strength::Strong) = standing
-        && let Some(end) = placeholder(tokens, at)
+        && let Some(end) = placeholder(tokens, at).or_else(partial)
     {
         finds.miss(Gap::Placeholder, tokens.passage(at, end, PASSAGE_CHARS_MAX));
         return Some(end);
@@ -190,17 +191,26 @@ fn basis(strength: Strength) -> Basis {
     }
 }
 
-/// The longest beginning of a run that is a GTIN of 12 to 14 digits, and the piece behind.
+/// The beginnings of a run that have 12 to 14 digits: the first group if it has them by itself, for what follows it is an amount;
+/// else the longer before the shorter.
+fn beginnings(run: &Run) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let alone = run.groups.first().filter(|(length, ..)| (12..=14).contains(length));
+    let others = run.groups.iter().rev().filter(move |_| alone.is_none());
+    alone
+        .into_iter()
+        .chain(others)
+        .map(|(_, so_far, behind)| (*so_far, *behind))
+        .filter(|(so_far, _)| (12..=14).contains(so_far))
+}
+
+/// The first of these that is a GTIN, and the piece behind it.
 fn longest(run: &Run) -> Option<(Gtin, usize)> {
-    run.groups.iter().rev().filter(|(_, so_far, _)| (12..=14).contains(so_far)).find_map(|(_, so_far, behind)| {
-        let gtin = Gtin::parse_padded(run.digits.get(..*so_far)?).ok()?;
-        Some((gtin, *behind))
-    })
+    beginnings(run).find_map(|(so_far, behind)| Some((Gtin::parse_padded(run.digits.get(..so_far)?).ok()?, behind)))
 }
 
 fn direct(tokens: &Tokens<'_>, at: usize, run: &Run, strength: Strength, finds: &mut Finds) -> Option<usize> {
     let (first, total, end) = (run.groups.first()?, run.digits.len(), run.groups.last()?.2);
-    let short = (strength == Strength::Strong).then(|| [(total, end), (first.0, first.2)]).into_iter().flatten();
+    let short = (strength == Strength::Strong).then_some([(total, end), (first.0, first.2)]).into_iter().flatten();
     let short = short
         .filter(|(length, _)| *length == 8)
         .find_map(|(length, behind)| Some((gtin(run.digits.get(..length)?)?, behind)));
@@ -209,9 +219,8 @@ fn direct(tokens: &Tokens<'_>, at: usize, run: &Run, strength: Strength, finds: 
         return Some(behind);
     }
     // What looks most like the code that was meant: a beginning of the right length, a long first group, the whole run.
-    let right = run.groups.iter().rev().find(|(_, so_far, _)| (12..=14).contains(so_far));
-    let long_first = Some(first).filter(|(length, ..)| *length >= 9);
-    let (_, length, behind) = *right.or(long_first).or(run.groups.last())?;
+    let long_first = Some((first.0, first.2)).filter(|(length, _)| *length >= 9);
+    let (length, behind) = beginnings(run).next().or(long_first).unwrap_or((total, end));
     let least = if strength == Strength::Strong { 6 } else { 12 };
     if !(least..=20).contains(&length) {
         return None;

@@ -100,6 +100,7 @@ pub(super) fn read_at(tokens: &Tokens<'_>, at: usize, labelled: Labelled) -> Opt
     if token.is_digits() {
         return numeric(tokens, at, labelled)
             .or_else(|| day_first(tokens, at))
+            .or_else(|| year_first(tokens, at))
             .or_else(|| if labelled == Labelled::Yes { compact_digits(tokens, at) } else { None });
     }
     month_first(tokens, at, labelled)
@@ -119,7 +120,7 @@ fn numeric(tokens: &Tokens<'_>, at: usize, labelled: Labelled) -> Option<Read> {
     let (mark, second) = glued_number(tokens, at + 1)?;
     if let Some((other, third)) = glued_number(tokens, at + 3) {
         // `1/2/3/4` is no date.
-        if other != mark || glued_number(tokens, at + 5).is_some() {
+        if other != mark || glued_number(tokens, at + 5).is_some_and(|(more, _)| more == mark) {
             return None;
         }
         let clear = mark == '/' || first.len() == 4 || third.len() == 4 || labelled == Labelled::Yes;
@@ -166,11 +167,13 @@ fn month_first(tokens: &Tokens<'_>, at: usize, labelled: Labelled) -> Option<Rea
     let day = day(token)?;
     let third = skip_mark(tokens, skip_mark(tokens, second + 1, &[',', '.', '-', '/']), &['\'', '’']);
     let text = tokens.get(third).map_or("", |token| token.text);
-    if let Some(year) = year(text)
-        && (text.len() == 4 || (labelled == Labelled::Yes && third > second + 1))
+    // `Dec 12 25`: most likely a year.
+    let marked = text.len() == 4 || third > second + 1;
+    if let Some(year) = year(text).filter(|year| marked || YEARS.contains(year))
+        && (text.len() == 4 || labelled == Labelled::Yes)
         && let Ok(date) = Date::new(year, month, day)
     {
-        return Some(Read::Full { date, sure: true, end: third + 1 });
+        return Some(Read::Full { date, sure: marked, end: third + 1 });
     }
     (labelled == Labelled::Yes).then_some(Read::NoYear { month, day, end: second + 1 })
 }
@@ -182,6 +185,17 @@ fn day_first(tokens: &Tokens<'_>, at: usize) -> Option<Read> {
     let third = skip_mark(tokens, second + 1, &['-', '/', '.', ',']);
     let text = tokens.get(third)?.text;
     let date = Date::new(year(text).filter(|_| text.len() == 4 || third > second + 1)?, month, day).ok()?;
+    Some(Read::Full { date, sure: true, end: third + 1 })
+}
+
+/// `2025 NOV 04`, `2025-Nov-04`.
+fn year_first(tokens: &Tokens<'_>, at: usize) -> Option<Read> {
+    let text = tokens.get(at)?.text;
+    let year = year(text).filter(|_| text.len() == 4)?;
+    let second = skip_mark(tokens, at + 1, &['-', '/', '.']);
+    let month = month(tokens.get(second).filter(|token| token.is_word())?.text)?;
+    let third = skip_mark(tokens, second + 1, &['-', '/', '.', ',']);
+    let date = Date::new(year, month, day(tokens.get(third)?)?).ok()?;
     Some(Read::Full { date, sure: true, end: third + 1 })
 }
 
@@ -277,6 +291,9 @@ enum Between {
 }
 
 fn joiner(tokens: &Tokens<'_>, at: usize, between: Between) -> Option<usize> {
+    // `October 3, 2025, through October 10, 2025`.
+    let comma = tokens.mark(at) == Some(',') && tokens.is_any(at + 1, &["to", "through", "thru", "until"]);
+    let at = if comma { at + 1 } else { at };
     let word = tokens.is_any(at, &["to", "through", "thru", "until", "till"]);
     let and = between == Between::Yes && tokens.is(at, "and");
     (word || and || matches!(tokens.mark(at), Some('-' | '–' | '—'))).then_some(at + 1)
@@ -427,14 +444,23 @@ fn missed(tokens: &Tokens<'_>, label: usize, at: usize, kind: DateKind, strength
     }
 }
 
-/// A date that nothing announces: only in full.
-pub(super) fn unlabelled(tokens: &Tokens<'_>, at: usize, finds: &mut Finds) -> Option<usize> {
+/// The kind of the dates that were read last, and the piece behind them.
+pub(super) type Last = Option<(DateKind, usize)>;
+
+/// Pieces over which a list of dates may be taken up again: `best by 5/12/2026 (lot 1), 5/13/2026 (lot 2)`.
+const REACH: usize = 12;
+
+/// A date or range in full that nothing announces right here, and the piece behind it. A list that stands before it says its kind.
+pub(super) fn unlabelled(tokens: &Tokens<'_>, at: usize, last: &mut Last, finds: &mut Finds) -> Option<usize> {
     let token = tokens.get(at)?;
-    if token.glued && tokens.mark(at.checked_sub(1)?).is_some_and(|mark| matches!(mark, '/' | '-' | '.' | '$')) {
+    if token.glued && tokens.before(at).is_some_and(|before| matches!(before.kind, Kind::Mark('/' | '-' | '.' | '$'))) {
         return None;
     }
     let item = item_at(tokens, at, Labelled::No, Between::No, None)?;
-    let range = DateRange { kind: DateKind::Unlabelled, from: item.from, to: item.to };
+    let listed = last.filter(|(_, end)| at <= end + REACH && tokens.before(at).is_some_and(|t| t.kind != Kind::Word));
+    let kind = listed.map_or(DateKind::Unlabelled, |(kind, _)| kind);
+    *last = listed.map(|(kind, _)| (kind, item.end));
+    let range = DateRange { kind, from: item.from, to: item.to };
     let found = finds.found(range, Basis::Inferred, tokens.span(at, item.end).to_owned());
     finds.dates.push(found);
     Some(item.end)

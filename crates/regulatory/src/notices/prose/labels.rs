@@ -99,13 +99,13 @@ const PHRASES: &[(&[&str], Label)] = &[
     (&["sell", "by"], Label::Date(SellBy, Strong)),
     (&["pull", "by"], Label::Date(SellBy, Strong)),
     (&["enjoy", "by"], Label::Date(BestBy, Strong)),
-    (&["expiration"], Label::Date(Expiry, Weak)),
-    (&["expirations"], Label::Date(Expiry, Weak)),
-    (&["expiry"], Label::Date(Expiry, Weak)),
+    (&["expiration"], Label::Date(Expiry, Strong)),
+    (&["expirations"], Label::Date(Expiry, Strong)),
+    (&["expiry"], Label::Date(Expiry, Strong)),
     (&["expires"], Label::Date(Expiry, Weak)),
     (&["expiring"], Label::Date(Expiry, Weak)),
     (&["expire"], Label::Date(Expiry, Weak)),
-    (&["exp"], Label::Date(Expiry, Weak)),
+    (&["exp"], Label::Date(Expiry, Strong)),
     (&["harvested"], Label::Date(Harvest, Weak)),
     (&["harvest"], Label::Date(Harvest, Weak)),
     (&["mfg"], Label::Date(Production, Weak)),
@@ -158,6 +158,7 @@ const PHRASES: &[(&[&str], Label)] = &[
     (&["serial", "number"], Label::Unread(Gap::Serial)),
     (&["serial", "numbers"], Label::Unread(Gap::Serial)),
     (&["serial", "no"], Label::Unread(Gap::Serial)),
+    (&["serial"], Label::Unread(Gap::Serial)),
     (&["ndc"], Label::Unread(Gap::DrugCode)),
     (&["phone"], Label::Other),
     (&["telephone"], Label::Other),
@@ -260,14 +261,24 @@ pub(super) fn skip_fillers(tokens: &Tokens<'_>, from: usize) -> (usize, bool) {
             ) => {}
             Kind::Break if breaks == 0 => breaks += 1,
             Kind::Word if FILLERS.iter().any(|filler| token.is(filler)) => {}
-            // `code(s)`; a letter alone may be the beginning of a lot.
-            Kind::Word
-                if tokens.is_any(at, &["s", "es"]) && tokens.before(at).is_some_and(|t| t.kind == Kind::Mark('(')) => {}
+            // `code(s)`, `Lot#s`; a letter alone may be the beginning of a lot.
+            Kind::Word if tokens.is_any(at, &["s", "es"]) && token.glued && is_plural(tokens, at) => {}
             _ => break,
         }
         at += 1;
     }
     (at, pointed)
+}
+
+fn is_plural(tokens: &Tokens<'_>, at: usize) -> bool {
+    tokens.before(at).is_some_and(|before| matches!(before.kind, Kind::Mark('(' | '#' | '\'' | '’')))
+}
+
+/// `ending in 67890`, `beginning with 25`: only a part of the value is given.
+pub(super) fn is_part(tokens: &Tokens<'_>, at: usize) -> bool {
+    let begins =
+        tokens.is_any(at, &["starting", "beginning", "ending", "begin", "start", "end", "begins", "starts", "ends"]);
+    begins && tokens.is_any(at + 1, &["with", "in"]) && tokens.get(at + 2).is_some_and(|token| token.is_word())
 }
 
 /// A label of something that is not read: told when a value with a digit follows. `None` when none does.

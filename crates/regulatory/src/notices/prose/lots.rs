@@ -3,9 +3,9 @@
 //! A lot has a digit, at most 20 characters of GS1's set, and no white space. A list goes on over commas, semicolons, `and`, `&` and
 //! line ends; over white space alone, and after words in between such as `(exp 11/2025);`, only to a value of the same shape.
 
-use super::super::{Basis, DateKind, DateRange, Gap, LotRange};
-use super::dates::{self, Read};
-use super::labels::{Strength, label_at, skip_fillers};
+use super::super::{Basis, Gap, LotRange};
+use super::dates;
+use super::labels::{Label, Strength, is_part, label_at, skip_fillers};
 use super::tokens::{Kind, Tokens};
 use super::{Finds, PASSAGE_CHARS_MAX};
 use tracelight_domain::gs1::Lot;
@@ -111,13 +111,18 @@ pub(super) fn listed(
     let basis = if strength == Strength::Strong { Basis::Stated } else { Basis::Inferred };
     let (mut at, pointed) = skip_fillers(tokens, behind);
     let (mut end, mut count) = (behind, 0_usize);
+    if strength == Strength::Strong && is_part(tokens, at) {
+        finds.miss(Gap::Lot, tokens.passage(label, at + 3, PASSAGE_CHARS_MAX));
+        return at + 3;
+    }
     while !finds.full() {
-        if let Some(Read::Full { date, end: next, .. }) = dates::read_at(tokens, at, dates::Labelled::No) {
-            let range = DateRange { kind: DateKind::Unlabelled, from: Some(date), to: Some(date) };
-            let found = finds.found(range, Basis::Inferred, tokens.span(at, next).to_owned());
-            finds.dates.push(found);
+        if let Some(next) = dates::unlabelled(tokens, at, &mut None, finds) {
             (end, count) = (next, count + 1);
         } else if let Some(value) = value_at(tokens, at).filter(|value| strong_enough(value, strength, count)) {
+            if let Some(next) = spaced(tokens, &value) {
+                finds.miss(Gap::Lot, tokens.passage(label, next, PASSAGE_CHARS_MAX));
+                return next;
+            }
             end = take(tokens, at, &value, basis, finds);
             *last = Some(Last { shape: shape(&value.text), end });
             count += 1;
@@ -133,12 +138,19 @@ pub(super) fn listed(
             _ => break,
         }
     }
-    if count == 0 && strength == Strength::Strong && (pointed || tokens.get(at).is_some_and(|token| token.has_digit()))
-    {
+    let announced = pointed || tokens.get(at).is_some_and(|token| token.has_digit());
+    if count == 0 && strength == Strength::Strong && (announced || paired(tokens, behind, at)) {
         finds.miss(Gap::Lot, tokens.passage(label, at + 8, PASSAGE_CHARS_MAX));
         return behind;
     }
     end
+}
+
+/// `Lot / Exp: 2401 / 01/2026`: the head of a list of pairs, which is not read.
+fn paired(tokens: &Tokens<'_>, behind: usize, at: usize) -> bool {
+    let slash = (behind..at).any(|between| matches!(tokens.mark(between), Some('/' | '&')));
+    let date = matches!(label_at(tokens, at), Some((Label::Date(..), _)));
+    slash && date && (at..at + 8).any(|near| tokens.get(near).is_some_and(|token| token.has_digit()))
 }
 
 /// A weak label needs a value that is no small number; so does the rest of any list.
@@ -149,6 +161,20 @@ fn strong_enough(value: &Value, strength: Strength, count: usize) -> bool {
         Strength::Strong => !digits_only || value.text.len() >= 2,
         Strength::Weak => value.text.len() >= 4,
     }
+}
+
+/// `24 123 A1`: a short value with another behind it, and nothing between; one lot with spaces, or several. Where they end.
+fn spaced(tokens: &Tokens<'_>, value: &Value) -> Option<usize> {
+    const SHORT: usize = 3;
+    let next = value_at(tokens, value.end)?;
+    if value.text.len() > SHORT || shape(&next.text) == shape(&value.text) {
+        return None;
+    }
+    let mut end = next.end;
+    while let Some(more) = value_at(tokens, end).filter(|_| end < value.end + PIECES_MAX) {
+        end = more.end;
+    }
+    Some(end)
 }
 
 /// Takes one value, or a range when another follows.

@@ -50,6 +50,24 @@ pub(super) struct Tokens<'t> {
     list: Vec<Token<'t>>,
 }
 
+/// Labels that are written in one with their value: `UPC012345678905`, `EXP04NOV2025`, `012345678905LOT`.
+const LABELS: [&str; 4] = ["upc", "gtin", "lot", "exp"];
+
+/// Where such a word is cut; its length when it is none. `GTIN14` is a label by itself.
+fn label_end(word: &str) -> usize {
+    let is_label = |text: &str| LABELS.iter().any(|label| text.eq_ignore_ascii_case(label));
+    let letters = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+    let digits = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
+    let behind = |at: usize| word.get(at..).unwrap_or_default();
+    if is_label(word.get(..letters).unwrap_or_default()) && !matches!(behind(letters), "" | "8" | "12" | "13" | "14") {
+        letters
+    } else if (8..=14).contains(&digits) && is_label(behind(digits)) {
+        digits
+    } else {
+        word.len()
+    }
+}
+
 impl<'t> Tokens<'t> {
     pub(super) fn of(text: &'t str) -> Self {
         let mut list: Vec<Token<'t>> = Vec::new();
@@ -70,7 +88,12 @@ impl<'t> Tokens<'t> {
             } else {
                 Kind::Mark(character)
             };
-            list.push(Token { kind, text: text.get(start..end).unwrap_or_default(), start, glued });
+            let piece = text.get(start..end).unwrap_or_default();
+            let (first, rest) = piece.split_at_checked(label_end(piece)).unwrap_or((piece, ""));
+            list.push(Token { kind, text: first, start, glued });
+            if !rest.is_empty() {
+                list.push(Token { kind, text: rest, start: start + first.len(), glued: true });
+            }
             glued = kind != Kind::Break;
         }
         Self { text, list }

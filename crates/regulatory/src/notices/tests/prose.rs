@@ -77,6 +77,8 @@ fn codes_in_all_their_spellings() {
         "UPCs: 012345678905, 4006381333931 and 10012345678902",
         &["00012345678905", "04006381333931", "10012345678902"],
     );
+    gtins("UPC012345678905", &["00012345678905"]);
+    gtins("GTIN14 10012345678902", &["10012345678902"]);
     gtins("UPC 012345678905, 12/case", &["00012345678905"]);
     gtins("UPC 012345678905 24 ct", &["00012345678905"]);
 }
@@ -153,6 +155,8 @@ fn lots_in_all_their_spellings() {
     lots("Lot codes A100 - A120 and A130", &["A130", "A100..A120"]);
     lots("Code: AB1234", &["AB1234"]);
     lots("Production codes 51230, 51240", &["51230", "51240"]);
+    lots("Lot#s 24123, 24124", &["24123", "24124"]);
+    lots("Lots A-1 and S-12", &["A-1", "S-12"]);
     lots("Lot A1234/A1235", &["A1234", "A1235"]);
     let mixed = scope("Lot A123 (exp 11/2025); A124 (exp 12/2025)");
     let found: Vec<_> = mixed.lots.iter().map(|lot| (lot.value.as_str(), lot.basis)).collect();
@@ -160,6 +164,11 @@ fn lots_in_all_their_spellings() {
     assert_eq!(mixed.dates.len(), 2);
     let mixed = scope("UPC 012345678905 Lot# 24123 Best By 11/04/2025");
     assert_eq!((mixed.gtins.len(), mixed.lots.len(), mixed.dates.len()), (1, 1, 1));
+    let mixed = scope("Best By: 05/12/2026 (lot 24123), 05/13/2026 (lot 24124)");
+    let kinds: Vec<_> = mixed.dates.iter().map(|date| (date.value.kind, date.basis)).collect();
+    assert_eq!(kinds, [(DateKind::BestBy, Basis::Stated), (DateKind::BestBy, Basis::Inferred)]);
+    let glued = scope("UPC:012345678905LOT:24123 EXP04NOV2025");
+    assert_eq!((glued.gtins.len(), glued.lots.len(), glued.dates.len()), (1, 1, 1));
     let long = scope("Lot: 123456789012, 123456789013");
     assert_eq!((long.lots.len(), long.doubtful.len(), long.gtins.len()), (2, 0, 0), "a long lot is no code");
 }
@@ -191,10 +200,20 @@ fn dates_in_all_their_spellings() {
     dates("best by dates 12/28 to 1/3/26", &["BestBy 2025-12-28 2026-01-03"]);
     dates("sold between 11/1/2025 and 11/4/2025", &["Sold 2025-11-01 2025-11-04"]);
     dates("marked 11/04/2025 on the side", &["Unlabelled 2025-11-04 2025-11-04"]);
+    dates("Exp: 2027 JAN 15", &["Expiry 2027-01-15 2027-01-15"]);
+    dates("BEST BY DEC 12 25", &["BestBy 2025-12-12 2025-12-12"]);
+    dates("Best by 12/5/25-12/9/25", &["BestBy 2025-12-05 2025-12-09"]);
+    dates("Best By Dates: Jan 5 2026, Jan 6 2026", &["BestBy 2026-01-05 2026-01-05", "BestBy 2026-01-06 2026-01-06"]);
+    dates("Codes: 5/12/26 through 5/19/26", &["Unlabelled 2026-05-12 2026-05-19"]);
+    dates("made from October 3, 2025, through October 10, 2025", &["Unlabelled 2025-10-03 2025-10-10"]);
+    gaps("Lot No. / Exp. Date: 2401 / 01/2026, 2402 / 02/2026", &[Gap::Lot, Gap::Date]);
     gaps("EXP 12/26", &[Gap::AmbiguousDate]);
     gaps("Best by 99/99/2025", &[Gap::Date]);
     gaps("Julian dates 241 to 244", &[Gap::JulianDay]);
     gaps("Lot #: see label", &[Gap::Lot]);
+    gaps("Lot code: 24 123 A1, 12 oz", &[Gap::Lot]);
+    gaps("lot numbers starting with 25", &[Gap::Lot]);
+    gaps("UPC ending in 67890", &[Gap::Placeholder]);
     gaps("Serial numbers 123 to 456", &[Gap::Serial]);
     gaps("NDC 0409-4888-34", &[Gap::DrugCode]);
 }
