@@ -192,6 +192,39 @@ fn every_record_has_a_cell_for_each_of_its_columns_and_a_paragraph_for_each() {
     }
 }
 
+/// The regulation's "if applicable", one by one: a column that is not here must be there.
+#[test]
+fn only_what_the_regulation_lets_be_absent_may_be() {
+    let optional: Vec<(Cte, &str)> = Cte::ALL
+        .into_iter()
+        .flat_map(|cte| cte.columns().iter().map(move |column| (cte, column)))
+        .filter(|(_, column)| column.need != Need::Always)
+        .map(|(cte, column)| (cte, column.name))
+        .collect();
+    let expected = [
+        (Cte::Harvesting, "Variety"),
+        (Cte::Harvesting, "Field Name"),
+        (Cte::Cooling, "Variety"),
+        (Cte::InitialPacking, "Variety"),
+        (Cte::InitialPacking, "Field Name"),
+        (Cte::InitialPacking, "Cooling Location"),
+        (Cte::InitialPacking, "Cooling Date"),
+        (Cte::InitialPacking, "TLC Source Reference"),
+        (Cte::SproutPacking, "Seed Grower Location"),
+        (Cte::SproutPacking, "Seed Harvest Date"),
+        (Cte::SproutPacking, "Seed Supplier Lot Code"),
+        (Cte::SproutPacking, "Sprouter Seed Lot Code"),
+        (Cte::SproutPacking, "Seed Type"),
+        (Cte::SproutPacking, "Taxonomic Name"),
+        (Cte::SproutPacking, "Antimicrobial Treatment"),
+        (Cte::ExemptPacking, "Variety"),
+        (Cte::ExemptPacking, "TLC Source Reference"),
+        (Cte::Landing, "TLC Source Reference"),
+        (Cte::Transformation, "TLC Source Reference"),
+    ];
+    assert_eq!(optional, expected);
+}
+
 #[test]
 fn the_workbook_reads_back_as_it_was_meant() {
     let export = exported(&one_of_each(), &Selection::default());
@@ -236,6 +269,9 @@ fn headers_are_frozen_and_filtered_and_the_bytes_are_the_same_each_time() {
     let bytes = export.xlsx().expect("a workbook");
     assert_eq!(bytes, export.xlsx().expect("a workbook"), "no time of now is in it");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a package");
+    let mut core = String::new();
+    archive.by_name("docProps/core.xml").expect("properties").read_to_string(&mut core).expect("readable");
+    assert!(core.contains("2026-06-01T00:00:00Z"), "{core}");
     for number in 1..=Cte::ALL.len() + 5 {
         let mut xml = String::new();
         let mut member = archive.by_name(&format!("xl/worksheets/sheet{number}.xml")).expect("a sheet");
@@ -294,6 +330,10 @@ fn parts_of_a_place_and_a_month_without_a_day_are_gaps() {
             ("Ship Date", vec!["day"], "1.1340(a)(6)"),
         ]
     );
+    let mut record = packing("L1", "Shed");
+    record.cooling_location = Some(Location { name: "Cooler".to_owned(), ..Location::default() });
+    let export = exported(&[entry("P1", Record::InitialPacking(record))], &Selection::default());
+    assert_eq!(export.gaps.len(), 1, "what need not be there is whole when it is");
     let grown = |kind| {
         let mut entry = entry("H1", Record::Harvesting(Harvesting::default()));
         entry.kind = kind;

@@ -157,6 +157,7 @@ fn lots_in_all_their_spellings() {
     lots("Production codes 51230, 51240", &["51230", "51240"]);
     lots("Lot#s 24123, 24124", &["24123", "24124"]);
     lots("Lots A-1 and S-12", &["A-1", "S-12"]);
+    lots("Lot 24123, 24124, 12 oz", &["24123", "24124"]);
     lots("Lot A1234/A1235", &["A1234", "A1235"]);
     let mixed = scope("Lot A123 (exp 11/2025); A124 (exp 12/2025)");
     let found: Vec<_> = mixed.lots.iter().map(|lot| (lot.value.as_str(), lot.basis)).collect();
@@ -233,6 +234,35 @@ fn a_flood_of_codes_ends_at_the_bound_and_says_so() {
     let scope = scope(&format!("Lots {many}"));
     assert!(scope.lots.len() <= CODES_PER_NOTICE_MAX + 1);
     assert_eq!(scope.not_understood.last().map(|passage| passage.gap), Some(Gap::TooMany));
+}
+
+/// Each of these looked at the rest of the text from every word of it, once.
+#[test]
+fn long_texts_take_time_by_their_length() {
+    let pieces = [
+        "lot-1-",
+        "UPC ,,, ",
+        "UPC 1-",
+        "lot a, ",
+        "best by 1/2, ",
+        "5/12/",
+        "1 2 ",
+        "exp (",
+        "lot 1 (",
+        "012345678905 ",
+        "UPC 1234567, ",
+    ];
+    let begin = std::time::Instant::now();
+    for piece in pieces {
+        let text = piece.repeat(256 * 1024 / piece.len());
+        let found = scope(&text);
+        assert!(
+            found.lots.len() + found.doubtful.len() + found.not_understood.len() <= CODES_PER_NOTICE_MAX + 1,
+            "{piece}"
+        );
+    }
+    let seconds = begin.elapsed().as_secs();
+    assert!(seconds < 20, "{seconds} s for 3 MB");
 }
 
 /// Pieces that make prose out of which anything may come.
