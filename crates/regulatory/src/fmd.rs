@@ -16,8 +16,9 @@
 //! every condition that fails, not the first alone. Locked and checked-out packs come back by the same user, with no ten days,
 //! but never past a recall, a withdrawal, a theft or the expiry.
 //!
-//! An alert is a lead, not a verdict. None is raised when the pack is inactive because it is expired, recalled or withdrawn; a pack
-//! that was supplied and has expired since is inactive because it was supplied, and a second supply elsewhere is an alert. The same operation again at the same place is a warning first, and an alert after [`REPEAT_WARNINGS_MAX`] warnings.
+//! An alert is a lead, not a verdict. None is raised when the pack is inactive because it is expired, recalled or withdrawn; a
+//! pack that was supplied and has expired since is inactive because it was supplied, and a second supply elsewhere is an alert.
+//! The same operation again at the same place is a warning first, and an alert after [`REPEAT_WARNINGS_MAX`] warnings.
 //!
 //! Whether the identifier is authentic at all is [`identity()`]: product code and serial decide (art. 11); batch and expiry that
 //! differ are alerts, not the definition.
