@@ -12,6 +12,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("labels", &["domain"]),
     ("imports", &["domain"]),
     ("marks", &["domain"]),
+    ("regulatory", &["domain"]),
     ("proof", &["domain"]),
     ("api", &["domain", "proof"]),
     ("keys", &["proof", "domain"]),

@@ -1,0 +1,4 @@
+mod data;
+mod matching;
+mod prose;
+mod reading;
