@@ -17,6 +17,7 @@ mod graph;
 mod imports;
 mod operation;
 mod read_model;
+mod reports;
 mod resolver;
 mod scanning;
 
@@ -45,6 +46,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         closing::STEPS,
         access::STEPS,
         graph::STEPS,
+        reports::STEPS,
     ];
     rooms.into_iter().flatten()
 }

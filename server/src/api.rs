@@ -17,6 +17,7 @@ pub mod orders;
 pub mod printing;
 pub mod products;
 pub mod recalls;
+pub mod reports;
 pub mod session;
 pub mod trace;
 pub mod trace_graph;
@@ -67,6 +68,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(trace::router())
         .merge(trace_graph::router())
         .merge(recalls::router())
+        .merge(reports::router())
         .merge(chain::router())
         .merge(api_keys::router())
         .merge(webhooks::router())

@@ -84,26 +84,20 @@ impl App {
 /// Everything that the server answers, without the layers that need a running process (see `main`).
 pub fn router(state: &AppState) -> Router {
     let (api, _) = crate::api::router().split_for_parts();
-    Router::new()
+    // Of members. Shoppers, programs that resolve identifiers, and probes have no session, and are not asked for one.
+    let with_sessions = Router::new()
         .nest("/api/v1", api)
         .nest("/epcis", crate::epcis::served(state))
         .nest("/vrs", crate::vrs::router().split_for_parts().0)
-        .merge(crate::scan::router())
-        .merge(crate::resolver::router())
         .merge(crate::pages::router())
         .merge(crate::docs::router())
+        .layer(crate::auth::session_layer(state));
+    let all = with_sessions
+        .merge(crate::scan::router())
+        .merge(crate::resolver::router())
         .merge(crate::health::router())
         .merge(crate::assets::router(state))
         .fallback(crate::resolver::fallback)
-        .with_state(state.clone())
-        .layer(crate::auth::session_layer(state))
-        .pipe(crate::layers::wrap)
+        .with_state(state.clone());
+    crate::layers::wrap(all)
 }
-
-trait Pipe: Sized {
-    fn pipe<T>(self, next: impl FnOnce(Self) -> T) -> T {
-        next(self)
-    }
-}
-
-impl Pipe for Router {}

@@ -155,6 +155,9 @@ async fn sweep(store: Store, mut stopped: watch::Receiver<bool>) {
         if let Err(error) = store.delete_expired().await {
             tracing::warn!(cause = %error, "Expired sessions were not removed: {error}");
         }
+        if let Err(error) = store.forget_contacts(crate::clock::now_ms()).await {
+            tracing::warn!(cause = %error, "Contacts whose time is over were not removed: {error}");
+        }
         let stop = tokio::time::timeout(SESSIONS_SWEEP, stopped.wait_for(|stopped| *stopped));
         if stop.await.is_ok() {
             return;

@@ -17,6 +17,7 @@
 //! * Forms are limited by network and by code ([`limits`]); pages with a verdict never are.
 //! * Time for an answer is bounded by [`ANSWER_TIMEOUT`].
 
+mod case;
 pub mod code;
 pub mod counting;
 mod drawn;
@@ -123,6 +124,7 @@ pub fn router() -> Router<AppState> {
         .route("/check", get(handlers::entry))
         .route("/scan/check", post(handlers::check))
         .route("/scan/{script}", get(files::script))
+        .route("/scan/case", get(case::page))
         .route("/scan/report", get(report::form).post(report::send))
         .route("/recalls", get(recalls::page))
         .route("/recalls/feed.atom", get(recalls::atom))

@@ -35,6 +35,7 @@ mod holdings;
 mod lineage;
 mod public_recalls;
 mod recalls;
+mod reports;
 mod scans;
 mod webhooks;
 
@@ -66,6 +67,7 @@ pub use product_links::{KeptLink, LinkPut};
 pub use projection::ProjectError;
 pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
+pub use reports::{Actor, ReportFilter, ReportRow, Stepped};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};
 

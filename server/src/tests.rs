@@ -12,6 +12,7 @@ mod line;
 mod numbers;
 mod openapi;
 mod printing;
+pub mod reports;
 mod shell;
 mod trace_graph;
 mod webhooks;

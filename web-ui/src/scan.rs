@@ -18,6 +18,7 @@
 
 mod actions;
 mod cards;
+mod case;
 mod css;
 mod dates;
 mod forms;
@@ -39,7 +40,8 @@ use tracelight_proof::hash::sha256;
 use crate::brand::{Icon, verdict_icon};
 use crate::verdict_text::{drawing_of, role_of, verdict_text};
 use model::{
-    AnswerPage, CodeEntryPage, Device, Frame, LinksPage, RecallsPage, ReceiptPage, ReportPage, ScanPage, Verdict,
+    AnswerPage, CasePage, CodeEntryPage, Device, Frame, LinksPage, RecallsPage, ReceiptPage, ReportPage, ScanPage,
+    Verdict,
 };
 use shell::{Ctx, Field, Sheet, document, strip_words};
 
@@ -49,6 +51,8 @@ pub use typed::{TypedUnit, read_typed};
 /// The page's script as written.
 const CHECKER_JS: &str = include_str!("scan/checker.js");
 
+/// Where a report is looked up by its number.
+pub const CASE_URL: &str = "/scan/case";
 /// Characters of a typed code that are kept: a GTIN, a serial and two more elements with their brackets and spaces.
 pub const CODE_CHARS_MAX: usize = 200;
 
@@ -108,6 +112,13 @@ pub fn render_report_receipt_page(page: &ReceiptPage) -> String {
     let frame = without_report_link(&page.frame);
     let ctx = Ctx::new(&frame);
     document(ctx, || forms::receipt(ctx, page))
+}
+
+/// How a report stands.
+pub fn render_case_page(page: &CasePage) -> String {
+    let frame = without_report_link(&page.frame);
+    let ctx = Ctx::new(&frame);
+    document(ctx, || case::case(ctx, page))
 }
 
 /// The page for typing a code; it says which character is wrong.

@@ -204,9 +204,30 @@ async fn neither_the_broker_nor_terminals_fill_a_group_alone() {
         sender.try_send(Arrival { topic: EVT.to_owned(), payload: commission(0), source }).expect("room");
     }
     let group = next_group(&mut intake).await;
-    let terminals: Vec<_> = group.iter().map(|arrival| matches!(arrival.source, Source::Terminal(_))).collect();
+    let of_terminals = group.iter().filter(|arrival| matches!(arrival.source, Source::Terminal(_))).count();
     let half = GROUP_MAX / 2;
-    assert_eq!(terminals, [vec![false; half], vec![true; half]].concat(), "the broker's before theirs");
+    assert_eq!((of_terminals, group.len()), (half, GROUP_MAX));
+}
+
+#[tokio::test]
+async fn readings_gather_while_they_follow_each_other_and_a_single_one_does_not_wait() {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    let bus = Arc::new(MemoryBus::default());
+    let office: Arc<dyn Office> = Arc::new(FakeOffice::default());
+    let mut intake = intake(Arc::clone(&bus) as Arc<dyn Bus>, core(folder.path()), office);
+    // Readings that wait, then one that comes while a group gathers, if it does: how many are in the group.
+    let mut group_of = async |answered: Option<Duration>, waiting: usize| {
+        intake.answered = answered.map(|ago| Instant::now().checked_sub(ago).expect("after the start of the clock"));
+        (0..waiting).for_each(|_| bus.device_sends(EVT, commission(0)));
+        let (group, ()) = tokio::join!(next_group(&mut intake), async { bus.device_sends(EVT, commission(0)) });
+        let late = bus.waiting(1).len();
+        assert_eq!(group.len() + late, waiting + 1);
+        group.len()
+    };
+    assert_eq!(group_of(None, 1).await, 1, "nothing came before it");
+    assert_eq!(group_of(Some(Duration::ZERO), 1).await, 2, "the one that comes meanwhile shares its sync");
+    assert_eq!(group_of(Some(Duration::ZERO), GROUP_MIN).await, GROUP_MIN, "enough wait already");
+    assert_eq!(group_of(Some(BUSY), 1).await, 1, "the last is long ago");
 }
 
 #[tokio::test]

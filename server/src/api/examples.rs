@@ -68,6 +68,9 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         }
         ("post", "/recalls") => json!({ "gtin": "06901234000771", "lot": "C26K28", "class": 2,
             "reason_en": "The cup has wrong marks.", "reason_zh": "量杯刻度有误。", "drill": true }),
+        ("put", "/reports/{case}") => {
+            json!({ "revision": 0, "status": "in_work", "note": "Asked the pharmacy for the pack." })
+        }
         ("post", "/line/manifests") => json!({ "kind": "batch", "gtin": "06901234000771", "lot": "C26K28",
             "tx_id": "00".repeat(32), "first": 0, "serials": ["aB1"], "rejected": [], "count_salt": "00".repeat(16),
             "last": true }),

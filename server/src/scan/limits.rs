@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `POST /scan/check` | 600 in a minute | 60 in a minute |
 //! | `POST /scan/report` | 60 in ten minutes | 20 in ten minutes |
+//! | `GET /scan/case` | 60 in ten minutes | |
 //!
 //! * **Pages with a verdict are never limited here**, nor is the bundle: whoever holds a pack gets the answer. A refused check is
 //!   one that is not counted; the page that it came from stays as it is. The answer is 429 with `Retry-After`.
@@ -44,13 +45,15 @@ pub struct FormLimit {
     codes: Rates<String>,
 }
 
-/// Counts of both forms.
+/// Counts of all forms.
 #[derive(Debug)]
 pub struct Limits {
     /// Of checks.
     pub checks: FormLimit,
     /// Of reports.
     pub reports: FormLimit,
+    /// Of reports that are looked up by their numbers.
+    pub cases: FormLimit,
 }
 
 impl Default for Limits {
@@ -59,6 +62,7 @@ impl Default for Limits {
         Self {
             checks: form("check", CHECKS_OF_NETWORK, CHECKS_OF_CODE),
             reports: form("report", REPORTS_OF_NETWORK, REPORTS_OF_CODE),
+            cases: form("case", REPORTS_OF_NETWORK, REPORTS_OF_CODE),
         }
     }
 }

@@ -17,7 +17,7 @@ use tracelight_domain::gs1::Date;
 use tracelight_web_ui::scan::model::{
     CodeFacts, Photos, ReceiptPage, ReportFault, ReportPage, ReportRetry, ReportWhat,
 };
-use tracelight_web_ui::scan::{REPORT_TEXT_CHARS_MAX, render_report_page, render_report_receipt_page};
+use tracelight_web_ui::scan::{CASE_URL, REPORT_TEXT_CHARS_MAX, render_report_page, render_report_receipt_page};
 
 /// Case numbers that are tried until one is free; the second is needed once in a billion.
 const CASE_ATTEMPTS: usize = 3;
@@ -74,11 +74,11 @@ pub async fn send(State(state): State<AppState>, asked: Asked, form: String) -> 
         frame.other_language_url = format!("{REPORT_URL}?lang={}", reader.lang.other().tag());
         let html = render_report_receipt_page(&ReceiptPage {
             frame,
-            case_number: kept.case_number,
             received_at_ms: i64::try_from(kept.at_ms).unwrap_or(i64::MAX),
             pdf_url: None,
-            case_url: None,
+            case_url: Some(format!("{CASE_URL}?number={}", kept.case_number)),
             hotline: None,
+            case_number: kept.case_number,
         });
         Ok(asked.answer(StatusCode::OK, html))
     };

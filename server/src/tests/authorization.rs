@@ -2,6 +2,7 @@
 
 use crate::store::{BatchPlan, ImportRow, OrderRow};
 use crate::testing::{GATEWAY_TOKEN, OTHER_TOKEN, World, story};
+use crate::tests::reports::report;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_api::rest::goods::OrderState;
@@ -30,6 +31,8 @@ use Access::{Gateway, Not, Public, SignedIn};
 const SHIPMENT: &str = "01010101010101010101010101010101";
 /// The regulator's recall of the story.
 const RECALL: &str = "03030303030303030303030303030303";
+/// A report about a pack of the maker.
+const CASE: &str = "TL-26-234567-00";
 /// An import of the maker.
 const IMPORT: &str = "01920000-0000-7000-8000-000000000001";
 
@@ -43,6 +46,7 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
     let (others, no_owner): (&[_], &[_]) = (&[("carrier", 404)], &[("maker-viewer", 403), ("carrier", 404)]);
     let no_maker: &[_] = &[("maker-viewer", 403), ("maker2", 403), ("carrier", 403), ("regulator", 403)];
     let no_receiver: &[_] = &[("maker-viewer", 403), ("regulator", 403), ("pharmacy", 404)];
+    let no_reporter: &[_] = &[("carrier", 403), ("pharmacy", 403), ("maker-viewer", 403), ("regulator2", 403)];
     let recaller: &[_] = &[("carrier", 403), ("pharmacy", 403)];
     let gtin = story::batch().gtin.to_string();
     let product = json!({ "gtin": gtin, "name_en": "x", "kind": "food" });
@@ -131,6 +135,9 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("post /recalls", Not(&[("carrier", 403), ("maker-viewer", 403), ("regulator2", 403)]), "", recall),
         ("post /recalls/{recall}/approve", Not(&[("regulator", 403), ("maker", 403)]), "", none()),
         ("post /recalls/{recall}/close", Not(&[("carrier", 403), ("regulator2", 403)]), "", none()),
+        ("get /reports", Not(recaller), "", none()),
+        ("get /reports/{case}", Not(recaller), "", none()),
+        ("put /reports/{case}", Not(no_reporter), "", json!({ "revision": 0, "status": "in_work" })),
         ("get /vrs/checkConnectivity", SignedIn, "?gtin={gtin}", none()),
         ("get /vrs/verify/{gtin_name}/{gtin}/{lot_name}/{lot}/{ser_name}/{serial}", SignedIn, VERIFY, none()),
         ("get /epcis", SignedIn, "", none()),
@@ -207,6 +214,7 @@ async fn world() -> (World, Ids) {
         user: "maker".to_owned(),
         created_ms: 0,
     };
+    report(&world, CASE, 1, Some((story::batch(), "aB1"))).await;
     world.state.store.keep_import(&import, b"GLN,Name (English),Role\n").await.expect("kept");
     let height = world.node.chain().height();
     world.projected(height - 1).await;
@@ -267,6 +275,7 @@ fn concrete(template: &str, ids: &Ids) -> String {
         ("{shipment}", SHIPMENT),
         ("{recall}", RECALL),
         ("{import}", IMPORT),
+        ("{case}", CASE),
         ("{block}", SHIPMENT),
         ("{sscc}", story::sscc(1).as_str()),
         ("{hidden}", &hidden),

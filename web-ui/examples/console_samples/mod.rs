@@ -17,6 +17,7 @@ use tracelight_api::rest::imports::{Import, ImportFault, ImportKind, ImportState
 use tracelight_api::rest::key::{ApiKey, KeyState, Scope};
 use tracelight_api::rest::numbers::{Block, LineNumbers, NumberAct, NumberActKind, Numbers, OpenNumber, SealNumbers};
 use tracelight_api::rest::recall::{Holder, Holdings, Recall};
+use tracelight_api::rest::report::{Finding, LOOK_WITHIN_MS, Report, ReportCase, ReportStatus, ReportStep};
 use tracelight_api::rest::session::{Member, MemberRole, Session, UserRole};
 use tracelight_api::rest::webhook::{DeliveryState, EventType, OffReason, Webhook, WebhookDelivery, WebhookState};
 use tracelight_api::rest::{Evidence, Page};
@@ -472,6 +473,48 @@ pub fn trace() -> Trace {
     }
 }
 
+pub fn reports() -> Vec<Report> {
+    let report = |case_number: &str, hours: u64, status, finding, code: Option<&str>| Report {
+        case_number: case_number.into(),
+        received_ms: NOW_MS - hours * 3_600_000,
+        gtin: code.map(|_| GTIN.into()),
+        lot: code.map(|_| "A24K07".into()),
+        serial: code.map(Into::into),
+        product_en: code.map(|_| product().name_en).unwrap_or_default(),
+        product_zh: code.map(|_| product().name_zh).unwrap_or_default(),
+        what: "print".into(),
+        status,
+        finding,
+        same_code: if code.is_some() { 2 } else { 1 },
+        due_ms: (status == ReportStatus::Received).then(|| NOW_MS - hours * 3_600_000 + LOOK_WITHIN_MS),
+    };
+    vec![
+        report("TL-26-9HWX3C-41", 2, ReportStatus::Received, None, None),
+        report("TL-26-6BQJ8N-07", 80, ReportStatus::Received, None, Some("7F3K-9QXW-2M")),
+        report("TL-26-4K7M2P-93", 100, ReportStatus::InWork, None, Some("7F3K-9QXW-2M")),
+        report("TL-26-2DD5VZ-66", 400, ReportStatus::Closed, Some(Finding::Fake), Some("8Z2R")),
+    ]
+}
+
+pub fn report_case(report: Report) -> ReportCase {
+    ReportCase {
+        place: "西安市，火车站后面的市场".into(),
+        contact: "+86 139 0000 0000".into(),
+        reply: String::new(),
+        revision: 1,
+        same: vec!["TL-26-6BQJ8N-07".into()],
+        steps: vec![ReportStep {
+            time_ms: NOW_MS - 20 * 3_600_000,
+            user: "lin".into(),
+            member: members()[0].gln.clone(),
+            status: ReportStatus::InWork,
+            finding: None,
+            note: "Asked the pharmacy for the pack.".into(),
+        }],
+        report,
+    }
+}
+
 /// Answers of the REST interface for one reader.
 pub struct Canned {
     /// Who is signed in.
@@ -527,6 +570,7 @@ impl Canned {
             ]),
             "/recalls" => self.rows(vec![recall("c1", "closed"), recall("a2", "approved"), recall("b3", "opened")]),
             "/recalls/preview" => json(&holdings()),
+            "/reports" => self.rows(reports()),
             "/trace" => json(&trace()),
             other => self.one(other),
         }
@@ -544,6 +588,11 @@ impl Canned {
             && let Some(hook) = webhooks().into_iter().find(|hook| hook.id == last)
         {
             return json(&hook);
+        }
+        if path.starts_with("/reports/")
+            && let Some(report) = reports().into_iter().find(|report| report.case_number == last)
+        {
+            return json(&report_case(report));
         }
         if last == "code-rule" {
             return json(&CodeRule { alphabet: CodeAlphabet::Digits, length: 18, prefix: "X-".into() });
@@ -619,6 +668,8 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         page("recall-preview", "/recalls/new?gtin=09521101530001&lot=A24K07", Regulator),
         page("recall", &format!("/recalls/{}", "a2".repeat(16)), Regulator),
         ("recall-approve", format!("/console/recalls/{}", "b3".repeat(16)), Regulator, UserRole::Approver),
+        page("reports", "/reports", Regulator),
+        page("report", "/reports/TL-26-4K7M2P-93", Manufacturer),
         page("chain", "/chain", Logistics),
         page("nowhere", "/nowhere", Logistics),
     ]

@@ -1,5 +1,6 @@
 //! Made-up pages that hold everything a page can show: for the gallery and for the tests of the pages.
 
+use tracelight_api::rest::report::{Finding, ReportStatus};
 use tracelight_web_ui::scan;
 use tracelight_web_ui::scan::model::*;
 
@@ -22,6 +23,7 @@ pub fn all(lang: Lang) -> Vec<(String, String)> {
     }
     add("report", scan::render_report_page(&report_page(lang)));
     add("receipt", scan::render_report_receipt_page(&receipt_page(lang)));
+    add("case", scan::render_case_page(&case_page(lang)));
     add("recalls", scan::render_recalls_page(&recalls_page(lang)));
     let out = RecallsPage { outage: Some("503-8C41-02F3".to_owned()), ..recalls_page(lang) };
     add("recalls-out", scan::render_recalls_page(&out));
@@ -213,6 +215,22 @@ pub fn receipt_page(lang: Lang) -> ReceiptPage {
         case_url: Some("/case".to_owned()),
         hotline: Some("12315".to_owned()),
     }
+}
+
+pub fn case_page(lang: Lang) -> CasePage {
+    let found = CaseView {
+        case_number: "TL-26-4K7M2P-93".to_owned(),
+        received_at_ms: NOW_MS - 3 * DAY_MS,
+        status: ReportStatus::Closed,
+        finding: Some(Finding::NoFake),
+        changed_at_ms: Some(NOW_MS - DAY_MS),
+        reply: pick(
+            lang,
+            "该批次的包装自五月起更换。\n谢谢您的细心。",
+            "The print of this lot was changed in May.\nThank you.",
+        ),
+    };
+    CasePage { frame: frame(lang), typed: "TL-26-4K7M2P-93".to_owned(), found: Some(found), outage: None }
 }
 
 pub fn entry_page(lang: Lang) -> CodeEntryPage {

@@ -141,8 +141,8 @@ pub enum Control {
     Password,
     /// A date, or a year and month.
     Date,
-    /// Several lines.
-    Area,
+    /// Several lines: the text at first.
+    Area(String),
     /// A file, of the kinds that `accept` names.
     File(&'static str),
     /// One of many: value and words. The first is chosen at first.
@@ -173,8 +173,8 @@ pub fn field(ui: Ui, sending: Sending, field: Field, required: bool) -> AnyView 
                 aria-describedby=described aria-invalid=invalid aria-required=must/>
         }
         .into_any(),
-        Control::Area => view! {
-            <textarea id=id.clone() name=name rows="3" aria-describedby=described aria-invalid=invalid aria-required=must></textarea>
+        Control::Area(text) => view! {
+            <textarea id=id.clone() name=name rows="3" aria-describedby=described aria-invalid=invalid aria-required=must>{text}</textarea>
         }
         .into_any(),
         Control::File(accept) => view! {

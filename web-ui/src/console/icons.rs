@@ -26,6 +26,8 @@ pub enum Sign {
     Share,
     /// Recalls.
     File,
+    /// Reports.
+    Flag,
     /// The chain.
     Grid,
     /// Add.
@@ -69,6 +71,7 @@ impl Sign {
                 r#"<circle cx="5" cy="12" r="2.2"/><circle cx="18.5" cy="5.5" r="2.2"/><circle cx="18.5" cy="18.5" r="2.2"/><path d="M7.2 12H11l5.5-5.5M11 12l5.5 5.5"/>"#
             }
             Self::File => r#"<path d="M14 2.5H7a2 2 0 0 0-2 2v15a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-12zM14 2.5v5h5"/>"#,
+            Self::Flag => r#"<path d="M5 21V4M5 4h11l-2 4 2 4H5"/>"#,
             Self::Grid => {
                 r#"<rect x="4" y="4" width="6" height="6" rx="1"/><rect x="14" y="4" width="6" height="6" rx="1"/><rect x="4" y="14" width="6" height="6" rx="1"/><rect x="14" y="14" width="6" height="6" rx="1"/>"#
             }

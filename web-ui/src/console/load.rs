@@ -19,6 +19,7 @@ use tracelight_api::rest::imports::Import;
 use tracelight_api::rest::key::ApiKey;
 use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::{Holdings, Recall};
+use tracelight_api::rest::report::{Report, ReportCase};
 use tracelight_api::rest::session::{Session, UserRole};
 use tracelight_api::rest::webhook::{Webhook, WebhookDelivery};
 
@@ -97,6 +98,10 @@ pub enum Body {
     NewRecall(Option<Fetched<Holdings>>),
     /// One recall.
     Recall(Box<Fetched<Recall>>),
+    /// Reports of suspected fakes.
+    Reports(Fetched<Rows<Report>>),
+    /// One of them.
+    Report(Box<Fetched<ReportCase>>),
     /// The chain; its data is the chain line's.
     Chain,
 }
@@ -109,12 +114,13 @@ impl Body {
             Self::Outage(problem) => Some(problem),
             Self::Products(Err(p)) | Self::NewBatch(Err(p)) | Self::Batches(Err(p)) | Self::Stock(Err(p)) => Some(p),
             Self::Handovers(Err(p)) | Self::Recalls(Err(p)) | Self::Lines(Err(p)) | Self::Imports(Err(p)) => Some(p),
-            Self::Keys(Err(p)) | Self::Webhooks(Err(p)) => Some(p),
+            Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p)) => Some(p),
             Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
             Self::CodeRule(_, Err(p)) | Self::Labels(Some(Err(p))) => Some(p),
             Self::Batch(batch, _) => batch.as_ref().as_ref().err(),
             Self::Webhook(hook, _) => hook.as_ref().as_ref().err(),
             Self::Recall(recall) => recall.as_ref().as_ref().err(),
+            Self::Report(case) => case.as_ref().as_ref().err(),
             _ => None,
         };
         problem.map_or(200, |problem| if (400..600).contains(&problem.status) { problem.status } else { 500 })
@@ -245,6 +251,12 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             _ => Body::NewRecall(None),
         },
         Page::Recall { id } => Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await)),
+        Page::Reports => {
+            let parts = ["status", "gtin", "lot", "cursor"].map(|name| (name, address.query(name)));
+            let given: Vec<_> = parts.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+            Body::Reports(client.get(&url("/api/v1/reports", &given)).await)
+        }
+        Page::Report { case } => Body::Report(Box::new(client.get(&format!("/api/v1/reports/{}", escape(case))).await)),
         Page::Chain => Body::Chain,
     }
 }

@@ -18,6 +18,8 @@
 //! /console/trace?code=              history of a pack, case, pallet or lot
 //! /console/recalls[/new?gtin=&lot=] recalls, open one (with its preview)
 //! /console/recalls/{id}             one recall
+//! /console/reports[?status=]        reports of suspected fakes
+//! /console/reports/{case}           one of them
 //! /console/chain                    the chain
 //! lists:                            ?cursor=
 //! every page:                       ?lang=zh|en
@@ -94,6 +96,13 @@ pub enum Page {
         /// Id as written in the address.
         id: String,
     },
+    /// Reports of suspected fakes.
+    Reports,
+    /// One of them.
+    Report {
+        /// Case number as written in the address.
+        case: String,
+    },
     /// The chain.
     Chain,
 }
@@ -124,6 +133,8 @@ impl Page {
             Self::Recalls => "/console/recalls".into(),
             Self::NewRecall => "/console/recalls/new".into(),
             Self::Recall { id } => format!("/console/recalls/{}", escape(id)),
+            Self::Reports => "/console/reports".into(),
+            Self::Report { case } => format!("/console/reports/{}", escape(case)),
             Self::Chain => "/console/chain".into(),
         }
     }
@@ -156,6 +167,8 @@ impl Page {
             (Some("recalls"), None, ..) => Self::Recalls,
             (Some("recalls"), Some(new), None, _) if new == "new" => Self::NewRecall,
             (Some("recalls"), Some(id), None, _) => Self::Recall { id },
+            (Some("reports"), None, ..) => Self::Reports,
+            (Some("reports"), Some(case), None, _) => Self::Report { case },
             (Some("chain"), None, ..) => Self::Chain,
             _ => return None,
         };
@@ -271,6 +284,8 @@ mod tests {
             Page::Chain,
             Page::Batch { gtin: "09521101530001".into(), lot: lot.into() },
             Page::Recall { id: "00ff".into() },
+            Page::Reports,
+            Page::Report { case: "TL-26-4K7M2P-93".into() },
         ] {
             assert_eq!(Address::parse(&page.path(), None).page, Some(page.clone()), "{page:?}");
         }

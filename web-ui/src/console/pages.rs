@@ -21,6 +21,8 @@ pub mod products;
 pub mod recall;
 pub mod recall_new;
 pub mod recalls;
+pub mod report;
+pub mod reports;
 pub mod sign_in;
 pub mod stock;
 pub mod trace;
@@ -62,6 +64,8 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Recalls(rows) => recalls::page(ui, data, rows),
         Body::NewRecall(preview) => recall_new::page(ui, data, preview.as_ref()),
         Body::Recall(recall) => recall::page(ui, data, recall),
+        Body::Reports(rows) => reports::page(ui, data, rows),
+        Body::Report(case) => report::page(ui, data, case),
         Body::Chain => chain::page(ui, data),
     }
 }

@@ -39,6 +39,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Handovers,
             Page::Trace,
             Page::Recalls,
+            Page::Reports,
             Page::Keys,
             Page::Webhooks,
             Page::Chain,
@@ -63,7 +64,9 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Webhooks,
             Page::Chain,
         ],
-        MemberRole::Regulator => &[Page::Recalls, Page::Trace, Page::Batches, Page::Keys, Page::Webhooks, Page::Chain],
+        MemberRole::Regulator => {
+            &[Page::Recalls, Page::Reports, Page::Trace, Page::Batches, Page::Keys, Page::Webhooks, Page::Chain]
+        }
     }
 }
 
@@ -87,6 +90,7 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
         Page::Dispense => (t.nav_dispense, Sign::Hand),
         Page::Trace => (t.nav_trace, Sign::Share),
         Page::Recalls | Page::NewRecall | Page::Recall { .. } => (t.nav_recalls, Sign::File),
+        Page::Reports | Page::Report { .. } => (t.nav_reports, Sign::Flag),
         Page::Chain => (t.nav_chain, Sign::Grid),
     }
 }
@@ -99,6 +103,7 @@ fn section_of(page: &Page) -> Page {
         Page::Webhook { .. } => Page::Webhooks,
         Page::NewBatch | Page::Batch { .. } => Page::Batches,
         Page::NewRecall | Page::Recall { .. } => Page::Recalls,
+        Page::Report { .. } => Page::Reports,
         other => other.clone(),
     }
 }

@@ -7,6 +7,7 @@ pub mod moves;
 pub mod numbers;
 pub mod recalls;
 pub mod refusals;
+pub mod reports;
 pub mod webhooks;
 
 use crate::catalogue;
@@ -51,6 +52,7 @@ catalogue! {
         nav_dispense { zh: "发药与销售", en: "Dispense" }
         nav_trace { zh: "追溯", en: "Trace" }
         nav_recalls { zh: "召回", en: "Recalls" }
+        nav_reports { zh: "举报", en: "Reports" }
         nav_chain { zh: "联盟链", en: "Chain" }
         chain_moving { zh: "联盟链运行正常", en: "Chain is moving" }
         chain_behind { zh: "页面数据滞后", en: "Pages lag behind the chain" }

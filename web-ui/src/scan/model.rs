@@ -7,6 +7,8 @@
 //! URLs must be same-origin paths or `https:` (and come from the server's own router): the pages escape them but do not
 //! judge their scheme.
 
+use tracelight_api::rest::report::{Finding, ReportStatus};
+
 pub use crate::i18n::Lang;
 pub use crate::verdict_text::{ProductKind, Verdict};
 
@@ -592,6 +594,36 @@ pub enum ReportFault {
     TextTooLong,
     /// More than five photos, too large, or no photos at all.
     Photos,
+}
+
+/// How a report stands, for whoever has its number.
+#[derive(Clone, Debug)]
+pub struct CasePage {
+    /// Reader and links.
+    pub frame: Frame,
+    /// The number that was typed; empty before one was.
+    pub typed: String,
+    /// The case of this number.
+    pub found: Option<CaseView>,
+    /// Number of the incident, when nothing could be looked up.
+    pub outage: Option<String>,
+}
+
+/// What the person who reported is told.
+#[derive(Clone, Debug)]
+pub struct CaseView {
+    /// Its number, as the receipt has it.
+    pub case_number: String,
+    /// When it was received.
+    pub received_at_ms: i64,
+    /// Where it stands.
+    pub status: ReportStatus,
+    /// What came out.
+    pub finding: Option<Finding>,
+    /// When that was last changed.
+    pub changed_at_ms: Option<i64>,
+    /// What the maker or the regulator answers; empty before they do.
+    pub reply: String,
 }
 
 /// The page after a report.

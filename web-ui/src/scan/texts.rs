@@ -341,6 +341,24 @@ catalogue! {
         receipt_keep { zh: "请保留", en: "What to keep" }
         receipt_keep_text { zh: "包装、内容物和购物凭证，退款时可能需要。请勿使用该商品。", en: "The pack, what is in it, and your proof of purchase. You may need them for a refund. Do not use the product." }
         receipt_pdf { zh: "保存回执（PDF）", en: "Save the receipt (PDF)" }
+        case_title { zh: "举报进度", en: "Your report" }
+        case_text { zh: "输入回执上的受理编号，查看处理进度。", en: "Enter the case number of your receipt to see how it stands." }
+        case_hint { zh: "例如 TL-26-4K7M2P-93", en: "For example TL-26-4K7M2P-93" }
+        case_button { zh: "查看", en: "Look it up" }
+        case_another { zh: "查看另一份举报", en: "Look up another report" }
+        case_label { zh: "受理编号", en: "Case number" }
+        case_unknown { zh: "没有这个编号的举报", en: "No report has this number" }
+        case_unknown_rest { zh: "，请对照回执核对。", en: ". Compare it with your receipt." }
+        case_outage { zh: "现在无法查询，请稍后再试。", en: "This cannot be looked up now. Try again later." }
+        case_waits { zh: "已收到，等待核查", en: "Received, waiting for a look" }
+        case_in_work { zh: "正在核查", en: "Being looked at" }
+        case_fake { zh: "核查结果：是假冒", en: "Finding: a fake" }
+        case_no_fake { zh: "核查结果：不是假冒", en: "Finding: not a fake" }
+        case_cannot_tell { zh: "核查结果：无法判定", en: "Finding: it cannot be told" }
+        case_duplicate { zh: "与同一件商品的另一份举报合并处理", en: "Goes on with another report of the same pack" }
+        case_steps { zh: "处理进度", en: "How it stands" }
+        case_reply { zh: "答复", en: "Answer" }
+        case_no_reply { zh: "还没有答复，有结果后会显示在这里。", en: "Nobody has answered yet. The answer will stand here." }
         receipt_hotline { zh: "消费者热线 {n}", en: "Consumer hotline {n}" }
     }
 }

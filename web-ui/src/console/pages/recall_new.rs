@@ -117,8 +117,13 @@ fn reason(ui: Ui, holdings: &Holdings, sums: Sums) -> AnyView {
     let classes = classes.into_iter().map(|(value, words)| (value.to_owned(), words.to_owned())).collect();
     let fields = [
         Field { name: "class", label: t.class, hint: None, control: Control::Choice(classes) },
-        Field { name: "reason_zh", label: t.reason_zh, hint: Some(t.reason_hint.into()), control: Control::Area },
-        Field { name: "reason_en", label: t.reason_en, hint: None, control: Control::Area },
+        Field {
+            name: "reason_zh",
+            label: t.reason_zh,
+            hint: Some(t.reason_hint.into()),
+            control: Control::Area(String::new()),
+        },
+        Field { name: "reason_en", label: t.reason_en, hint: None, control: Control::Area(String::new()) },
     ];
     let inner = view! {
         {fields.into_iter().map(|one| field(ui, sending, one, true)).collect_view()}

@@ -1,0 +1,176 @@
+//! Reports of suspected fakes: the list, one case, the next step in it. For regulators, and for makers about their own products.
+
+use super::PageQuery;
+use crate::app::AppState;
+use crate::auth::User;
+use crate::http::{ApiError, ApiResult, Body, Path, Query};
+use crate::store::{Actor, ReportFilter, Stepped};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use tracelight_api::problem::Problem;
+use tracelight_api::rest::Page;
+use tracelight_api::rest::report::{NOTE_CHARS_MAX, REPLY_CHARS_MAX, Report, ReportCase, ReportStatus, ReportUpdate};
+use tracelight_domain::gs1::{Gtin, Lot};
+use tracelight_domain::ids::MemberId;
+use tracelight_domain::state::MemberRole;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Routes of this file.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, step))
+}
+
+/// Which reports.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReportQuery {
+    /// `received`, `in_work` or `closed`; all when absent.
+    #[serde(default)]
+    status: Option<String>,
+    /// GTIN, 8 to 14 digits.
+    #[serde(default)]
+    gtin: Option<String>,
+    /// Lot, as the code named it.
+    #[serde(default)]
+    lot: Option<String>,
+    /// `next` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+    /// Rows, 1 to 200; 50 when absent.
+    #[serde(default)]
+    limit: Option<u64>,
+}
+
+/// Whose reports a user may see: those of the maker's products, or all for the regulator.
+fn scope(user: &User) -> ApiResult<Option<MemberId>> {
+    match user.member_role {
+        MemberRole::Regulator => Ok(None),
+        MemberRole::Manufacturer => Ok(Some(user.member)),
+        MemberRole::Logistics | MemberRole::Pharmacy => {
+            Err(ApiError::forbidden("reports are for regulators and for the makers of the products"))
+        }
+    }
+}
+
+/// Reports, newest first.
+#[utoipa::path(get, path = "/reports", tag = "reports", params(ReportQuery),
+    responses((status = 200, body = Page<Report>), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem)))]
+async fn list(
+    State(state): State<AppState>,
+    user: User,
+    Query(asked): Query<ReportQuery>,
+) -> ApiResult<Json<Page<Report>>> {
+    let maker = scope(&user)?;
+    let rows = PageQuery { cursor: None, limit: asked.limit }.rows()?;
+    let after = asked.cursor.as_deref().map(parse_cursor).transpose()?;
+    let filter = ReportFilter {
+        maker,
+        status: asked.status.as_deref().map(parse_status).transpose()?,
+        gtin: asked.gtin.as_deref().map(parse_gtin).transpose()?,
+        lot: asked.lot.as_deref().map(parse_lot).transpose()?,
+        case_number: None,
+    };
+    let mut found = state.store.reports(&filter, after, rows + 1).await?;
+    let more = found.len() as u64 > rows;
+    found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
+    let next = found.last().filter(|_| more).map(|(id, _)| hex::encode(id));
+    Ok(Json(Page { items: found.into_iter().map(|(_, report)| report).collect(), next }))
+}
+
+/// One case: what was reported, other reports of the same code, and what was done.
+#[utoipa::path(get, path = "/reports/{case}", tag = "reports",
+    params(("case" = String, Path, description = "its number")),
+    responses((status = 200, body = ReportCase), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn show(State(state): State<AppState>, user: User, Path(case): Path<String>) -> ApiResult<Json<ReportCase>> {
+    visible(&state, &user, &case).await.map(Json)
+}
+
+/// The next step in a case. The person who reported reads the reply under the case number.
+#[utoipa::path(put, path = "/reports/{case}", tag = "reports", request_body = ReportUpdate,
+    params(("case" = String, Path, description = "its number")),
+    responses((status = 200, body = ReportCase), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn step(
+    State(state): State<AppState>,
+    user: User,
+    Path(case): Path<String>,
+    Body(update): Body<ReportUpdate>,
+) -> ApiResult<Json<ReportCase>> {
+    scope(&user)?;
+    user.must_operate()?;
+    let found = visible(&state, &user, &case).await?;
+    check(&update)?;
+    let actor = Actor { user: &user.name, member: user.member, at_ms: crate::clock::now_ms() };
+    match state.store.step_report(&found.report.case_number, &update, actor).await? {
+        Stepped::Done => visible(&state, &user, &case).await.map(Json),
+        Stepped::Outdated => {
+            let title = "somebody else has worked on this case meanwhile";
+            let detail = format!("the case is no longer at revision {}; read it again", update.revision);
+            Err(ApiError::new(StatusCode::CONFLICT, "outdated", title).detail(detail))
+        }
+    }
+}
+
+async fn visible(state: &AppState, user: &User, case: &str) -> ApiResult<ReportCase> {
+    let filter = ReportFilter { maker: scope(user)?, case_number: Some(case.to_owned()), ..ReportFilter::default() };
+    let found = state.store.report(&filter).await?;
+    found.ok_or_else(|| ApiError::not_found("no case of yours has this number"))
+}
+
+/// Finding and reply belong to the end of a case; texts are bounded.
+fn check(update: &ReportUpdate) -> ApiResult<()> {
+    let closes = update.status == ReportStatus::Closed;
+    if closes != update.finding.is_some() {
+        let detail = if closes { "a closed case has a finding" } else { "only a closed case has a finding" };
+        return Err(ApiError::invalid("finding", detail));
+    }
+    if closes && update.reply.trim().is_empty() {
+        return Err(ApiError::invalid("reply", "a closed case has a reply; the person who reported reads it"));
+    }
+    text("reply", &update.reply, REPLY_CHARS_MAX)?;
+    text("note", &update.note, NOTE_CHARS_MAX)
+}
+
+fn text(field: &str, text: &str, chars_max: usize) -> ApiResult<()> {
+    let length = text.chars().count();
+    if length > chars_max {
+        return Err(ApiError::invalid(field, format!("{length} characters, expected at most {chars_max}")));
+    }
+    match text.chars().position(|character| character.is_control() && character != '\n') {
+        None => Ok(()),
+        Some(at) => {
+            let detail = format!("character {} is a control character, expected text", at + 1);
+            let mut error = ApiError::invalid(field, detail);
+            error.0.position = u32::try_from(at + 1).ok();
+            Err(error)
+        }
+    }
+}
+
+fn parse_status(word: &str) -> ApiResult<ReportStatus> {
+    ReportStatus::parse(word).ok_or_else(|| {
+        let expected = ReportStatus::ALL.map(ReportStatus::word).join(", ");
+        ApiError::invalid("status", format!("`{}` is none, expected one of {expected}", word.escape_default()))
+    })
+}
+
+fn parse_gtin(text: &str) -> ApiResult<String> {
+    Gtin::parse(text).map(|gtin| gtin.to_string()).map_err(|error| ApiError::invalid("gtin", error.to_string()))
+}
+
+fn parse_lot(text: &str) -> ApiResult<Vec<u8>> {
+    Lot::parse(text).map(|lot| lot.as_bytes().to_vec()).map_err(|error| ApiError::invalid("lot", error.to_string()))
+}
+
+fn parse_cursor(cursor: &str) -> ApiResult<[u8; 16]> {
+    let mut id = [0; 16];
+    hex::decode_to_slice(cursor, &mut id)
+        .map_err(|_| ApiError::invalid("cursor", "expected what `next` of the page before says"))?;
+    Ok(id)
+}

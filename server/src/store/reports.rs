@@ -1,0 +1,315 @@
+//! Reports of suspected fakes, for those who work on them: [`tracelight_api::rest::report`]. Receiving one is in `scans.rs`.
+//!
+//! ```text
+//! scan_report         what was sent; the contact is emptied CONTACT_AFTER_MS after the end, at the latest CONTACT_MS_MAX after it came
+//! report_case    where it stands; no row: nobody has looked
+//! report_step    what was done, 1, 2, 3, ...: the number of the newest is the case's revision
+//! ```
+//! A step that was written for an older revision changes nothing.
+
+use super::convert::{int, uint};
+use super::{Store, StoreError, sql};
+use sea_orm::prelude::*;
+use sea_orm::{FromQueryResult, SqlErr, Value};
+use tracelight_api::rest::report::{
+    Finding, LOOK_WITHIN_MS, Report, ReportCase, ReportStatus, ReportStep, ReportUpdate, SAME_MAX,
+};
+use tracelight_domain::ids::MemberId;
+
+/// How long the contact of a closed case is kept, in milliseconds: 30 days.
+pub const CONTACT_AFTER_MS: u64 = 30 * DAY_MS;
+/// How long the contact of any case is kept: 180 days.
+pub const CONTACT_MS_MAX: u64 = 180 * DAY_MS;
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Which reports.
+#[derive(Clone, Debug, Default)]
+pub struct ReportFilter {
+    /// Of products of this maker; `None`: all.
+    pub maker: Option<MemberId>,
+    /// Where they stand.
+    pub status: Option<ReportStatus>,
+    /// GTIN-14.
+    pub gtin: Option<String>,
+    /// Lot, as the code named it.
+    pub lot: Option<Vec<u8>>,
+    /// This case and no other.
+    pub case_number: Option<String>,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stepped {
+    /// It is kept.
+    Done,
+    /// Another one came before it.
+    Outdated,
+}
+
+/// Who takes a step, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor<'a> {
+    /// Sign-in name.
+    pub user: &'a str,
+    /// Member.
+    pub member: MemberId,
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+}
+
+/// A row of a list, with the id that it is ordered by.
+pub type ReportRow = ([u8; 16], Report);
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Vec<u8>,
+    case_number: String,
+    gtin: String,
+    serial: Vec<u8>,
+    lot: Option<Vec<u8>>,
+    at_ms: i64,
+    what: String,
+    detail: String,
+    contact: String,
+    name_en: Option<String>,
+    name_zh: Option<String>,
+    status: Option<String>,
+    finding: Option<String>,
+    reply: Option<String>,
+    revision: Option<i32>,
+    same_code: i64,
+}
+
+#[derive(FromQueryResult)]
+struct StepRow {
+    at_ms: i64,
+    user_name: String,
+    member: String,
+    status: String,
+    finding: Option<String>,
+    note: String,
+}
+
+const COLUMNS: &str = "SELECT r.id, r.case_number, r.gtin, r.serial, r.lot, r.at_ms, r.what, r.detail, r.contact, \
+     p.name_en, p.name_zh, c.status, c.finding, c.reply, c.revision, \
+     (SELECT COUNT(*) FROM scan_report s WHERE s.gtin = r.gtin AND s.serial = r.serial) AS same_code \
+     FROM scan_report r LEFT JOIN rm_product p ON p.gtin = r.gtin \
+     LEFT JOIN report_case c ON c.report_id = r.id";
+
+impl ReportFilter {
+    /// What stands behind `WHERE`, and its values.
+    fn condition(&self, after: Option<[u8; 16]>) -> (String, Vec<Value>) {
+        let mut parts: Vec<(&str, Option<Value>)> = Vec::new();
+        if let Some(maker) = self.maker {
+            parts.push(("p.maker = ?", Some(maker.to_string().into())));
+        }
+        match self.status {
+            Some(ReportStatus::Received) => parts.push(("(c.status IS NULL OR c.status = 'received')", None)),
+            Some(status) => parts.push(("c.status = ?", Some(status.word().into()))),
+            None => {}
+        }
+        if let Some(gtin) = &self.gtin {
+            parts.push(("r.gtin = ?", Some(gtin.clone().into())));
+        }
+        if let Some(lot) = &self.lot {
+            parts.push(("r.lot = ?", Some(lot.clone().into())));
+        }
+        if let Some(case_number) = &self.case_number {
+            parts.push(("r.case_number = ?", Some(case_number.clone().into())));
+        }
+        if let Some(after) = after {
+            parts.push(("r.id < ?", Some(after.to_vec().into())));
+        }
+        let text: Vec<&str> = parts.iter().map(|(text, _)| *text).collect();
+        let text = if text.is_empty() { String::new() } else { format!(" WHERE {}", text.join(" AND ")) };
+        (text, parts.into_iter().filter_map(|(_, value)| value).collect())
+    }
+}
+
+impl Store {
+    /// Reports, newest first, behind the one of this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn reports(
+        &self,
+        filter: &ReportFilter,
+        after: Option<[u8; 16]>,
+        limit: u64,
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        self.report_rows(filter, after, limit).await?.into_iter().map(|row| Ok((id_of(&row)?, report(row)?))).collect()
+    }
+
+    /// One report with everything that is known of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn report(&self, filter: &ReportFilter) -> Result<Option<ReportCase>, StoreError> {
+        let Some(row) = self.report_rows(filter, None, 1).await?.pop() else { return Ok(None) };
+        let text = "SELECT at_ms, user_name, member, status, finding, note FROM report_step \
+                    WHERE report_id = ? ORDER BY revision";
+        let steps = StepRow::find_by_statement(sql(self.reader(), text, [row.id.clone().into()]));
+        let steps = steps.all(self.reader()).await?.into_iter().map(step).collect::<Result<_, _>>()?;
+        let same = if row.gtin.is_empty() { Vec::new() } else { self.same_code(&row).await? };
+        Ok(Some(ReportCase {
+            place: row.detail.clone(),
+            contact: row.contact.clone(),
+            reply: row.reply.clone().unwrap_or_default(),
+            revision: revision_of(&row)?,
+            same,
+            steps,
+            report: report(row)?,
+        }))
+    }
+
+    async fn report_rows(
+        &self,
+        filter: &ReportFilter,
+        after: Option<[u8; 16]>,
+        limit: u64,
+    ) -> Result<Vec<Row>, StoreError> {
+        let (condition, mut values) = filter.condition(after);
+        values.push(int(limit).into());
+        let text = format!("{COLUMNS}{condition} ORDER BY r.id DESC LIMIT ?");
+        Ok(Row::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?)
+    }
+
+    async fn same_code(&self, row: &Row) -> Result<Vec<String>, StoreError> {
+        let text =
+            "SELECT case_number FROM scan_report WHERE gtin = ? AND serial = ? AND id <> ? ORDER BY id DESC LIMIT ?";
+        let values: [Value; 4] =
+            [row.gtin.clone().into(), row.serial.clone().into(), row.id.clone().into(), int(SAME_MAX as u64).into()];
+        let rows = self.reader().query_all_raw(sql(self.reader(), text, values)).await?;
+        rows.iter().map(|row| Ok(row.try_get("", "case_number")?)).collect()
+    }
+
+    /// Takes a step.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn step_report(
+        &self,
+        case_number: &str,
+        update: &ReportUpdate,
+        actor: Actor<'_>,
+    ) -> Result<Stepped, StoreError> {
+        let txn = self.begin().await?;
+        let text = "SELECT id FROM scan_report WHERE case_number = ?";
+        let Some(found) = txn.query_one_raw(sql(&txn, text, [case_number.into()])).await? else {
+            return Ok(Stepped::Outdated);
+        };
+        let id: Vec<u8> = found.try_get("", "id")?;
+        let next = i32::try_from(update.revision.saturating_add(1)).unwrap_or(i32::MAX);
+        let finding = update.finding.map(Finding::word);
+        let (status, at) = (update.status.word(), int(actor.at_ms));
+        let text = "UPDATE report_case SET status = ?, finding = ?, reply = ?, revision = ?, changed_ms = ? \
+                    WHERE report_id = ? AND revision = ?";
+        let values: [Value; 7] = [
+            status.into(),
+            finding.into(),
+            update.reply.clone().into(),
+            next.into(),
+            at.into(),
+            id.clone().into(),
+            (next - 1).into(),
+        ];
+        let changed = txn.execute_raw(sql(&txn, text, values)).await?.rows_affected();
+        if changed == 0 && update.revision != 0 {
+            return Ok(Stepped::Outdated);
+        }
+        if changed == 0 {
+            let text = "INSERT INTO report_case (report_id, status, finding, reply, revision, changed_ms) \
+                        VALUES (?, ?, ?, ?, ?, ?)";
+            let values: [Value; 6] =
+                [id.clone().into(), status.into(), finding.into(), update.reply.clone().into(), next.into(), at.into()];
+            match txn.execute_raw(sql(&txn, text, values)).await {
+                Ok(_) => {}
+                Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+                    return Ok(Stepped::Outdated);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let text = "INSERT INTO report_step (report_id, revision, at_ms, user_name, member, status, finding, note) \
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let values: [Value; 8] = [
+            id.into(),
+            next.into(),
+            at.into(),
+            actor.user.into(),
+            actor.member.to_string().into(),
+            status.into(),
+            finding.into(),
+            update.note.clone().into(),
+        ];
+        txn.execute_raw(sql(&txn, text, values)).await?;
+        txn.commit().await?;
+        Ok(Stepped::Done)
+    }
+
+    /// Empties the contacts whose time is over. Returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_contacts(&self, now_ms: u64) -> Result<u64, StoreError> {
+        let text = "UPDATE scan_report SET contact = '' WHERE contact <> '' AND (at_ms < ? OR id IN \
+                    (SELECT report_id FROM report_case WHERE status = 'closed' AND changed_ms < ?))";
+        let before = |age: u64| Value::from(int(now_ms.saturating_sub(age)));
+        let txn = self.begin().await?;
+        let emptied = txn.execute_raw(sql(&txn, text, [before(CONTACT_MS_MAX), before(CONTACT_AFTER_MS)])).await?;
+        txn.commit().await?;
+        Ok(emptied.rows_affected())
+    }
+}
+
+fn id_of(row: &Row) -> Result<[u8; 16], StoreError> {
+    super::convert::bytes("scan_report", "id", &row.id)
+}
+
+fn revision_of(row: &Row) -> Result<u32, StoreError> {
+    let corrupt = |error| StoreError::corrupt("report_case", "revision", error);
+    u32::try_from(row.revision.unwrap_or(0)).map_err(corrupt)
+}
+
+fn status_of(table: &'static str, word: &str) -> Result<ReportStatus, StoreError> {
+    ReportStatus::parse(word).ok_or_else(|| StoreError::corrupt(table, "status", format!("`{word}`")))
+}
+
+fn finding_of(table: &'static str, word: Option<&str>) -> Result<Option<Finding>, StoreError> {
+    let parse =
+        |word: &str| Finding::parse(word).ok_or_else(|| StoreError::corrupt(table, "finding", format!("`{word}`")));
+    word.map(parse).transpose()
+}
+
+fn report(row: Row) -> Result<Report, StoreError> {
+    const TABLE: &str = "report_case";
+    let status = row.status.as_deref().map_or(Ok(ReportStatus::Received), |word| status_of(TABLE, word))?;
+    let text = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into_owned()).filter(|text| !text.is_empty());
+    let received_ms = uint(row.at_ms);
+    Ok(Report {
+        case_number: row.case_number,
+        received_ms,
+        serial: text(&row.serial),
+        lot: row.lot.as_deref().and_then(text),
+        same_code: if row.gtin.is_empty() { 1 } else { uint(row.same_code) },
+        gtin: Some(row.gtin).filter(|gtin| !gtin.is_empty()),
+        product_en: row.name_en.unwrap_or_default(),
+        product_zh: row.name_zh.unwrap_or_default(),
+        what: row.what,
+        status,
+        finding: finding_of(TABLE, row.finding.as_deref())?,
+        due_ms: (status == ReportStatus::Received).then(|| received_ms.saturating_add(LOOK_WITHIN_MS)),
+    })
+}
+
+fn step(row: StepRow) -> Result<ReportStep, StoreError> {
+    const TABLE: &str = "report_step";
+    Ok(ReportStep {
+        time_ms: uint(row.at_ms),
+        status: status_of(TABLE, &row.status)?,
+        finding: finding_of(TABLE, row.finding.as_deref())?,
+        user: row.user_name,
+        member: row.member,
+        note: row.note,
+    })
+}

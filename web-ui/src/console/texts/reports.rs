@@ -1,0 +1,63 @@
+//! Texts of the pages of reports.
+
+use crate::catalogue;
+
+catalogue! {
+    /// Texts of the pages of reports.
+    pub struct ReportTexts {
+        title { zh: "举报", en: "Reports" }
+        line { zh: "消费者对疑似假冒商品的举报。请在三天内查看。", en: "What shoppers report as a suspected fake. Look at each within three days." }
+        all { zh: "全部", en: "All" }
+        filter { zh: "按状态筛选", en: "Filter by state" }
+        st_received { zh: "待查看", en: "Not looked at" }
+        st_in_work { zh: "核查中", en: "In work" }
+        st_closed { zh: "已结束", en: "Closed" }
+        overdue { zh: "已超期 {span}", en: "Overdue by {span}" }
+        due { zh: "还有 {span}", en: "Due in {span}" }
+        f_fake { zh: "是假冒", en: "A fake" }
+        f_no_fake { zh: "不是假冒", en: "No fake" }
+        f_cannot_tell { zh: "无法判定", en: "Cannot be told" }
+        f_duplicate { zh: "重复举报", en: "Duplicate" }
+        w_looks { zh: "包装看起来不一样", en: "The pack looks different" }
+        w_print { zh: "批号或有效期不符", en: "Lot or expiry does not match" }
+        w_seal { zh: "封口已开或破损", en: "The seal was open or damaged" }
+        w_seller { zh: "购买渠道可疑", en: "Where it was sold" }
+        w_other { zh: "其他", en: "Something else" }
+        h_case { zh: "编号", en: "Case" }
+        h_product { zh: "产品", en: "Product" }
+        h_what { zh: "问题", en: "What is wrong" }
+        h_state { zh: "状态", en: "State" }
+        h_received { zh: "收到", en: "Received" }
+        no_code { zh: "没有扫码", en: "Without a code" }
+        unknown_product { zh: "未登记的产品", en: "A product that nobody has registered" }
+        same { zh: "同一代码 {n} 次", en: "This code {n} times" }
+        empty_title { zh: "没有举报", en: "No reports" }
+        empty { zh: "消费者在验证页面上举报后会显示在这里。", en: "What shoppers report on the page of a code will stand here." }
+        empty_filtered { zh: "没有这种状态的举报。", en: "None in this state." }
+        show_all { zh: "显示全部", en: "Show all" }
+        reported { zh: "举报内容", en: "What was reported" }
+        code { zh: "代码", en: "Code" }
+        lot { zh: "批号", en: "Lot" }
+        place { zh: "购买地点", en: "Bought at" }
+        contact { zh: "联系方式", en: "Contact" }
+        contact_none { zh: "未留，或已按期删除", en: "None given, or deleted when its time was over" }
+        contact_kept { zh: "结束 30 天后删除，最长保留 180 天。", en: "Deleted 30 days after the end, at the latest after 180 days." }
+        see_trace { zh: "查看追溯", en: "Trace this pack" }
+        see_recall { zh: "召回这一批", en: "Recall this lot" }
+        same_title { zh: "同一代码的其他举报", en: "Other reports of this code" }
+        step_title { zh: "下一步", en: "Next step" }
+        status { zh: "状态", en: "State" }
+        finding { zh: "结果", en: "Finding" }
+        finding_hint { zh: "结束时填写", en: "When you close the case" }
+        finding_none { zh: "还没有结果", en: "None yet" }
+        reply { zh: "给举报人的答复", en: "Answer to the person" }
+        reply_hint { zh: "凭编号可见，最多 {n} 个字。结束时必填。", en: "Shown under the case number, at most {n} characters. A closed case needs one." }
+        note { zh: "内部备注", en: "Note" }
+        note_hint { zh: "只有经办人员可见，最多 {n} 个字", en: "For those who work on the case, at most {n} characters" }
+        save { zh: "保存", en: "Save" }
+        finding_missing { zh: "结束时请选择结果", en: "Choose a finding to close the case" }
+        log { zh: "经过", en: "What was done" }
+        log_empty { zh: "还没有人查看。", en: "Nobody has looked at it yet." }
+        by { zh: "{user} · {member}", en: "{user}, {member}" }
+    }
+}
