@@ -7,6 +7,7 @@
 //! URLs must be same-origin paths or `https:` (and come from the server's own router): the pages escape them but do not
 //! judge their scheme.
 
+pub use super::marks::model::{MarkCard, MarkFound, PIN_FIELD_CHARS_MAX, PinFault, PinForm};
 pub use crate::i18n::Lang;
 pub use crate::verdict_text::{ProductKind, Verdict};
 
@@ -73,6 +74,8 @@ pub struct ScanPage {
     pub check: Option<CheckLinks>,
     /// Where the equal buttons post to. `None` shows the facts without buttons.
     pub answer: Option<AnswerForm>,
+    /// What the pack's marks proved, and the form for its PIN. `None`: the page says nothing about marks.
+    pub marks: Option<MarkCard>,
     /// For [`Verdict::UnknownCode`]: what was asked for, and what is wrong with it.
     pub typed: Option<TypedCode>,
     /// The page's script, [`super::checker_js`] under a name with its hash. `None`: the page has no script at all.
