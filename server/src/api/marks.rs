@@ -16,8 +16,8 @@ use tracelight_api::rest::marks::{
     CarriedMark, GOOD_FOR_MINUTES, GOOD_FOR_MINUTES_MAX, ItemMark, KeptMark, KeptMarks, MARKS_PER_CALL_MAX, MarkNeed,
     MarkOutcome, MarkPolicy, NewMarks, NewPins, PINS_PER_CALL_MAX,
 };
-use tracelight_domain::gs1::{Gtin, Serial};
-use tracelight_domain::ids::UnitId;
+use tracelight_domain::gs1::{Gtin, Lot, Serial};
+use tracelight_domain::ids::{BatchId, UnitId};
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::state::MemberRole;
 use tracelight_marks::{Carried, Context, Fields, Item, Kind, Need, Policy, Verdict, pin};
@@ -111,9 +111,9 @@ async fn keep_one(
         Ok(serial) => UnitId { gtin, serial },
         Err(error) => return refused(error.to_string()),
     };
-    if !state.store.is_issued(&unit).await? {
+    let Some(lot) = state.store.issued_lot(&unit).await? else {
         return Ok((MarkOutcome::UnknownCode, Some("no such code of this product was made here".to_owned())));
-    }
+    };
     let reference =
         mark.reference.iter().try_fold(Fields::new(), |fields, (name, value)| fields.with(name, value.as_str()));
     let reference = match reference {
@@ -124,31 +124,29 @@ async fn keep_one(
         Ok(made) => made,
         Err(error) => return refused(error.to_string()),
     };
-    let now_ms = crate::clock::now_ms();
     let mark = NewMark { unit, enrolment, finder };
-    Ok(match state.store.keep_mark(&mark, now_ms).await? {
+    Ok(match state.store.keep_mark(&mark, crate::clock::now_ms()).await? {
         MarkKept::Stored => (MarkOutcome::Stored, None),
         MarkKept::Already => (MarkOutcome::AlreadyStored, None),
         MarkKept::Taken => (MarkOutcome::Conflicts, Some("the tag is on another item".to_owned())),
         // The salt of each is its own, so the same PIN is other bytes.
-        MarkKept::Other if is_same_pin(state, marks, &mark.unit, &reference, now_ms).await? => {
+        MarkKept::Other if is_same_pin(state, marks, &mark.unit, lot, &reference).await? => {
             (MarkOutcome::AlreadyStored, None)
         }
         MarkKept::Other => (MarkOutcome::Conflicts, Some("the item has another mark of this kind".to_owned())),
     })
 }
 
-async fn is_same_pin(
-    state: &AppState,
-    marks: &Marks,
-    unit: &UnitId,
-    reference: &Fields,
-    now_ms: u64,
-) -> ApiResult<bool> {
+/// Is it the PIN that is kept? Not told of packs in the field: who may enrol could try every PIN.
+async fn is_same_pin(state: &AppState, marks: &Marks, unit: &UnitId, lot: Lot, reference: &Fields) -> ApiResult<bool> {
+    let batch = state.store.batch(&BatchId { gtin: unit.gtin, lot }).await?;
+    if batch.is_none_or(|batch| batch.sealed.is_some()) {
+        return Ok(false);
+    }
     let Some(there) = state.store.mark(unit, &pin::KIND).await? else { return Ok(false) };
     let item = Item::from(unit);
     // Read and not settled: it is no showing.
-    let read = marks.registry().read(&there, reference, Context { item: &item, now_ms });
+    let read = marks.registry().read(&there, reference, Context { item: &item, now_ms: crate::clock::now_ms() });
     Ok(read.is_ok_and(|reading| reading.finding.verdict() == Verdict::Genuine))
 }
 

@@ -188,15 +188,11 @@ impl Store {
         Ok(Looked::Known(Box::new(facts)))
     }
 
-    /// Was the code made here?
+    /// The lot for which a code was made here.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn is_issued(&self, unit: &UnitId) -> Result<bool, StoreError> {
-        Ok(self.issued_lot(unit).await?.is_some())
-    }
-
-    async fn issued_lot(&self, unit: &UnitId) -> Result<Option<Lot>, StoreError> {
+    pub async fn issued_lot(&self, unit: &UnitId) -> Result<Option<Lot>, StoreError> {
         let key = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
         let row = code::Entity::find_by_id(key).one(self.reader()).await?;
         row.map(|row| lot_of("code", "lot", &row.lot)).transpose()

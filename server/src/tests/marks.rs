@@ -132,9 +132,14 @@ async fn pins_are_told_once_and_made_anew_until_the_batch_is_sealed() {
     let gln = world.node.chain().member(MAKER).gln;
     let orders = world.state.store.orders_of(&sealed.batch, gln).await.expect("they are read");
     let path = format!("/api/v1/orders/{}/pins", orders[0].id);
-    world.call("POST", &path, Some(&maker), Some(json!({}))).await.expect(200);
+    let pins = table(&world.call("POST", &path, Some(&maker), Some(json!({}))).await.expect(200));
     let refused = world.call("POST", &path, Some(&maker), Some(json!({ "replace": true }))).await.expect(409);
     assert_eq!(refused.problem(), "batch_sealed");
+    // Nor is a PIN of theirs told by trying it.
+    let told = |pin: &str| json!([{ "serial": sealed.serials[0].as_str(), "reference": { "pin": pin } }]);
+    for pin in ["11112222", pins[sealed.serials[0].as_str()].as_str()] {
+        assert_eq!(words(&keep(&world, &maker, &pin::KIND, told(pin)).await), ["conflicts"]);
+    }
 }
 
 /// Serial and PIN of each line.
