@@ -488,6 +488,7 @@ fn c10_no_mark_is_good_news_below_a_verdict_that_outranks_it() {
                 let form_only = marks.found.is_none();
                 let card = mark_card(verdict, lang, marks);
                 let about = format!("{name} below {}: {card}", verdict.name());
+                assert!(!card.contains(['{', '}']), "a placeholder was not filled: {about}");
                 if allows_good_news(verdict) {
                     assert!(card.contains("<h2><svg"), "an icon and a word: {about}");
                     assert!(!card.contains("What stands above") && !card.contains("以上面的提示为准"), "{about}");
