@@ -83,3 +83,35 @@ impl MarksConfig {
         self.pin_peppers.iter_mut().map(|pepper| &mut pepper.file).chain(tags)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, ConfigError, TagLayout};
+    use crate::marks::Marks;
+
+    #[test]
+    fn the_section_is_read_with_files_beside_it_and_refused_by_name() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a scratch file");
+        write("pins.key", &"5a".repeat(32));
+        write("meta.key", &"11".repeat(16));
+        write("file.key", &"22".repeat(16));
+        let text = "[[marks.pin_peppers]]\nid = 'pins-1'\nfile = 'pins.key'\n\
+            [[marks.tag_keys]]\nid = 'tags-1'\nmeta_key_file = 'meta.key'\nfile_key_file = 'file.key'\n\
+            diversify_by = '54524143454c49474854'\n[marks.tags]\nlayout = 'with_file'\ntamper_at = 0\n";
+        write("server.toml", text);
+        let config = Config::read(&folder.path().join("server.toml")).expect("a good file");
+        config.validate().expect("good keys");
+        let marks = config.marks.expect("the section is there");
+        assert_eq!(marks.tags.layout, TagLayout::WithFile);
+        assert!(marks.pin_peppers[0].file.is_absolute() && Marks::read(&marks).is_ok());
+
+        write("pins.key", "not a key");
+        let config = Config::read(&folder.path().join("server.toml")).expect("a good file");
+        let Err(ConfigError::Faults(faults)) = config.validate() else { panic!("it has a fault") };
+        assert!(faults.iter().any(|fault| fault.starts_with("marks.pin_peppers[0].file: ")), "{faults:?}");
+        let error = toml::from_str::<Config>("[marks]\npin = 1").expect_err("an unknown key").to_string();
+        assert!(error.contains("`pin`"), "{error}");
+        assert!(Config::default().marks.is_none(), "off unless somebody says so");
+    }
+}
