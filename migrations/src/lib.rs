@@ -15,6 +15,7 @@ mod closing;
 mod epcis;
 mod graph;
 mod imports;
+mod marks;
 mod operation;
 mod read_model;
 mod reports;
@@ -46,6 +47,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         closing::STEPS,
         access::STEPS,
         graph::STEPS,
+        marks::STEPS,
         reports::STEPS,
     ];
     rooms.into_iter().flatten()

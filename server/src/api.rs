@@ -12,6 +12,7 @@ pub mod imports;
 pub mod labels;
 pub mod line;
 pub mod links;
+pub mod marks;
 pub mod numbers;
 pub mod orders;
 pub mod printing;
@@ -55,6 +56,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(session::router())
         .merge(products::router())
         .merge(links::router())
+        .merge(marks::router())
         .merge(batches::router())
         .merge(orders::router())
         .merge(numbers::router())

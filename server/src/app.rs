@@ -5,6 +5,7 @@ use crate::auth::{Gateways, KeyLimit, SignInLimit};
 use crate::config::Config;
 use crate::follower::{Progress, ProgressCell};
 use crate::http::{ApiError, ApiResult};
+use crate::marks::Marks;
 use crate::scan::Shop;
 use crate::signing::Keys;
 use crate::store::Store;
@@ -48,6 +49,8 @@ pub struct App {
     pub witnesses: Witnesses,
     /// What the pages for shoppers keep in memory.
     pub shop: Shop,
+    /// Physical marks that are enrolled and checked here; none without `[marks]`.
+    pub marks: Option<Marks>,
 }
 
 impl AppState {
@@ -94,6 +97,7 @@ pub fn router(state: &AppState) -> Router {
         .layer(crate::auth::session_layer(state));
     let all = with_sessions
         .merge(crate::scan::router())
+        .merge(crate::scan::marks_router(state))
         .merge(crate::resolver::router())
         .merge(crate::health::router())
         .merge(crate::assets::router(state))

@@ -4,6 +4,10 @@
 //! password inside a database URL) comes from a file of its own, never from a value here. Paths in the file are relative
 //! to the folder of the file.
 
+mod marks;
+
+pub use marks::{MarksConfig, PepperConfig, TagKeyConfig, TagLayout, TagsConfig};
+
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
@@ -52,6 +56,8 @@ pub struct Config {
     pub session_hours: u32,
     /// EPCIS: capture, queries, subscriptions.
     pub epcis: EpcisConfig,
+    /// Physical marks against copying: where their keys are. Without it no mark is enrolled or checked, and no page speaks of any.
+    pub marks: Option<MarksConfig>,
 }
 
 /// What the EPCIS interface takes and does.
@@ -193,6 +199,7 @@ impl Default for Config {
             assets_dir: None,
             session_hours: 12,
             epcis: EpcisConfig::default(),
+            marks: None,
         }
     }
 }
@@ -256,6 +263,7 @@ impl Config {
         }
         self.nodes.iter_mut().filter_map(|node| node.token_file.as_mut()).for_each(fix);
         self.gateways.iter_mut().for_each(|gateway| fix(&mut gateway.token_sha256_file));
+        self.marks.iter_mut().flat_map(MarksConfig::files).for_each(fix);
     }
 
     /// The database URL, from its file when one is named.
@@ -308,6 +316,9 @@ impl Config {
             }
         }
         self.epcis.faults(&mut faults);
+        if let Some(Err(why)) = self.marks.as_ref().map(crate::marks::Marks::read) {
+            faults.extend(why);
+        }
         self.member_faults(&mut faults);
         if faults.is_empty() { Ok(()) } else { Err(ConfigError::Faults(faults)) }
     }

@@ -41,6 +41,7 @@ pub mod http;
 pub mod imports;
 pub mod jobs;
 pub mod layers;
+pub mod marks;
 pub mod pages;
 pub mod post;
 pub mod rates;

@@ -3,8 +3,9 @@
 use crate::alliance::Alliance;
 use crate::app::{App, AppState, router};
 use crate::auth::{Gateways, KeyLimit, SignInLimit};
-use crate::config::{Config, NodeConfig};
+use crate::config::{Config, ConfigError, NodeConfig};
 use crate::follower::{self, ProgressCell};
+use crate::marks::Marks;
 use crate::signing::Keys;
 use crate::store::Store;
 use crate::witnesses::Witnesses;
@@ -75,8 +76,11 @@ pub async fn build(config: Config) -> Result<AppState> {
         .collect::<Result<Vec<_>>>()?;
     let light = if alliance.configured { Some(LightClient::new(&alliance.genesis)?) } else { None };
     let witnesses = Witnesses::new(&config, &alliance.genesis)?;
+    let marks = config.marks.as_ref().map(Marks::read).transpose();
+    let marks = marks.map_err(ConfigError::Faults)?;
     Ok(AppState::new(App {
         light,
+        marks,
         witnesses,
         store: open_store(&config).await?,
         gateways: Gateways::read(&config.gateways)?,

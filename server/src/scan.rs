@@ -5,6 +5,7 @@
 //!                                            (to browsers; programs and other paths: `crate::resolver`)
 //! GET  /scan/pack?code=                      the same, where the resolver leads
 //! GET  /check?code=                          a typed code: 303 to its page, or 400 naming the character
+//! POST /scan/pin       token pin         what the covered PIN of a code proves; GET /t?… what an NFC tag proves ([`marks`])
 //! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
 //! GET  /scan/report?code=   POST /scan/report   token what where contact -> a case number
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
@@ -27,6 +28,7 @@ mod handlers;
 mod held;
 pub mod journey;
 pub mod limits;
+mod marks;
 pub mod page;
 mod proof;
 mod reader;
@@ -49,6 +51,7 @@ use axum::routing::{get, post};
 use facts::Looked;
 pub(crate) use handlers::malformed;
 use held::Known;
+pub(crate) use marks::router as marks_router;
 pub(crate) use reader::{Asked as Shopper, form_value};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -153,10 +156,15 @@ const fn fresh(as_of_ms: u64, now_ms: u64) -> Result<(), Outage> {
 
 /// What is known of a code, fresh and within the time, or why nothing can be said.
 pub(crate) async fn look(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Looked, Outage> {
+    Ok(look_whole(state, subject, now_ms).await?.looked)
+}
+
+/// The same, with what belongs to it.
+async fn look_whole(state: &AppState, subject: &Subject, now_ms: u64) -> Result<LookUp, Outage> {
     standing(state)?;
-    let LookUp { looked, as_of_ms } = looked_up(state, subject).await?;
-    fresh(as_of_ms, now_ms)?;
-    Ok(looked)
+    let found = looked_up(state, subject).await?;
+    fresh(found.as_of_ms, now_ms)?;
+    Ok(found)
 }
 
 /// The same for those who only read: it may have been looked up within the last second ([`held`]).
@@ -169,7 +177,11 @@ async fn known(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Arc<K
 }
 
 async fn looked_up(state: &AppState, subject: &Subject) -> Result<LookUp, Outage> {
-    let asked = state.store.look_up(subject, |member| state.keys.serves(member));
+    let asked = async {
+        let mut found = state.store.look_up(subject, |member| state.keys.serves(member)).await?;
+        found.has_pin = marks::has_pin(state, subject, &found.looked).await?;
+        Ok::<_, StoreError>(found)
+    };
     let found = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Outage::Slow)??;
     match found.looked {
         Looked::Unavailable { why } => Err(Outage::Missing(why)),

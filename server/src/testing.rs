@@ -1,5 +1,6 @@
 //! A whole server for tests: real router, real database, real follower, and a node that is a chain inside the process.
 
+pub mod marks;
 pub mod node;
 pub mod story;
 
@@ -8,6 +9,7 @@ use crate::app::{App, AppState, router};
 use crate::auth::{Gateways, KeyLimit, SignInLimit, hash_password};
 use crate::config::{Config, EpcisConfig, MemberConfig, NodeConfig};
 use crate::follower::ProgressCell;
+use crate::marks::Marks;
 use crate::signing::{Keys, MemberKeys};
 use crate::store::{Store, UserRow};
 use crate::witnesses::Witnesses;
@@ -124,7 +126,10 @@ impl World {
         let store = Store::open(database).await.expect("the database opens");
         store.migrate().await.expect("the database migrates");
         let mut app = Self::app(&node, store);
+        app.config.marks = Some(marks::config(scratch.path()));
         change(&node, &mut app);
+        let marks = app.config.marks.as_ref().map(Marks::read);
+        app.marks = marks.transpose().expect("good keys");
         let state = AppState::new(app);
         for (name, member, role) in [
             ("maker", MAKER, UserRole::Operator),
@@ -181,6 +186,7 @@ impl World {
             light: Some(LightClient::new(&chain.genesis).expect("a genesis")),
             witnesses: Witnesses::default(),
             shop: crate::scan::Shop::default(),
+            marks: None,
             config,
         }
     }

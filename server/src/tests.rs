@@ -9,6 +9,7 @@ mod goods;
 mod imports;
 mod integrator;
 mod line;
+mod marks;
 mod numbers;
 mod openapi;
 mod printing;

@@ -247,6 +247,14 @@ fn secrets_are_made_once_and_device_names_are_checked() {
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("is there already"));
     assert_eq!(fs::read(secrets.join("db_password")).expect("password"), before);
+    let marks = ["mark_pins_key", "mark_tags_meta_key", "mark_tags_file_key"];
+    let key = |name: &str| fs::read(secrets.join(name)).expect(name);
+    assert_eq!(marks.map(|name| key(name).len()), [64, 32, 32]);
+    assert!(!make_secrets(&secrets, &["marks"]).status.success(), "packs in the field need them");
+    // A stack of the time before there were any.
+    marks.iter().for_each(|name| fs::remove_file(secrets.join(name)).expect(name));
+    assert!(make_secrets(&secrets, &["marks"]).status.success());
+    assert_eq!(marks.map(|name| key(name).len()), [64, 32, 32]);
     for bad in ["", "a/b", "a+b", "#", "gateway", "health", "a b"] {
         assert!(!make_secrets(&secrets, &["device", bad]).status.success(), "{bad}");
     }
@@ -332,5 +340,26 @@ fn the_servers_file_names_the_members_and_nodes_of_the_alliance() {
         let token = format!("token_file = \"/members/{name}/rpc.token\"");
         assert!(server.contains(&token), "server.toml lacks {token}");
         assert!(stack.contains(&format!("  node-{name}:")), "compose.yaml lacks node-{name}");
+    }
+}
+
+#[test]
+fn every_secret_that_the_servers_file_names_is_given_to_its_containers_and_made() {
+    let server = fs::read_to_string(folder().join("config/server.toml")).expect("server.toml");
+    let made = fs::read_to_string(folder().join("make-secrets")).expect("make-secrets");
+    let services = services(&config());
+    let named: Vec<&str> = server
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once("/run/secrets/"))
+        .map(|(_, rest)| rest.trim_end_matches('"'))
+        .collect();
+    assert!(named.len() >= 5, "{named:?}");
+    for secret in named {
+        assert!(made.contains(&format!(">\"$folder/{secret}\"")), "make-secrets does not make {secret}");
+        for name in ["migrate", "server"] {
+            let (_, lines) = services.iter().find(|(known, _)| known == name).expect("a service");
+            assert!(lines.contains(&format!("source: {secret}")), "{name} is not given {secret}:\n{lines}");
+        }
     }
 }

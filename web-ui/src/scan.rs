@@ -23,6 +23,7 @@ mod css;
 mod dates;
 mod forms;
 mod links;
+pub mod marks;
 pub mod model;
 mod overlay;
 mod recalls;

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
 use tracelight_web_ui::i18n::placeholders;
+use tracelight_web_ui::scan::marks::{MarkTexts, allows_good_news};
 use tracelight_web_ui::scan::model::*;
 use tracelight_web_ui::scan::{self, ScanTexts, render_scan_page};
 
@@ -442,7 +443,7 @@ fn a_rejected_report_keeps_what_was_entered() {
 
 #[test]
 fn both_languages_hold_the_same_facts() {
-    for (key, zh, en) in ScanTexts::ENTRIES {
+    for (key, zh, en) in ScanTexts::ENTRIES.iter().chain(MarkTexts::ENTRIES) {
         assert!(!zh.is_empty() && !en.is_empty(), "{key} is empty");
         assert_eq!(placeholders(zh), placeholders(en), "{key}");
         assert!(!en.chars().any(tracelight_web_ui::i18n::is_cjk), "{key}: Chinese in the English text");
@@ -465,4 +466,99 @@ fn an_english_page_marks_chinese_runs() {
     assert!(html.contains(r#"lang="zh-CN" hreflang="zh-CN" class="l">中文</a>"#));
     let html = render_scan_page(&samples::page(Verdict::FirstCheck, Lang::Zh));
     assert!(html.contains(r#"lang="en" hreflang="en" class="l">English</a>"#));
+}
+
+/// The card of marks on a page of this verdict; empty when there is none.
+fn mark_card(verdict: Verdict, lang: Lang, marks: MarkCard) -> String {
+    let html = render_scan_page(&ScanPage { marks: Some(marks), ..samples::page(verdict, lang) });
+    if html.contains(r#"id="mark""#) {
+        between(&html, r#"id="mark" class="c">"#, "</section>").to_owned()
+    } else {
+        String::new()
+    }
+}
+
+#[test]
+fn c10_no_mark_is_good_news_below_a_verdict_that_outranks_it() {
+    let good = ["Tag fits", "PIN fits", "标签相符", "密码相符"];
+    let bad_news = ["tag-opened", "tag-differs", "pin-differs", "pin-last"];
+    for lang in Lang::ALL {
+        for verdict in Verdict::ALL {
+            for (name, marks) in samples::marks() {
+                let form_only = marks.found.is_none();
+                let card = mark_card(verdict, lang, marks);
+                let about = format!("{name} below {}: {card}", verdict.name());
+                assert!(!card.contains(['{', '}']), "a placeholder was not filled: {about}");
+                if allows_good_news(verdict) {
+                    assert!(card.contains("<h2><svg"), "an icon and a word: {about}");
+                    assert!(!card.contains("What stands above") && !card.contains("以上面的提示为准"), "{about}");
+                    continue;
+                }
+                assert!(!good.iter().any(|words| card.contains(words)) && !card.contains("<form"), "{about}");
+                let silent = verdict == Verdict::CannotCheckNow || form_only;
+                let outranked = card.contains("What stands above counts") || card.contains("以上面的提示为准");
+                assert_eq!(card.is_empty(), silent, "{about}");
+                assert_eq!(outranked, !silent && !bad_news.contains(&name), "{about}");
+            }
+        }
+    }
+}
+
+#[test]
+fn c2_the_form_for_a_pin_says_what_is_wrong_beside_its_field() {
+    let card = |name: &str, lang| {
+        let marks = samples::marks().into_iter().find(|(known, _)| *known == name).expect("a sample").1;
+        mark_card(Verdict::FirstCheck, lang, marks)
+    };
+    let fresh = card("pin", Lang::En);
+    assert!(fresh.contains(r#"<form method="post" action="/scan/pin">"#), "{fresh}");
+    assert!(fresh.contains(r#"<label for="pin">"#) && fresh.contains(r#"id="pin" name="pin" value="" required"#));
+    assert!(fresh.contains(r#"aria-describedby="pin-h""#) && !fresh.contains("aria-invalid"), "{fresh}");
+    assert!(fresh.contains(r#"name="token" value="8f14"#), "{fresh}");
+    for (name, typed, en, zh) in [
+        ("pin-differs", "1234 5678", "Tries left: 3.", "还可以试 3 次。"),
+        ("pin-no-pin", "12 34", "It did not count as a try.", "没有算作一次尝试。"),
+    ] {
+        for (lang, words) in [(Lang::En, en), (Lang::Zh, zh)] {
+            let card = card(name, lang);
+            let error = between(&card, r#"<p id="pin-e" class="e">"#, "</p>");
+            assert!(error.contains(words), "{error}");
+            assert!(card.contains(r#"aria-describedby="pin-e pin-h" aria-invalid="true""#), "{card}");
+            assert!(card.contains(&format!(r#"value="{typed}""#)), "what was typed stays: {card}");
+        }
+    }
+    for over in ["pin-first", "pin-before", "pin-last", "pin-spent", "pin-unknown"] {
+        assert!(!card(over, Lang::En).contains("<form"), "{over}: there is nothing to be typed");
+    }
+    assert!(card("tag", Lang::En).contains("<form"), "a tag leaves the PIN to be checked");
+    let hostile = PinForm {
+        post_url: "/scan/pin".to_owned(),
+        token: "t".to_owned(),
+        typed: r#""><script>alert(1)</script>"#.to_owned(),
+        fault: Some(PinFault::NoPin),
+    };
+    let card = mark_card(Verdict::FirstCheck, Lang::En, MarkCard { found: None, form: Some(hostile) });
+    assert!(!card.contains("<script"), "{card}");
+}
+
+#[test]
+fn c7_what_a_mark_proved_is_said_of_the_code_and_its_mark() {
+    for (key, zh, en) in MarkTexts::ENTRIES {
+        for word in ["genuine", "authentic", "real ", "safe", "fake"] {
+            assert!(!en.to_lowercase().contains(word), "{key}: `{word}` in {en}");
+        }
+        for word in ["正品", "真品", "假", "放心", "安全"] {
+            assert!(!zh.contains(word), "{key}: `{word}` in {zh}");
+        }
+    }
+    for (name, marks) in samples::marks() {
+        let Some(found) = marks.found else { continue };
+        let card = mark_card(Verdict::FirstCheck, Lang::En, marks);
+        let about = ["code", "tag", "PIN"].iter().any(|word| card.contains(word));
+        assert!(about || found == MarkFound::NotNow, "{name}: {card}");
+    }
+    // A used answer of a tag is told as what it is.
+    let used = MarkCard { found: Some(MarkFound::TagUsed { at_ms: 0 }), form: None };
+    let card = mark_card(Verdict::FirstCheck, Lang::En, used);
+    assert!(card.contains("no sign of a copy") && card.contains("Hold your phone to the tag again"), "{card}");
 }

@@ -6,6 +6,7 @@
 //! | [`session`] | `POST/GET/DELETE /session` |
 //! | [`goods`] | `GET/POST /products`, `GET/PUT /products/{gtin}/code-rule`, `GET/POST /batches`, `GET /batches/{gtin}/{lot}`, `POST /batches/{gtin}/{lot}/orders`, `GET /orders/{id}`, `POST /orders/{id}/cancel`, `GET /orders/{id}/labels.csv`, `GET /orders/{id}/labels.pdf?first=&count=` |
 //! | [`links`] | `GET /products/{gtin}/links`, `PUT/DELETE /products/{gtin}/links/{id}` |
+//! | [`marks`] | `GET/PUT /products/{gtin}/marks`, `POST /products/{gtin}/marks/{kind}`, `POST /orders/{id}/pins` |
 //! | [`labels`] | `GET /orders/{id}/labels.zpl`, `GET /orders/{id}/labels/preview.svg`, `POST /ssccs`, `GET /logistic-units/{sscc}/label` |
 //! | [`imports`] | `GET /imports/template`, `GET/POST /imports`, `GET /imports/{id}`, `GET /imports/{id}/errors.csv`, `POST /imports/{id}/apply`, `POST /imports/{id}/undo`, `GET /partners` |
 //! | [`numbers`] | `GET /batches/{gtin}/{lot}/numbers`, `GET …/numbers/open`, `POST …/numbers/invalidate`, `POST …/numbers/close`, `POST …/blocks`, `POST …/blocks/{block}/return` |
@@ -20,7 +21,7 @@
 //! | [`webhook`] | `GET/POST /webhooks`, `GET/DELETE /webhooks/{id}`, `GET /webhooks/{id}/deliveries`, `POST /webhooks/{id}/{rotate,test,enable,disable}`, `POST /webhooks/{id}/deliveries/{delivery}/resend` |
 //!
 //! Outside `/api/v1`, for shoppers: `GET /01/{gtin}/10/{lot}/21/{serial}` (and without lot), `POST /scan/check`,
-//! `POST /scan/report`, `GET /check`, `GET /.well-known/gs1resolver`, `GET /v1/bundle/{gtin}/{serial}`, `GET /v1/genesis`, `GET /livez`, `GET /readyz`.
+//! `POST /scan/report`, `POST /scan/pin`, `GET /t`, `GET /check`, `GET /.well-known/gs1resolver`, `GET /v1/bundle/{gtin}/{serial}`, `GET /v1/genesis`, `GET /livez`, `GET /readyz`.
 
 pub mod chain;
 pub mod device;
@@ -31,6 +32,7 @@ pub mod key;
 pub mod labels;
 pub mod line;
 pub mod links;
+pub mod marks;
 pub mod numbers;
 pub mod recall;
 pub mod report;

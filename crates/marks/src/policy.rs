@@ -124,6 +124,12 @@ impl Policy {
         self.good_for_ms
     }
 
+    /// How sure a check has to be for its good news to count.
+    #[must_use]
+    pub const fn confidence_min(&self) -> Confidence {
+        self.confidence_min
+    }
+
     /// Puts the outcomes of one visit together. Records of other items are about other items and are not weighed.
     #[must_use]
     pub fn judge(&self, item: &Item, records: &[Record], now_ms: u64) -> Decision {

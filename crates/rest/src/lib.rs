@@ -71,6 +71,7 @@ pub mod handover;
 pub mod hooks;
 pub mod imports;
 pub mod labels;
+pub mod marks;
 pub mod numbers;
 mod once;
 mod pages;

@@ -51,6 +51,12 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
             json!({ "link_type": "gs1:pip", "href": "https://www.example.com/leaflet",
             "title": "Leaflet", "hreflang": ["en"] })
         }
+        ("put", "/products/{gtin}/marks") => json!({ "marks": [{ "kind": "pin.covered", "need": "optional" },
+            { "kind": "nfc.ntag424", "need": "optional" }], "good_for_minutes": 60 }),
+        ("post", "/products/{gtin}/marks/{kind}") => {
+            json!({ "marks": [{ "serial": "7F3K9QX2M4TB", "reference": { "uid": "04DE5F1EACC040" } }] })
+        }
+        ("post", "/orders/{id}/pins") => json!({ "first": 0, "count": 100 }),
         ("post", "/batches") => json!({ "gtin": "06901234000771", "lot": "C26K28", "made_on": "2026-11-01",
             "expires_on": "2028-10-31", "quantity": 1000 }),
         ("post", "/batches/{gtin}/{lot}/orders") => json!({ "count": 100 }),

@@ -10,14 +10,14 @@ use crate::app::AppState;
 use crate::clock::now_ms;
 use crate::http::ApiError;
 use crate::resolver::page_or_link;
-use crate::store::NewCheck;
+use crate::store::{LookUp, NewCheck};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{OriginalUri, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use tracelight_domain::verdict::{Verdict, judge};
-use tracelight_web_ui::scan::model::{Answer, AnswerPage, CodeEntryPage, CodeFault, TypedCode};
+use tracelight_web_ui::scan::model::{Answer, AnswerPage, CodeEntryPage, CodeFault, ScanPage, TypedCode};
 use tracelight_web_ui::scan::{CODE_CHARS_MAX, render_answer_page, render_code_entry_page, render_scan_page};
 
 /// `GET /01/{gtin}/21/{serial}`
@@ -172,7 +172,7 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
     let secret = secret(state).await?;
     let known = known(state, subject, now).await?;
     let reader = asked.reader(Some(secret), now)?;
-    let draw = || draw(state, secret, &reader, subject, &known.found.looked);
+    let draw = || draw(state, secret, &reader, subject, &known.found);
     let page = match &reader.device_hash {
         Some(device) if known.has_check_of(device) => Arc::new(draw()),
         _ => known.page((reader.lang, reader.device), draw),
@@ -181,23 +181,45 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
     Ok(asked.answer_drawn(&page))
 }
 
-fn draw(state: &AppState, secret: &ScanSecret, reader: &Reader, subject: &Subject, looked: &Looked) -> Drawn {
+fn draw(state: &AppState, secret: &ScanSecret, reader: &Reader, subject: &Subject, found: &LookUp) -> Drawn {
+    let page = whole_page(state, secret, reader, subject, found);
+    Drawn::new(status_of(page.verdict), page.verdict, render_scan_page(&page))
+}
+
+/// The page about a code, with the form for its PIN.
+pub(super) fn whole_page(
+    state: &AppState,
+    secret: &ScanSecret,
+    reader: &Reader,
+    subject: &Subject,
+    found: &LookUp,
+) -> ScanPage {
     let genesis_hash = state.alliance.chain.to_string();
     let assets = super::files::page_assets(state);
     let site = Site { genesis: &state.alliance.genesis, genesis_hash: &genesis_hash, secret, assets };
-    let mut page = scan_page(&site, reader, subject, looked);
+    let mut page = scan_page(&site, reader, subject, &found.looked);
     // The page also stands under `/scan/pack`, where a query alone would lose the code.
     page.frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
-    let status = match page.verdict {
+    page.marks = super::marks::card(&page, found.has_pin);
+    page
+}
+
+/// The status of a page with this verdict.
+pub(super) const fn status_of(verdict: Verdict) -> StatusCode {
+    match verdict {
         Verdict::UnknownCode => StatusCode::NOT_FOUND,
         Verdict::CannotCheckNow => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,
-    };
-    Drawn::new(status, page.verdict, render_scan_page(&page))
+    }
 }
 
 /// "Cannot check now", with a number; the cause goes to the log.
 pub(super) fn cannot_check(asked: &Asked, subject: &Subject, outage: &Outage) -> Response {
+    cannot_check_any(asked, Some(subject), outage)
+}
+
+/// The same, when nobody knows which code it is about.
+pub(super) fn cannot_check_any(asked: &Asked, subject: Option<&Subject>, outage: &Outage) -> Response {
     let incident = incident();
     tracing::error!(incident, cause = %outage, "A scan cannot be answered, incident {incident}");
     metrics::counter!("scan_pages_total", "verdict" => Verdict::CannotCheckNow.name()).increment(1);

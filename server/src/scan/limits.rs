@@ -5,6 +5,7 @@
 //! | `POST /scan/check` | 600 in a minute | 60 in a minute |
 //! | `POST /scan/report` | 60 in ten minutes | 20 in ten minutes |
 //! | `GET /scan/case` | 60 in ten minutes | |
+//! | `POST /scan/pin` | 120 in a minute | 20 in ten minutes; of wrong PINs five a day ([`tracelight_marks::pin::TRIES`]) |
 //!
 //! * **Pages with a verdict are never limited here**, nor is the bundle: whoever holds a pack gets the answer. A refused check is
 //!   one that is not counted; the page that it came from stays as it is. The answer is 429 with `Retry-After`.
@@ -12,7 +13,7 @@
 //!   a second are more than they make, and when they are not, they lose counts and nothing else.
 //! * A code's bound stops one person from filling the table of checks about one pack. 60 in a minute are far more than any rule
 //!   of risk needs to see.
-//! * Networks live in memory only, for one window: 20,000 of them and 20,000 codes for each form, together less than 8 MB. When
+//! * Networks live in memory only, for one window: 20,000 of them and 20,000 codes for each form, together less than 12 MB. When
 //!   there are more at once, the latecomers share one window of 100 times the bound.
 //! * The network is that of the connection, or what a reverse proxy that the configuration names (`proxies`) says it is. A server
 //!   behind `https://` that names no proxy sees only its proxy's address: there, networks are not limited, and the start says so.
@@ -34,6 +35,8 @@ const fn bounds(uses_max: u32, window_ms: u64) -> Bounds {
 const MINUTE_MS: u64 = 60_000;
 const CHECKS_OF_NETWORK: Bounds = bounds(600, MINUTE_MS);
 const CHECKS_OF_CODE: Bounds = bounds(60, MINUTE_MS);
+const PINS_OF_NETWORK: Bounds = bounds(120, MINUTE_MS);
+const PINS_OF_CODE: Bounds = bounds(20, 10 * MINUTE_MS);
 const REPORTS_OF_NETWORK: Bounds = bounds(60, 10 * MINUTE_MS);
 const REPORTS_OF_CODE: Bounds = bounds(20, 10 * MINUTE_MS);
 
@@ -54,6 +57,8 @@ pub struct Limits {
     pub reports: FormLimit,
     /// Of reports that are looked up by their numbers.
     pub cases: FormLimit,
+    /// Of PINs.
+    pub pins: FormLimit,
 }
 
 impl Default for Limits {
@@ -63,6 +68,7 @@ impl Default for Limits {
             checks: form("check", CHECKS_OF_NETWORK, CHECKS_OF_CODE),
             reports: form("report", REPORTS_OF_NETWORK, REPORTS_OF_CODE),
             cases: form("case", REPORTS_OF_NETWORK, REPORTS_OF_CODE),
+            pins: form("pin", PINS_OF_NETWORK, PINS_OF_CODE),
         }
     }
 }

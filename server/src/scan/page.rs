@@ -101,7 +101,7 @@ pub fn frame(reader: &Reader, subject: Option<&Subject>) -> Frame {
 #[must_use]
 pub fn scan_page(site: &Site<'_>, reader: &Reader, subject: &Subject, looked: &Looked) -> ScanPage {
     let verdict = judge(&looked.knowledge(reader.device_hash.as_ref(), reader.now_ms), market_day(reader.now_ms));
-    let mut page = empty_page(reader, subject, verdict);
+    let mut page = empty_page(reader, Some(subject), verdict);
     match looked {
         Looked::Known(facts) => {
             fill(site, reader, subject, facts, &mut page);
@@ -114,22 +114,31 @@ pub fn scan_page(site: &Site<'_>, reader: &Reader, subject: &Subject, looked: &L
 
 /// "Cannot check now", with the number that finds the matter in the log.
 #[must_use]
-pub fn outage_page(reader: &Reader, subject: &Subject, incident: String) -> ScanPage {
+pub fn outage_page(reader: &Reader, subject: Option<&Subject>, incident: String) -> ScanPage {
     let mut page = empty_page(reader, subject, Verdict::CannotCheckNow);
     page.incident = Some(incident);
     page
 }
 
-fn empty_page(reader: &Reader, subject: &Subject, verdict: Verdict) -> ScanPage {
+/// "Unknown code", when what was shown names none.
+#[must_use]
+pub fn unknown_page(reader: &Reader) -> ScanPage {
+    let mut page = empty_page(reader, None, Verdict::UnknownCode);
+    page.typed = Some(TypedCode::default());
+    page
+}
+
+fn empty_page(reader: &Reader, subject: Option<&Subject>, verdict: Verdict) -> ScanPage {
+    let path = subject.map(Subject::path).unwrap_or_default();
     ScanPage {
-        frame: frame(reader, Some(subject)),
+        frame: frame(reader, subject),
         verdict,
         reason: None,
         product: None,
         code: CodeFacts {
-            gtin: subject.gtin.to_string(),
-            serial: subject.serial.to_string(),
-            path: subject.path(),
+            gtin: subject.map(|subject| subject.gtin.to_string()).unwrap_or_default(),
+            serial: subject.map(|subject| subject.serial.to_string()).unwrap_or_default(),
+            path: path.clone(),
             ..CodeFacts::default()
         },
         journey: Vec::new(),
@@ -140,9 +149,10 @@ fn empty_page(reader: &Reader, subject: &Subject, verdict: Verdict) -> ScanPage 
         chain: None,
         check: None,
         answer: None,
+        marks: None,
         typed: None,
         script_url: None,
-        retry_url: subject.path(),
+        retry_url: path,
         incident: None,
     }
 }

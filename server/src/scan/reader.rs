@@ -91,6 +91,12 @@ impl Asked {
         is_program(&self.user_agent)
     }
 
+    /// Is it a person's visit, as far as can be told? Neither HEAD nor a guess of the browser nor a program is one.
+    #[must_use]
+    pub fn is_visit(&self) -> bool {
+        self.is_get && !self.speculative && !self.is_program()
+    }
+
     /// By the address, else by the cookie, else by the browser's own wish.
     #[must_use]
     pub fn lang(&self) -> Lang {

@@ -451,3 +451,31 @@ table!(product_link, "product_link", {
     forward_query: i16,
     changed_ms: i64,
 });
+table!(mark_policy, "mark_policy", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    kinds: String,
+    good_for_ms: i64,
+    confidence_min: i16,
+    changed_ms: i64,
+    user_name: String,
+});
+table!(mark_enrolment, "mark_enrolment", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    gtin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    serial: Vec<u8>,
+    #[sea_orm(primary_key, auto_increment = false)]
+    kind: String,
+    finder: Option<Vec<u8>>,
+    enrolment: Vec<u8>,
+    made_ms: i64,
+});
+table!(mark_outcome, "mark_outcome", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Vec<u8>,
+    gtin: String,
+    serial: Vec<u8>,
+    at_ms: i64,
+    record: Vec<u8>,
+});

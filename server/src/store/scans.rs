@@ -38,6 +38,8 @@ pub struct LookUp {
     pub looked: Looked,
     /// Time of the newest block that the answer rests on; 0 before the first.
     pub as_of_ms: u64,
+    /// The code has a covered PIN that can be checked here.
+    pub has_pin: bool,
 }
 
 /// A check to be counted.
@@ -140,11 +142,15 @@ impl Store {
     /// [`StoreError`]; the page then says "cannot check now".
     pub async fn look_up(&self, subject: &Subject, serves: impl Fn(MemberId) -> bool) -> Result<LookUp, StoreError> {
         let Some(marker) = rm_marker::Entity::find_by_id(1_i16).one(self.reader()).await? else {
-            return Ok(LookUp { looked: Looked::Unavailable { why: "nothing has been projected yet" }, as_of_ms: 0 });
+            return Ok(LookUp {
+                looked: Looked::Unavailable { why: "nothing has been projected yet" },
+                as_of_ms: 0,
+                has_pin: false,
+            });
         };
         let as_of_ms = uint(marker.time_ms);
         let looked = self.look(subject, serves, uint(marker.height), as_of_ms).await?;
-        Ok(LookUp { looked, as_of_ms })
+        Ok(LookUp { looked, as_of_ms, has_pin: false })
     }
 
     async fn look(
@@ -182,7 +188,11 @@ impl Store {
         Ok(Looked::Known(Box::new(facts)))
     }
 
-    async fn issued_lot(&self, unit: &UnitId) -> Result<Option<Lot>, StoreError> {
+    /// The lot for which a code was made here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn issued_lot(&self, unit: &UnitId) -> Result<Option<Lot>, StoreError> {
         let key = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
         let row = code::Entity::find_by_id(key).one(self.reader()).await?;
         row.map(|row| lot_of("code", "lot", &row.lot)).transpose()

@@ -10,7 +10,7 @@ use tracelight_api::rest::numbers::LineName;
 use tracelight_client::chain::{VerifiedBlock, VerifiedFollower};
 use tracelight_client::testing::TestChain;
 use tracelight_domain::gs1::{Gtin, Lot, Serial};
-use tracelight_domain::ids::{BatchId, Hash, MemberId, TxId};
+use tracelight_domain::ids::{BatchId, Hash, MemberId, TxId, UnitId};
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::serial::{Alphabet, CodeRule};
 use tracelight_imports::CodeRow;
@@ -57,6 +57,7 @@ mod access;
 mod epcis;
 mod lineage;
 mod links;
+mod marks;
 mod numbers;
 
 on_both! {

@@ -58,6 +58,8 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
     let device = json!({ "key": "5a".repeat(32), "line": "line 2", "site": "Xi'an" });
     let sscc = json!({ "count": 1 });
     let rule = json!({ "alphabet": "digits", "length": 20 });
+    let marks = json!({ "marks": [{ "kind": "pin.covered", "need": "optional" }] });
+    let mark = json!({ "marks": [{ "serial": "aB1", "reference": { "uid": "04DE5F1EACC040" } }] });
     let link = json!({ "link_type": "gs1:pip", "href": "https://maker.example.com/", "title": "x" });
     let no_owner_of_product: &[_] = &[("maker-viewer", 403), ("maker2", 403), ("carrier", 404)];
     let unit = json!({ "code": format!("(01){gtin}(10)Lot-aB(21)aB1"), "action": "dispense" });
@@ -71,6 +73,10 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("get /products/{gtin}", SignedIn, "", none()),
         ("get /products/{gtin}/code-rule", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
         ("put /products/{gtin}/code-rule", Not(&[("maker-viewer", 403), ("maker2", 403), ("carrier", 404)]), "", rule),
+        ("get /products/{gtin}/marks", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
+        ("put /products/{gtin}/marks", Not(no_owner_of_product), "", marks),
+        ("post /products/{gtin}/marks/{kind}", Not(no_owner_of_product), "", mark),
+        ("post /orders/{order}/pins", Not(&[("maker-viewer", 403), ("maker2", 403), ("carrier", 403)]), "", json!({})),
         ("get /products/{gtin}/links", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
         ("put /products/{gtin}/links/{link}", Not(no_owner_of_product), "", link),
         ("delete /products/{gtin}/links/{link}", Not(no_owner_of_product), "", none()),
@@ -259,6 +265,7 @@ fn concrete(template: &str, ids: &Ids) -> String {
         ("{ser_name}", "ser"),
         ("{serial}", "NOBODYS"),
         ("{link}", IMPORT),
+        ("{kind}", "nfc.ntag424"),
         ("{gtin}", story::batch().gtin.to_string().as_str()),
         ("{lot}", story::batch().lot.as_str()),
         ("{order}", &ids.order),

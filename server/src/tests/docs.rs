@@ -83,6 +83,8 @@ async fn d1_every_example_is_understood() {
         let full =
             full.replace("{gtin}", "06901234000771").replace("{lot}", "C26K28").replace("{queryName}", "shipments");
         let full = full.replace("{link}", "01920000-0000-7000-8000-000000000002");
+        let full = full.replace("/orders/{id}", "/orders/01920000-0000-7000-8000-000000000003");
+        let full = full.replace("{kind}", "nfc.ntag424");
         let request = axum::http::Request::builder().method(method.to_uppercase().as_str()).uri(full);
         let request = request.header(name, value).header("content-type", media);
         let reply = world.send(request.body(example.to_string().into()).expect("a good request")).await;

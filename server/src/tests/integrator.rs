@@ -12,6 +12,7 @@ use tracelight_api::rest::handover::{NewShipment, ReceiveShipment, UnitAction, U
 use tracelight_api::rest::imports::{ImportKind, ImportLanguage, ImportState};
 use tracelight_api::rest::key::Scope;
 use tracelight_api::rest::labels::NewSsccs;
+use tracelight_api::rest::marks::{CarriedMark, ItemMark, MarkNeed, MarkOutcome, MarkPolicy, NewMarks, NewPins};
 use tracelight_api::rest::numbers::{Invalidate, NewBlock};
 use tracelight_api::rest::trace::Direction;
 use tracelight_api::rest::webhook::{DeliveryState, EventType, NewWebhook, OffReason, WebhookState};
@@ -104,6 +105,7 @@ async fn from_a_product_to_the_numbers_of_its_batch() {
     let none = Sheets { first: 300, ..Sheets::default() };
     refused(server.labels_pdf(&order.id, &none, &mut sheets).await, "invalid_field", 400);
 
+    marks(&server, &order.id).await;
     numbers(&server).await;
     let sscc = server.new_ssccs(NewSsccs { count: 1, extension_digit: 3 }).await.expect("a number").ssccs.remove(0);
     let mut label = Vec::new();
@@ -114,6 +116,27 @@ async fn from_a_product_to_the_numbers_of_its_batch() {
     refused(reads.products().first(1).await, "missing_scope", 403);
     let stranger = Tracelight::new(&format!("http://{}", world.listen().await), "tl_none").expect("a client");
     refused(stranger.session().await, "bad_api_key", 401);
+}
+
+/// What the product carries, and PINs that are told once.
+async fn marks(server: &Tracelight, order: &str) {
+    let pin = CarriedMark { kind: "pin.covered".into(), need: MarkNeed::Optional };
+    let policy = MarkPolicy { marks: vec![pin], good_for_minutes: 60 };
+    assert_eq!(server.set_mark_policy(&gtin(1), &policy).await.expect("a policy"), policy);
+    assert_eq!(server.mark_policy(&gtin(1)).await.expect("it is there"), policy);
+    let (mut table, pins) = (Vec::new(), NewPins { first: 0, count: Some(2), replace: false });
+    server.make_pins(order, &pins, &mut table).await.expect("PINs");
+    let text = String::from_utf8(table).expect("text");
+    assert_eq!(text.lines().count(), 3);
+    refused(server.make_pins(order, &pins, &mut Vec::new()).await, "pins_made", 409);
+    let serial = text.lines().nth(1).and_then(|line| line.split(',').next()).expect("a serial").to_owned();
+    let reference = [("uid".to_owned(), "04DE5F1EACC040".to_owned())].into();
+    let tags = NewMarks { marks: vec![ItemMark { serial, reference }] };
+    for outcome in [MarkOutcome::Stored, MarkOutcome::AlreadyStored] {
+        let kept = server.keep_marks(&gtin(1), "nfc.ntag424", &tags).await.expect("an answer");
+        assert_eq!(kept.marks[0].outcome, outcome);
+    }
+    refused(server.keep_marks(&gtin(1), "rfid.tid", &tags).await, "invalid_field", 400);
 }
 
 /// Blocks, open codes over several pages, and what cannot be closed yet.

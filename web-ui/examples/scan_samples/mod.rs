@@ -18,6 +18,15 @@ pub fn all(lang: Lang) -> Vec<(String, String)> {
     for verdict in Verdict::ALL {
         add(verdict.name(), scan::render_scan_page(&page(verdict, lang)));
     }
+    // One of each shape; below a bad verdict a card is good news taken back, or bad news.
+    let shapes = ["pin", "pin-differs", "pin-before", "tag", "tag-opened"];
+    for (name, marks) in marks().into_iter().filter(|(name, _)| shapes.contains(name)) {
+        let verdicts = if name.starts_with("tag") { 2 } else { 1 };
+        for verdict in [Verdict::FirstCheck, Verdict::Recalled].into_iter().take(verdicts) {
+            let page = ScanPage { marks: Some(marks.clone()), ..page(verdict, lang) };
+            add(&format!("{name}-{}", verdict.name()), scan::render_scan_page(&page));
+        }
+    }
     for answer in Answer::ALL {
         add(&format!("answer-{}", answer.name()), scan::render_answer_page(&answer_page(answer, lang)));
     }
@@ -29,6 +38,38 @@ pub fn all(lang: Lang) -> Vec<(String, String)> {
     add("recalls-out", scan::render_recalls_page(&out));
     add("entry", scan::render_code_entry_page(&entry_page(lang)));
     pages
+}
+
+/// Every card of marks, by name.
+pub fn marks() -> Vec<(&'static str, MarkCard)> {
+    let form = |typed: &str, fault| PinForm {
+        post_url: "/scan/pin".to_owned(),
+        token: "8f14e45fceea167a5a36dedd4bea2543".to_owned(),
+        typed: typed.to_owned(),
+        fault,
+    };
+    let found = |found| MarkCard { found: Some(found), form: Some(form("", None)) };
+    let at_ms = NOW_MS - DAY_MS;
+    vec![
+        ("pin", MarkCard { found: None, form: Some(form("", None)) }),
+        ("pin-no-pin", MarkCard { found: None, form: Some(form("12 34", Some(PinFault::NoPin))) }),
+        ("pin-first", found(MarkFound::PinFirst)),
+        ("pin-before", found(MarkFound::PinBefore { at_ms, count: 2 })),
+        (
+            "pin-differs",
+            MarkCard { found: Some(MarkFound::PinDiffers { left: 3 }), form: Some(form("1234 5678", None)) },
+        ),
+        ("pin-last", found(MarkFound::PinDiffers { left: 0 })),
+        ("pin-spent", found(MarkFound::PinSpent)),
+        ("pin-unknown", found(MarkFound::PinUnknown)),
+        ("tag", found(MarkFound::TagFresh)),
+        ("tag-used", found(MarkFound::TagUsed { at_ms })),
+        ("tag-opened", found(MarkFound::TagOpened)),
+        ("tag-differs", found(MarkFound::TagDiffers)),
+        ("tag-unreadable", found(MarkFound::TagUnreadable)),
+        ("mark-not-now", found(MarkFound::NotNow)),
+        ("mark-too-often", found(MarkFound::TooOften { seconds: 40 })),
+    ]
 }
 
 /// A language's word.
@@ -184,6 +225,7 @@ pub fn page(verdict: Verdict, lang: Lang) -> ScanPage {
             token: "8f14e45fceea167a5a36dedd4bea2543".to_owned(),
             seen_url: Some("/seen".to_owned()),
         }),
+        marks: None,
         typed: (verdict == Verdict::UnknownCode).then(|| TypedCode {
             text: "0952 1101 5300 07".to_owned(),
             fault: Some(CodeFault::CheckDigit { others: 13, expected: '1', found: '7' }),

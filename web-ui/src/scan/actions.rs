@@ -55,6 +55,7 @@ pub(super) fn verdict_cards(ctx: Ctx<'_>, page: &ScanPage) -> (Vec<AnyView>, Vec
         Verdict::Stolen => cards.push(report_card(ctx, t.do_title, t.do_stolen, t.do_report_place)),
         Verdict::Decommissioned => cards.push(report_card(ctx, t.do_title, t.do_taken_out, t.do_report)),
     }
+    super::marks::place(ctx, page, &mut cards, &mut parts);
     // An outage knows nothing; whatever the page holds besides would look like an answer.
     if page.verdict != Verdict::CannotCheckNow {
         common_cards(ctx, page, &mut cards, &mut parts);

@@ -9,6 +9,7 @@
 
 use tracelight_api::rest::report::{Finding, ReportStatus};
 
+pub use super::marks::model::{MarkCard, MarkFound, PIN_FIELD_CHARS_MAX, PinFault, PinForm};
 pub use crate::i18n::Lang;
 pub use crate::verdict_text::{ProductKind, Verdict};
 
@@ -75,6 +76,8 @@ pub struct ScanPage {
     pub check: Option<CheckLinks>,
     /// Where the equal buttons post to. `None` shows the facts without buttons.
     pub answer: Option<AnswerForm>,
+    /// What the pack's marks proved, and the form for its PIN. `None`: the page says nothing about marks.
+    pub marks: Option<MarkCard>,
     /// For [`Verdict::UnknownCode`]: what was asked for, and what is wrong with it.
     pub typed: Option<TypedCode>,
     /// The page's script, [`super::checker_js`] under a name with its hash. `None`: the page has no script at all.

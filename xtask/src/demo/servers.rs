@@ -155,7 +155,21 @@ fn write_config(
     config.push_str(&alliance.witnesses.as_ref().map(Witnesses::config).unwrap_or_default());
     let gln = alliance.gln("manufacturer")?;
     write!(config, "\n[[gateways]]\nmember = {gln:?}\ntoken_sha256_file = \"gateway.token.sha256\"\n")?;
+    config.push_str(&marks(folder)?);
     let file = folder.join("server.toml");
     std::fs::write(&file, config)?;
     Ok(file)
+}
+
+/// Keys of physical marks, each in its file, and the part of the configuration that names them.
+fn marks(folder: &Path) -> anyhow::Result<String> {
+    for (name, bytes) in [("marks.pins.key", 32), ("marks.tags.meta.key", 16), ("marks.tags.file.key", 16)] {
+        let mut random = [0; 32];
+        getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+        let key = random.get(..bytes).map(hex::encode).context("a key has at most 32 bytes")?;
+        secret(&folder.join(name), &key)?;
+    }
+    Ok("\n[[marks.pin_peppers]]\nid = \"demo\"\nfile = \"marks.pins.key\"\n\n[[marks.tag_keys]]\nid = \"demo\"\n\
+        meta_key_file = \"marks.tags.meta.key\"\nfile_key_file = \"marks.tags.file.key\"\n"
+        .to_owned())
 }
