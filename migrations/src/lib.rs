@@ -15,6 +15,7 @@ mod closing;
 mod epcis;
 mod graph;
 mod imports;
+mod notices;
 mod operation;
 mod read_model;
 mod resolver;
@@ -45,6 +46,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         closing::STEPS,
         access::STEPS,
         graph::STEPS,
+        notices::STEPS,
     ];
     rooms.into_iter().flatten()
 }

@@ -16,8 +16,10 @@
 //! /console/handovers                hand-overs to and from the member
 //! /console/dispense                 one pack
 //! /console/trace?code=              history of a pack, case, pallet or lot
+//! /console/trace/fsma204?gtin=&tlc=&from=&to=&place=&utc_offset=   the FSMA 204 spreadsheet
 //! /console/recalls[/new?gtin=&lot=] recalls, open one (with its preview)
 //! /console/recalls/{id}             one recall
+//! /console/notices?search=&class=&status=&strength=&gtin=   public recall notices
 //! /console/chain                    the chain
 //! lists:                            ?cursor=
 //! every page:                       ?lang=zh|en
@@ -26,7 +28,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-/// Parts of a query that are read; our own pages write at most five.
+/// Parts of a query that are read; our own pages write at most seven.
 const QUERY_PARTS_MAX: usize = 16;
 /// Bytes of a path or query that are read. Longer addresses are nobody's.
 const ADDRESS_BYTES_MAX: usize = 4_096;
@@ -85,6 +87,8 @@ pub enum Page {
     Dispense,
     /// History of an object.
     Trace,
+    /// The FSMA 204 spreadsheet.
+    Fsma204,
     /// Recalls.
     Recalls,
     /// Preview and opening of a recall.
@@ -94,6 +98,8 @@ pub enum Page {
         /// Id as written in the address.
         id: String,
     },
+    /// Public recall notices.
+    Notices,
     /// The chain.
     Chain,
 }
@@ -121,9 +127,11 @@ impl Page {
             Self::Handovers => "/console/handovers".into(),
             Self::Dispense => "/console/dispense".into(),
             Self::Trace => "/console/trace".into(),
+            Self::Fsma204 => "/console/trace/fsma204".into(),
             Self::Recalls => "/console/recalls".into(),
             Self::NewRecall => "/console/recalls/new".into(),
             Self::Recall { id } => format!("/console/recalls/{}", escape(id)),
+            Self::Notices => "/console/notices".into(),
             Self::Chain => "/console/chain".into(),
         }
     }
@@ -153,9 +161,11 @@ impl Page {
             (Some("handovers"), None, ..) => Self::Handovers,
             (Some("dispense"), None, ..) => Self::Dispense,
             (Some("trace"), None, ..) => Self::Trace,
+            (Some("trace"), Some(sheet), None, _) if sheet == "fsma204" => Self::Fsma204,
             (Some("recalls"), None, ..) => Self::Recalls,
             (Some("recalls"), Some(new), None, _) if new == "new" => Self::NewRecall,
             (Some("recalls"), Some(id), None, _) => Self::Recall { id },
+            (Some("notices"), None, ..) => Self::Notices,
             (Some("chain"), None, ..) => Self::Chain,
             _ => return None,
         };
@@ -266,8 +276,10 @@ mod tests {
             Page::Handovers,
             Page::Dispense,
             Page::Trace,
+            Page::Fsma204,
             Page::Recalls,
             Page::NewRecall,
+            Page::Notices,
             Page::Chain,
             Page::Batch { gtin: "09521101530001".into(), lot: lot.into() },
             Page::Recall { id: "00ff".into() },

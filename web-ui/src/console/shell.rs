@@ -39,6 +39,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Handovers,
             Page::Trace,
             Page::Recalls,
+            Page::Notices,
             Page::Keys,
             Page::Webhooks,
             Page::Chain,
@@ -63,7 +64,9 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Webhooks,
             Page::Chain,
         ],
-        MemberRole::Regulator => &[Page::Recalls, Page::Trace, Page::Batches, Page::Keys, Page::Webhooks, Page::Chain],
+        MemberRole::Regulator => {
+            &[Page::Recalls, Page::Notices, Page::Trace, Page::Batches, Page::Keys, Page::Webhooks, Page::Chain]
+        }
     }
 }
 
@@ -85,8 +88,9 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
         Page::Stock => (t.nav_stock, Sign::Shelf),
         Page::Handovers => (t.nav_handovers, Sign::Truck),
         Page::Dispense => (t.nav_dispense, Sign::Hand),
-        Page::Trace => (t.nav_trace, Sign::Share),
+        Page::Trace | Page::Fsma204 => (t.nav_trace, Sign::Share),
         Page::Recalls | Page::NewRecall | Page::Recall { .. } => (t.nav_recalls, Sign::File),
+        Page::Notices => (t.nav_notices, Sign::Info),
         Page::Chain => (t.nav_chain, Sign::Grid),
     }
 }
@@ -96,6 +100,7 @@ fn section_of(page: &Page) -> Page {
     match page {
         Page::NewProduct | Page::CodeRule { .. } => Page::Products,
         Page::NewLine => Page::Lines,
+        Page::Fsma204 => Page::Trace,
         Page::Webhook { .. } => Page::Webhooks,
         Page::NewBatch | Page::Batch { .. } => Page::Batches,
         Page::NewRecall | Page::Recall { .. } => Page::Recalls,
