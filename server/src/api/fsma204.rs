@@ -94,7 +94,7 @@ async fn summary(
     let chosen = Chosen::of(&state, &user, &asked).await?;
     let (zone, records) = (chosen.zone, chosen.read(&state).await?);
     let as_of_ms = records.as_of_ms;
-    let export = chosen.export(&state, records, |export| Ok(export)).await?;
+    let export = chosen.export(&state, records, Ok).await?;
     Ok(Json(view(&export, as_of_ms, zone)))
 }
 

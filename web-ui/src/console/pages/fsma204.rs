@@ -16,7 +16,7 @@ use crate::console::parts::{card, empty, error_card, head, link_button, note, ta
 use crate::console::texts::fsma204::FsmaTexts;
 use crate::console::texts::moves::PackTexts;
 use crate::console::ui::Ui;
-use crate::i18n::{fill, run_lang};
+use crate::i18n::{Lang, fill, run_lang};
 
 /// Parts of a selection, as the interface names them.
 const PARTS: [&str; 6] = ["gtin", "tlc", "from", "to", "place", "utc_offset"];
@@ -40,7 +40,9 @@ pub fn page(ui: Ui, data: &PageData, summary: Option<&Fetched<Fsma204Summary>>) 
     let t = FsmaTexts::of(ui.lang);
     let problem = summary.and_then(|summary| summary.as_ref().err());
     let of_field = problem.is_some_and(|problem| problem.field.as_deref().is_some_and(|name| PARTS.contains(&name)));
-    let form = choose(ui, &data.address, problem);
+    // One filled button a screen: the download, once there is something to download.
+    let class = if matches!(summary, Some(Ok(_))) { "b" } else { "b p" };
+    let form = choose(ui, &data.address, problem, class);
     // What was asked for comes first; what is wrong stands in the form.
     let body = match summary {
         Some(Ok(summary)) => view! { {answer(ui, &data.address, summary)} {form} }.into_any(),
@@ -48,7 +50,8 @@ pub fn page(ui: Ui, data: &PageData, summary: Option<&Fetched<Fsma204Summary>>) 
         _ => form,
     };
     let sees_all = data.session.as_ref().is_some_and(|session| session.member.role == MemberRole::Regulator);
-    let line = format!("{} {}", t.line, if sees_all { t.line_all } else { t.line_own });
+    let gap = if ui.lang == Lang::Zh { "" } else { " " };
+    let line = format!("{}{gap}{}", t.line, if sees_all { t.line_all } else { t.line_own });
     let crumb = Some((Page::Trace.path(), PackTexts::of(ui.lang).trace_title.to_owned()));
     view! {
         {head(crumb, t.title.into_any(), line.into_any(), None)}
@@ -57,7 +60,7 @@ pub fn page(ui: Ui, data: &PageData, summary: Option<&Fetched<Fsma204Summary>>) 
     .into_any()
 }
 
-fn choose(ui: Ui, address: &Address, problem: Option<&Problem>) -> AnyView {
+fn choose(ui: Ui, address: &Address, problem: Option<&Problem>, class: &'static str) -> AnyView {
     let t = FsmaTexts::of(ui.lang);
     let line = |name: &'static str, label: &'static str, hint: Option<&'static str>, mode: &'static str| {
         let wrong = problem.and_then(|problem| field_error(ui, problem, name));
@@ -102,7 +105,7 @@ fn choose(ui: Ui, address: &Address, problem: Option<&Problem>) -> AnyView {
                 <label for="l-utc_offset">{t.zone}</label>
                 <select id="l-utc_offset" name="utc_offset">{zones.collect_view()}</select>
             </div>
-            <button type="submit" class="b p" name=SHOWN value="1">{t.show}</button>
+            <button type="submit" class=class name=SHOWN value="1">{t.show}</button>
         </form>
     };
     card(t.choose, inner)

@@ -17,8 +17,8 @@ use crate::i18n::{Lang, fill};
 /// Faults and changes that the page lists.
 const SHOWN: usize = 10;
 
-/// The form for a file.
-pub fn upload(ui: Ui) -> AnyView {
+/// The form for a file; `class` is that of its button.
+pub fn upload(ui: Ui, class: &'static str) -> AnyView {
     let t = NoticeTexts::of(ui.lang);
     let sending = Sending::new(&["file"]);
     let send = move |entries: Entries| {
@@ -33,7 +33,7 @@ pub fn upload(ui: Ui) -> AnyView {
         <p class="soft">{t.check_line}</p>
         {field(ui, sending, one, true)}
         {sending.general(ui)}
-        {send_button(ui, sending, "b p", t.check)}
+        {send_button(ui, sending, class, t.check)}
     };
     view! { <section class="c narrowcard">{form(inner, send)}</section> }.into_any()
 }

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use tracelight_api::rest::Page as Rows;
-use tracelight_api::rest::notice::{NoticeClass, NoticeImport, NoticeStatus, RecallNotice};
+use tracelight_api::rest::notice::{NoticeClass, NoticeImport, NoticeImportState, NoticeStatus, RecallNotice};
 
 use crate::console::icons::{Mark, Sign, sign, state};
 use crate::console::load::{Fetched, PageData};
@@ -53,10 +53,13 @@ pub fn page(
         Ok(files) => files.items.iter().map(|file| notice_import::card(ui, data, file)).collect_view().into_any(),
         Err(problem) => error_card(ui, data, problem),
     };
+    // One filled button a screen: applying, once there is something to apply.
+    let waits = |file: &NoticeImport| file.state == NoticeImportState::Checked;
+    let class = if imports.as_ref().is_ok_and(|files| files.items.iter().any(waits)) { "b" } else { "b p" };
     let filters = (is_filtered || !rows.items.is_empty()).then(|| filters(ui, &data.address));
     view! {
         {top}
-        {data.may_operate().then(|| notice_import::upload(ui))}
+        {data.may_operate().then(|| notice_import::upload(ui, class))}
         {files}
         {filters}
         {list}
