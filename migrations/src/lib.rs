@@ -16,6 +16,7 @@ mod epcis;
 mod graph;
 mod imports;
 mod marks;
+mod notices;
 mod operation;
 mod read_model;
 mod reports;
@@ -47,6 +48,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         closing::STEPS,
         access::STEPS,
         graph::STEPS,
+        notices::STEPS,
         marks::STEPS,
         reports::STEPS,
     ];

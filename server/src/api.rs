@@ -7,12 +7,14 @@ pub mod batches;
 pub mod chain;
 pub mod devices;
 pub mod examples;
+pub mod fsma204;
 pub mod handover;
 pub mod imports;
 pub mod labels;
 pub mod line;
 pub mod links;
 pub mod marks;
+pub mod notices;
 pub mod numbers;
 pub mod orders;
 pub mod printing;
@@ -69,8 +71,10 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(units::router())
         .merge(trace::router())
         .merge(trace_graph::router())
+        .merge(fsma204::router())
         .merge(recalls::router())
         .merge(reports::router())
+        .merge(notices::router())
         .merge(chain::router())
         .merge(api_keys::router())
         .merge(webhooks::router())

@@ -30,10 +30,12 @@ mod ssccs;
 
 mod bundles;
 mod epcis;
+mod fsma204;
 mod handover;
 mod holdings;
 mod lineage;
 mod marks;
+mod notices;
 mod public_recalls;
 mod recalls;
 mod reports;
@@ -56,12 +58,16 @@ pub use epcis::{
     OnLedger, OnLedgerCount, QUERIES_MAX, QueryRow, QueryStored, Rejected, Resource, SUBSCRIPTIONS_MAX,
     SubscriptionRow,
 };
+pub use fsma204::{Fsma204Records, Fsma204Scope, Moved, OwnLot};
 pub use handover::{EVENTS_MAX, PAGE_MAX, ShipmentCursor, evidence_of, shipment_word};
 pub use holdings::{Held, LotHoldings};
 pub use imports::{ImportRow, TakenBack};
 pub use line::{BatchManifest, CaseManifest, Gone, ManifestPart, ManifestState, StorePart};
 pub use lineage::LotGraph;
 pub use marks::{Again, MarkKept, NewMark};
+pub use notices::{
+    FoundMatch, NOTICE_ID_BYTES_MAX, NoticeCursor, NoticeFilter, NoticeImportRow, NoticeRow, ProductSet,
+};
 pub use numbers::{Closed, Given, Invalid, Invalidated, Which};
 pub use orders::{ChunkStored, ClaimedOrder, OrderRow};
 pub use outbox::{Delivery, DeliveryLine, FAILING_MS_MAX, Outbox, Recipient, Sent};

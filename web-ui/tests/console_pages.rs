@@ -10,10 +10,12 @@ use tracelight_api::rest::session::{MemberRole, UserRole};
 use tracelight_web_ui::console::api::Client;
 use tracelight_web_ui::console::form::field_error;
 use tracelight_web_ui::console::render::{Asked, Options, Rendered, render};
+use tracelight_web_ui::console::texts::fsma204::FsmaTexts;
 use tracelight_web_ui::console::texts::goods::{BatchTexts, LineTexts, OneBatchTexts, ProductTexts};
 use tracelight_web_ui::console::texts::imports::ImportTexts;
 use tracelight_web_ui::console::texts::keys::KeyTexts;
 use tracelight_web_ui::console::texts::moves::{EventTexts, HandoverTexts, PackTexts, StockTexts};
+use tracelight_web_ui::console::texts::notices::NoticeTexts;
 use tracelight_web_ui::console::texts::numbers::{LabelTexts, NumberTexts, RuleTexts};
 use tracelight_web_ui::console::texts::recalls::RecallTexts;
 use tracelight_web_ui::console::texts::webhooks::HookTexts;
@@ -23,6 +25,8 @@ use tracelight_web_ui::i18n::{Lang, is_cjk, placeholders};
 
 #[path = "../examples/console_samples/mod.rs"]
 mod console_samples;
+#[path = "console_pages/regulatory.rs"]
+mod regulatory;
 
 use console_samples::{Canned, NOW_MS, gallery, session};
 
@@ -438,6 +442,8 @@ fn both_languages_use_the_same_placeholders() {
         BatchTexts::ENTRIES,
         LineTexts::ENTRIES,
         ImportTexts::ENTRIES,
+        FsmaTexts::ENTRIES,
+        NoticeTexts::ENTRIES,
         KeyTexts::ENTRIES,
         HookTexts::ENTRIES,
         OneBatchTexts::ENTRIES,

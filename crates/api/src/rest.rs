@@ -14,8 +14,10 @@
 //! | [`device`] | `GET/POST /devices` |
 //! | [`handover`] | `GET /stock`, `GET/POST /shipments`, `POST /shipments/{id}/receive`, `POST /shipments/{id}/refuse`, `POST /units/actions`, `GET /trace?code=` |
 //! | [`trace`] | `GET /trace/graph?code=&direction=` |
+//! | [`fsma204`] | `GET /trace/fsma204`, `GET /trace/fsma204.xlsx`, `GET /trace/fsma204.csv?cte=` |
 //! | [`recall`] | `GET /recalls/preview?gtin=&lot=`, `GET/POST /recalls`, `GET /recalls/{id}`, `POST /recalls/{id}/approve`, `POST /recalls/{id}/close` |
 //! | [`report`] | `GET /reports?status=&gtin=&lot=`, `GET/PUT /reports/{case}` |
+//! | [`notice`] | `GET /recall-notices`, `GET /recall-notices/hints`, `GET/POST /recall-notices/imports`, `GET /recall-notices/imports/{id}`, `GET …/errors.csv`, `POST …/apply` |
 //! | [`chain`] | `GET /chain` |
 //! | [`key`] | `GET/POST /api-keys`, `POST /api-keys/{id}/rotate`, `POST /api-keys/{id}/revoke` |
 //! | [`webhook`] | `GET/POST /webhooks`, `GET/DELETE /webhooks/{id}`, `GET /webhooks/{id}/deliveries`, `POST /webhooks/{id}/{rotate,test,enable,disable}`, `POST /webhooks/{id}/deliveries/{delivery}/resend` |
@@ -25,6 +27,7 @@
 
 pub mod chain;
 pub mod device;
+pub mod fsma204;
 pub mod goods;
 pub mod handover;
 pub mod imports;
@@ -33,6 +36,7 @@ pub mod labels;
 pub mod line;
 pub mod links;
 pub mod marks;
+pub mod notice;
 pub mod numbers;
 pub mod recall;
 pub mod report;

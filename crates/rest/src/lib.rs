@@ -47,6 +47,7 @@
 //! | [`imports`] | tables, checked and applied | `goods:read`, `goods:write` |
 //! | [`handover`] | stock, shipments, steps of single packs | `goods:read`, `handover:write` |
 //! | [`trace`] | histories, recalls | `trace:read` |
+//! | [`fsma204`] | the FSMA 204 spreadsheet | `trace:read` |
 //! | [`epcis`] | capture and query of events | `epcis:capture`, `epcis:query` |
 //! | [`hooks`] | endpoints of webhooks | `webhooks` |
 //! | [`webhook`] | the receiver's side: is this call from the server? | |
@@ -66,6 +67,7 @@ mod address;
 mod call;
 pub mod epcis;
 mod error;
+pub mod fsma204;
 pub mod goods;
 pub mod handover;
 pub mod hooks;

@@ -30,6 +30,7 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("value", "ObjectEvent"),
     ("code", "(01)06901234000771(10)C26K28"),
     ("direction", "both"),
+    ("cte", "shipping"),
     ("limit", "50"),
 ];
 

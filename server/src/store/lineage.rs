@@ -19,6 +19,9 @@ use tracelight_domain::trace::{
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::state_proof::VALUE_BYTES_MAX;
 
+/// Cases of one pallet and lot are one answer.
+pub(in crate::store) const PALLET_GROUP: &str = " GROUP BY c.gtin, c.lot, s.shipment, s.pallet";
+
 /// The graph of a lot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LotGraph {
@@ -99,7 +102,7 @@ impl Store {
     }
 
     /// Lots with what they were made from and into; one that is not registered is not among them.
-    async fn lots_read(&self, lots: &[BatchId]) -> Result<BTreeMap<BatchId, LotRead>, StoreError> {
+    pub(in crate::store) async fn lots_read(&self, lots: &[BatchId]) -> Result<BTreeMap<BatchId, LotRead>, StoreError> {
         let (mut out, lineages, withdrawn) =
             tokio::try_join!(self.lot_rows(lots), self.lineages(lots), self.withdrawn_makings(lots))?;
         for (id, (from, into)) in lineages {
@@ -156,7 +159,7 @@ impl Store {
     }
 
     /// Events in these histories that were withdrawn, by their transactions.
-    async fn withdrawn(
+    pub(in crate::store) async fn withdrawn(
         &self,
         objects: impl Iterator<Item = ObjectId>,
     ) -> Result<BTreeSet<(ObjectId, TxId)>, StoreError> {
@@ -183,7 +186,7 @@ impl Store {
 
     /// What was packed of each lot, and what of that was used up by which transaction. A case whose history was corrected after
     /// it was used up is told as packed alone.
-    async fn packed(&self, lots: &[BatchId]) -> Result<BTreeMap<BatchId, Packed>, StoreError> {
+    pub(in crate::store) async fn packed(&self, lots: &[BatchId]) -> Result<BTreeMap<BatchId, Packed>, StoreError> {
         const TABLE: &str = "rm_case_content";
         let consumed = super::convert::tag(&LogisticStatus::Consumed);
         let int = self.int_type();
@@ -224,48 +227,66 @@ impl Store {
 
     /// Cases that were shipped by themselves.
     async fn carried_alone(&self, lots: &[BatchId]) -> Result<Vec<Carried>, StoreError> {
+        self.carried(lots, &Self::shipped_alone(), "").await
+    }
+
+    /// The question for cases that were shipped by themselves, up to its condition.
+    pub(in crate::store) fn shipped_alone() -> String {
         let short = format!("CASE WHEN r.remark = {REMARK_SHORT} THEN");
-        let text = format!(
+        format!(
             "SELECT c.gtin, c.lot, o.shipment, o.sscc AS object, 1 AS cases, c.units, \
              {short} 1 ELSE 0 END AS short_cases, {short} c.units ELSE 0 END AS short_units \
              FROM rm_case_content c JOIN rm_shipment_object o ON o.sscc = c.sscc \
              LEFT JOIN rm_shipment_remark r ON r.shipment = o.shipment AND r.sscc = o.sscc WHERE "
-        );
-        self.carried(lots, &text, "").await
+        )
     }
 
     /// Cases that stood on a shipped pallet. When the pallet did not arrive, none of them did.
     async fn carried_on_pallets(&self, lots: &[BatchId]) -> Result<Vec<Carried>, StoreError> {
+        self.carried(lots, &self.shipped_on_pallets(), PALLET_GROUP).await
+    }
+
+    /// The question for cases on pallets, up to its condition; [`PALLET_GROUP`] stands behind that.
+    pub(in crate::store) fn shipped_on_pallets(&self) -> String {
         let int = self.int_type();
         let short = format!("CASE WHEN r.remark = {REMARK_SHORT} OR p.remark = {REMARK_SHORT} THEN");
-        let text = format!(
+        format!(
             "SELECT c.gtin, c.lot, s.shipment, s.pallet AS object, COUNT(*) AS cases, \
              CAST(SUM(c.units) AS {int}) AS units, CAST(SUM({short} 1 ELSE 0 END) AS {int}) AS short_cases, \
              CAST(SUM({short} c.units ELSE 0 END) AS {int}) AS short_units \
              FROM rm_case_content c JOIN rm_shipment_case s ON s.sscc = c.sscc \
              LEFT JOIN rm_shipment_remark r ON r.shipment = s.shipment AND r.sscc = s.sscc \
              LEFT JOIN rm_shipment_remark p ON p.shipment = s.shipment AND p.sscc = s.pallet WHERE "
-        );
-        self.carried(lots, &text, " GROUP BY c.gtin, c.lot, s.shipment, s.pallet").await
+        )
     }
 
     async fn carried(&self, lots: &[BatchId], select: &str, group: &str) -> Result<Vec<Carried>, StoreError> {
-        const TABLE: &str = "rm_shipment_object";
         let mut out = Vec::new();
         for part in lots.chunks(KEYS_PER_QUERY) {
             let (named, values) = named("c", part);
-            let statement = sql(self.reader(), &format!("{select}{named}{group}"), values);
-            for row in CarriedRow::find_by_statement(statement).all(self.reader()).await? {
-                out.push(Carried {
-                    lot: batch_id("rm_case_content", &row.gtin, &row.lot)?,
-                    shipment: ShipmentId(bytes(TABLE, "shipment", &row.shipment)?),
-                    object: sscc(TABLE, "sscc", &row.object)?,
-                    shipped: Used { cases: uint(row.cases), units: uint(row.units) },
-                    short: Used { cases: uint(row.short_cases), units: uint(row.short_units) },
-                });
-            }
+            out.extend(self.carried_by(&format!("{select}{named}{group}"), values).await?);
         }
         Ok(out)
+    }
+
+    /// The answer to such a question.
+    pub(in crate::store) async fn carried_by(
+        &self,
+        text: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Carried>, StoreError> {
+        const TABLE: &str = "rm_shipment_object";
+        let rows = CarriedRow::find_by_statement(sql(self.reader(), text, values)).all(self.reader()).await?;
+        let one = |row: CarriedRow| {
+            Ok(Carried {
+                lot: batch_id("rm_case_content", &row.gtin, &row.lot)?,
+                shipment: ShipmentId(bytes(TABLE, "shipment", &row.shipment)?),
+                object: sscc(TABLE, "sscc", &row.object)?,
+                shipped: Used { cases: uint(row.cases), units: uint(row.units) },
+                short: Used { cases: uint(row.short_cases), units: uint(row.short_units) },
+            })
+        };
+        rows.into_iter().map(one).collect()
     }
 
     async fn hand_overs(&self, ids: &[ShipmentId]) -> Result<BTreeMap<ShipmentId, HandOver>, StoreError> {
@@ -319,7 +340,7 @@ fn lot_read(row: LotRow) -> Result<LotRead, StoreError> {
     })
 }
 
-fn hand_over(row: &rm_shipment::Model) -> Result<HandOver, StoreError> {
+pub(in crate::store) fn hand_over(row: &rm_shipment::Model) -> Result<HandOver, StoreError> {
     const TABLE: &str = "rm_shipment";
     let answered = match (&row.answer_tx, row.answer_ms) {
         (Some(by), Some(ms)) => Some((tx(TABLE, "answer_tx", by)?, uint(ms))),

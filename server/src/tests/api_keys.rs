@@ -214,6 +214,8 @@ fn every_call_has_its_scope_or_is_for_people() {
         "post /devices",
         "post /line/batches/{gtin}/{lot}/blocks",
         "post /line/manifests",
+        "post /recall-notices/imports",
+        "post /recall-notices/imports/{id}/apply",
         "post /recalls",
         "post /recalls/{id}/approve",
         "post /recalls/{id}/close",

@@ -47,6 +47,7 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
     let no_maker: &[_] = &[("maker-viewer", 403), ("maker2", 403), ("carrier", 403), ("regulator", 403)];
     let no_receiver: &[_] = &[("maker-viewer", 403), ("regulator", 403), ("pharmacy", 404)];
     let no_reporter: &[_] = &[("carrier", 403), ("pharmacy", 403), ("maker-viewer", 403), ("regulator2", 403)];
+    let no_noticer: &[_] = &[("maker-viewer", 403), ("maker2", 403), ("carrier", 403), ("pharmacy", 403)];
     let recaller: &[_] = &[("carrier", 403), ("pharmacy", 403)];
     let gtin = story::batch().gtin.to_string();
     let product = json!({ "gtin": gtin, "name_en": "x", "kind": "food" });
@@ -135,11 +136,21 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("post /units/actions", Not(&[("maker-viewer", 403), ("maker2", 403)]), "", unit),
         ("get /trace", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}", none()),
         ("get /trace/graph", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}", none()),
+        ("get /trace/fsma204", SignedIn, "", none()),
+        ("get /trace/fsma204.xlsx", SignedIn, "", none()),
+        ("get /trace/fsma204.csv", SignedIn, "?cte=shipping", none()),
         ("get /recalls/preview", Not(recaller), "?gtin={gtin}&lot={lot}", none()),
         ("get /recalls", Not(recaller), "", none()),
         ("get /recalls/{recall}", Not(recaller), "", none()),
         ("post /recalls", Not(&[("carrier", 403), ("maker-viewer", 403), ("regulator2", 403)]), "", recall),
         ("post /recalls/{recall}/approve", Not(&[("regulator", 403), ("maker", 403)]), "", none()),
+        ("get /recall-notices", Not(recaller), "", none()),
+        ("get /recall-notices/hints", Not(recaller), "", none()),
+        ("get /recall-notices/imports", Not(recaller), "", none()),
+        ("post /recall-notices/imports", Not(no_noticer), "?name=x", none()),
+        ("get /recall-notices/imports/{id}", Not(&[("carrier", 403), ("regulator", 404)]), "", none()),
+        ("get /recall-notices/imports/{id}/errors.csv", Not(&[("carrier", 403), ("regulator", 404)]), "", none()),
+        ("post /recall-notices/imports/{id}/apply", Not(no_noticer), "", none()),
         ("post /recalls/{recall}/close", Not(&[("carrier", 403), ("regulator2", 403)]), "", none()),
         ("get /reports", Not(recaller), "", none()),
         ("get /reports/{case}", Not(recaller), "", none()),
@@ -283,6 +294,7 @@ fn concrete(template: &str, ids: &Ids) -> String {
         ("{recall}", RECALL),
         ("{import}", IMPORT),
         ("{case}", CASE),
+        ("{id}", IMPORT),
         ("{block}", SHIPMENT),
         ("{sscc}", story::sscc(1).as_str()),
         ("{hidden}", &hidden),

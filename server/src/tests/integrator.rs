@@ -5,6 +5,7 @@ use super::epcis::{object_event, of};
 use super::webhooks::Receiver;
 use crate::testing::{PATIENCE, World, story};
 use serde_json::{Value, json};
+use tracelight_api::rest::fsma204::Fsma204Cte;
 use tracelight_api::rest::goods::{
     BatchStage, CodeAlphabet, CodeRule, NewBatch, NewOrder, NewProduct, OrderState, ProductKind,
 };
@@ -19,6 +20,7 @@ use tracelight_api::rest::webhook::{DeliveryState, EventType, NewWebhook, OffRea
 use tracelight_client::testing::CARRIER;
 use tracelight_domain::gs1::Gtin;
 use tracelight_rest::epcis::{Document, OnFault};
+use tracelight_rest::fsma204::Fsma204Selection;
 use tracelight_rest::labels::{LogisticLabel, Printed, Sheets};
 use tracelight_rest::webhook::{Rejected, Secret, TOLERANCE_S, verify};
 use tracelight_rest::{Error, Once, Tracelight};
@@ -195,6 +197,19 @@ async fn goods_are_shipped_received_and_traced() {
     assert_eq!((graph.subject, graph.direction, graph.lots.len()), (lot, Direction::Back, 1));
     assert_eq!(graph.moves.iter().map(|one| (one.units, one.short)).collect::<Vec<_>>(), [(4, 0), (2, 2)]);
     refused(maker.trace_graph("(01)09521101530001(10)X", Direction::Both).await, "not_found", 404);
+    // The story's product is a medicine: the spreadsheet is empty, and says so.
+    let selection = Fsma204Selection { utc_offset: "-05:00".to_owned(), ..Fsma204Selection::default() };
+    let summary = maker.fsma204(&selection).await.expect("a summary");
+    assert_eq!((summary.time_zone.as_str(), summary.gaps_count), ("UTC-05:00", 0));
+    let mut book = Vec::new();
+    assert!(
+        maker.fsma204_workbook(&selection, &mut book).await.expect("a workbook") > 1_000 && book.starts_with(b"PK")
+    );
+    let mut table = Vec::new();
+    maker.fsma204_csv(Fsma204Cte::Shipping, &selection, &mut table).await.expect("a table");
+    assert_eq!(String::from_utf8(table).expect("text").lines().count(), 1);
+    let wrong = Fsma204Selection { gtin: "1".to_owned(), ..selection };
+    refused(maker.fsma204(&wrong).await, "invalid_field", 400);
     let recalls = maker.recalls().first(10).await.expect("rows");
     let recall = recalls.first().expect("the story has one");
     assert_eq!(&maker.recall(&recall.id).await.expect("it"), recall);

@@ -17,24 +17,24 @@ const TOO_LONG_MS: u64 = (SETTLE_DAYS + 1) * DAY_MS;
 
 const TO_CARRIER: ShipmentId = ShipmentId([11; 16]);
 const TO_PHARMACY: ShipmentId = ShipmentId([12; 16]);
-const FORGOTTEN: ShipmentId = ShipmentId([13; 16]);
+pub(super) const FORGOTTEN: ShipmentId = ShipmentId([13; 16]);
 
-fn lot(name: &str) -> BatchId {
+pub(super) fn lot(name: &str) -> BatchId {
     BatchId { gtin: story::batch().gtin, lot: Lot::parse(name).expect("a lot of constants") }
 }
 
-fn registered(name: &str) -> TxBody {
+pub(super) fn registered(name: &str) -> TxBody {
     let TxBody::RegisterBatch { made_on, expires_on, quota, .. } = story::registration() else { panic!("it is one") };
     TxBody::RegisterBatch { batch: lot(name), made_on, expires_on, quota }
 }
 
-fn packed(case: u64, name: &str) -> TxBody {
+pub(super) fn packed(case: u64, name: &str) -> TxBody {
     let content = Content::Units { root: Hash([1; 32]), batches: vec![(lot(name), 2)] };
     TxBody::Pack { parent: story::sscc(case), content }
 }
 
 /// Five packs.
-fn sealed(name: &str) -> TxBody {
+pub(super) fn sealed(name: &str) -> TxBody {
     TxBody::SealBatch(Seal {
         batch: lot(name),
         tree_root: Hash([2; 32]),
@@ -47,7 +47,7 @@ fn sealed(name: &str) -> TxBody {
     })
 }
 
-fn made(output: &str, inputs: &[(&str, &[u64])]) -> TxBody {
+pub(super) fn made(output: &str, inputs: &[(&str, &[u64])]) -> TxBody {
     let TxBody::RegisterBatch { made_on, expires_on, .. } = story::registration() else { panic!("it is one") };
     let input = |(name, cases): &(&str, &[u64])| Input {
         batch: lot(name),
@@ -64,14 +64,14 @@ fn made(output: &str, inputs: &[(&str, &[u64])]) -> TxBody {
 
 /// Raw-1 (a case of it) and Raw-2 into Made-1, Made-1 into Made-2. Pallet 5 with both cases of Made-1 goes to the carrier and on
 /// to the pharmacy, where case 4 is missing. The other case of Raw-1 goes to the pharmacy, which never answers.
-async fn play(world: &World) {
+pub(super) async fn play(world: &World, product: TxBody) {
     let gln = |member| world.node.chain().member(member).gln;
     let (carrier, pharmacy) = (gln(CARRIER), gln(PHARMACY));
     let ship = |shipment, to, object| TxBody::Ship { shipment, to, objects: vec![story::sscc(object)] };
     let receive = |shipment, short| TxBody::Receive { shipment, short, damaged: Vec::new() };
     let pallet = Content::Cases(vec![story::sscc(3), story::sscc(4)]);
     let steps = [
-        (MAKER, story::product(story::batch().gtin)),
+        (MAKER, product),
         (MAKER, registered("Raw-1")),
         (MAKER, registered("Raw-2")),
         (MAKER, packed(1, "Raw-1")),
@@ -95,7 +95,7 @@ async fn play(world: &World) {
     caught_up(world).await;
 }
 
-async fn caught_up(world: &World) {
+pub(super) async fn caught_up(world: &World) {
     let height = world.node.chain().height() - 1;
     world.projected(height).await;
 }
@@ -111,7 +111,7 @@ async fn later(world: &World) {
     caught_up(world).await;
 }
 
-async fn withdraw(world: &World, object: ObjectId, seq: u32) {
+pub(super) async fn withdraw(world: &World, object: ObjectId, seq: u32) {
     let correction = story::withdrawal(&world.node.chain(), object, seq);
     world.node.apply(MAKER, TxBody::Correct(correction));
     caught_up(world).await;
@@ -255,7 +255,7 @@ async fn others_see_what_touches_their_own(world: &World) {
 }
 
 async fn the_graph_of_a_lot(world: World) {
-    play(&world).await;
+    play(&world, story::product(story::batch().gtin)).await;
     let early = graph(&world, "regulator", "Raw-1", "back").await;
     assert_eq!(gaps(&early), [json!([0, "in_no_case", 1])], "nothing is late yet");
     later(&world).await;

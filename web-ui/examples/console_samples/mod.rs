@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "the gallery and the tests each use a part")]
 
+mod regulatory;
+
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -572,6 +574,10 @@ impl Canned {
             "/recalls/preview" => json(&holdings()),
             "/reports" => self.rows(reports()),
             "/trace" => json(&trace()),
+            "/trace/fsma204" => json(&regulatory::summary()),
+            "/recall-notices" => self.rows(regulatory::notices()),
+            "/recall-notices/hints" => self.rows(regulatory::hints()),
+            "/recall-notices/imports" => self.rows(regulatory::notice_imports()),
             other => self.one(other),
         }
     }
@@ -663,6 +669,10 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         page("dispense", "/dispense", Pharmacy),
         page("trace-ask", "/trace", Regulator),
         page("trace", "/trace?code=%2801%2909521101530001%2810%29A24K07", Regulator),
+        page("fsma204-ask", "/trace/fsma204", Manufacturer),
+        page("fsma204", "/trace/fsma204?show=1&utc_offset=-05:00", Regulator),
+        page("notices", "/notices", Manufacturer),
+        page("notices-filtered", "/notices?gtin=09521101530001&strength=fact", Regulator),
         page("recalls", "/recalls", Regulator),
         page("recall-scope", "/recalls/new", Regulator),
         page("recall-preview", "/recalls/new?gtin=09521101530001&lot=A24K07", Regulator),

@@ -13,10 +13,12 @@ use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page as Rows;
 use tracelight_api::rest::chain::ChainView;
 use tracelight_api::rest::device::Device;
+use tracelight_api::rest::fsma204::Fsma204Summary;
 use tracelight_api::rest::goods::{Batch, CodeRule, Product};
 use tracelight_api::rest::handover::{Shipment, StockItem, Trace};
 use tracelight_api::rest::imports::Import;
 use tracelight_api::rest::key::ApiKey;
+use tracelight_api::rest::notice::{NoticeHint, NoticeImport, RecallNotice};
 use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::{Holdings, Recall};
 use tracelight_api::rest::report::{Report, ReportCase};
@@ -58,8 +60,8 @@ pub enum Body {
     Outage(Problem),
     /// Sign-in.
     SignIn,
-    /// Products.
-    Products(Fetched<Rows<Product>>),
+    /// Products, and which of them recall notices may concern, for whoever has notices.
+    Products(Fetched<Rows<Product>>, Option<Fetched<Rows<NoticeHint>>>),
     /// Register a product.
     NewProduct,
     /// How the serials of a product look: its GTIN and its rule.
@@ -92,6 +94,8 @@ pub enum Body {
     Dispense,
     /// A trace; `None` before a code is given.
     Trace(Option<Fetched<Trace>>),
+    /// What a selection of FSMA 204 records finds; `None` before one is made.
+    Fsma204(Option<Box<Fetched<Fsma204Summary>>>),
     /// Recalls.
     Recalls(Fetched<Rows<Recall>>),
     /// Preview of a recall; `None` before a lot is given.
@@ -102,6 +106,8 @@ pub enum Body {
     Reports(Fetched<Rows<Report>>),
     /// One of them.
     Report(Box<Fetched<ReportCase>>),
+    /// Public recall notices, and the files that they came in.
+    Notices(Fetched<Rows<RecallNotice>>, Fetched<Rows<NoticeImport>>),
     /// The chain; its data is the chain line's.
     Chain,
 }
@@ -112,11 +118,16 @@ impl Body {
         let problem = match self {
             Self::NotFound => return 404,
             Self::Outage(problem) => Some(problem),
-            Self::Products(Err(p)) | Self::NewBatch(Err(p)) | Self::Batches(Err(p)) | Self::Stock(Err(p)) => Some(p),
+            Self::Products(Err(p), _)
+            | Self::Notices(Err(p), _)
+            | Self::NewBatch(Err(p))
+            | Self::Batches(Err(p))
+            | Self::Stock(Err(p)) => Some(p),
             Self::Handovers(Err(p)) | Self::Recalls(Err(p)) | Self::Lines(Err(p)) | Self::Imports(Err(p)) => Some(p),
             Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p)) => Some(p),
             Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
             Self::CodeRule(_, Err(p)) | Self::Labels(Some(Err(p))) => Some(p),
+            Self::Fsma204(summary) => summary.as_ref().and_then(|summary| summary.as_ref().as_ref().err()),
             Self::Batch(batch, _) => batch.as_ref().as_ref().err(),
             Self::Webhook(hook, _) => hook.as_ref().as_ref().err(),
             Self::Recall(recall) => recall.as_ref().as_ref().err(),
@@ -205,7 +216,14 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
     };
     match page {
         Page::Home | Page::SignIn => Body::SignIn,
-        Page::Products => Body::Products(client.get(&list("/api/v1/products")).await),
+        Page::Products => {
+            let rows = client.get(&list("/api/v1/products")).await;
+            let hints = client.get("/api/v1/recall-notices/hints").await;
+            // Whoever has no notices is told nothing of them.
+            let hints =
+                Some(hints).filter(|hints: &Fetched<_>| !matches!(hints, Err(problem) if problem.status == 403));
+            Body::Products(rows, hints)
+        }
         Page::NewProduct => Body::NewProduct,
         Page::CodeRule { gtin } => {
             let path = format!("/api/v1/products/{}/code-rule", escape(gtin));
@@ -242,6 +260,11 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Some(code) => Body::Trace(Some(client.get(&url("/api/v1/trace", &[("code", code)])).await)),
             None => Body::Trace(None),
         },
+        Page::Fsma204 if super::pages::fsma204::is_asked(address) => {
+            let path = super::pages::fsma204::selection_path(address, "", None);
+            Body::Fsma204(Some(Box::new(client.get(&path).await)))
+        }
+        Page::Fsma204 => Body::Fsma204(None),
         Page::Recalls => Body::Recalls(client.get(&list("/api/v1/recalls")).await),
         Page::NewRecall => match (address.query("gtin"), address.query("lot")) {
             (Some(gtin), Some(lot)) => {
@@ -257,6 +280,10 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Body::Reports(client.get(&url("/api/v1/reports", &given)).await)
         }
         Page::Report { case } => Body::Report(Box::new(client.get(&format!("/api/v1/reports/{}", escape(case))).await)),
+        Page::Notices => {
+            let rows = client.get(&super::pages::notices::list_path(address)).await;
+            Body::Notices(rows, client.get("/api/v1/recall-notices/imports").await)
+        }
         Page::Chain => Body::Chain,
     }
 }

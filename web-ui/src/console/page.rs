@@ -16,10 +16,12 @@
 //! /console/handovers                hand-overs to and from the member
 //! /console/dispense                 one pack
 //! /console/trace?code=              history of a pack, case, pallet or lot
+//! /console/trace/fsma204?gtin=&tlc=&from=&to=&place=&utc_offset=   the FSMA 204 spreadsheet
 //! /console/recalls[/new?gtin=&lot=] recalls, open one (with its preview)
 //! /console/recalls/{id}             one recall
 //! /console/reports[?status=]        reports of suspected fakes
 //! /console/reports/{case}           one of them
+//! /console/notices?search=&class=&status=&strength=&gtin=   public recall notices
 //! /console/chain                    the chain
 //! lists:                            ?cursor=
 //! every page:                       ?lang=zh|en
@@ -28,7 +30,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-/// Parts of a query that are read; our own pages write at most five.
+/// Parts of a query that are read; our own pages write at most seven.
 const QUERY_PARTS_MAX: usize = 16;
 /// Bytes of a path or query that are read. Longer addresses are nobody's.
 const ADDRESS_BYTES_MAX: usize = 4_096;
@@ -87,6 +89,8 @@ pub enum Page {
     Dispense,
     /// History of an object.
     Trace,
+    /// The FSMA 204 spreadsheet.
+    Fsma204,
     /// Recalls.
     Recalls,
     /// Preview and opening of a recall.
@@ -103,6 +107,8 @@ pub enum Page {
         /// Case number as written in the address.
         case: String,
     },
+    /// Public recall notices.
+    Notices,
     /// The chain.
     Chain,
 }
@@ -130,11 +136,13 @@ impl Page {
             Self::Handovers => "/console/handovers".into(),
             Self::Dispense => "/console/dispense".into(),
             Self::Trace => "/console/trace".into(),
+            Self::Fsma204 => "/console/trace/fsma204".into(),
             Self::Recalls => "/console/recalls".into(),
             Self::NewRecall => "/console/recalls/new".into(),
             Self::Recall { id } => format!("/console/recalls/{}", escape(id)),
             Self::Reports => "/console/reports".into(),
             Self::Report { case } => format!("/console/reports/{}", escape(case)),
+            Self::Notices => "/console/notices".into(),
             Self::Chain => "/console/chain".into(),
         }
     }
@@ -164,11 +172,13 @@ impl Page {
             (Some("handovers"), None, ..) => Self::Handovers,
             (Some("dispense"), None, ..) => Self::Dispense,
             (Some("trace"), None, ..) => Self::Trace,
+            (Some("trace"), Some(sheet), None, _) if sheet == "fsma204" => Self::Fsma204,
             (Some("recalls"), None, ..) => Self::Recalls,
             (Some("recalls"), Some(new), None, _) if new == "new" => Self::NewRecall,
             (Some("recalls"), Some(id), None, _) => Self::Recall { id },
             (Some("reports"), None, ..) => Self::Reports,
             (Some("reports"), Some(case), None, _) => Self::Report { case },
+            (Some("notices"), None, ..) => Self::Notices,
             (Some("chain"), None, ..) => Self::Chain,
             _ => return None,
         };
@@ -279,8 +289,10 @@ mod tests {
             Page::Handovers,
             Page::Dispense,
             Page::Trace,
+            Page::Fsma204,
             Page::Recalls,
             Page::NewRecall,
+            Page::Notices,
             Page::Chain,
             Page::Batch { gtin: "09521101530001".into(), lot: lot.into() },
             Page::Recall { id: "00ff".into() },

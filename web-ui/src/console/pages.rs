@@ -8,6 +8,7 @@ pub mod chain;
 pub mod code_rule;
 pub mod dispense;
 pub mod endpoint;
+pub mod fsma204;
 pub mod handovers;
 pub mod holdings;
 pub mod imports;
@@ -15,6 +16,9 @@ pub mod incoming;
 pub mod keys;
 pub mod labels;
 pub mod lines;
+pub mod notice_import;
+pub mod notice_match;
+pub mod notices;
 pub mod numbers;
 pub mod order;
 pub mod products;
@@ -44,7 +48,7 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
             view! { {top} {error_card(ui, data, problem)} }.into_any()
         }
         Body::SignIn => sign_in::page(ui, data),
-        Body::Products(rows) => products::list(ui, data, rows),
+        Body::Products(rows, hints) => products::list(ui, data, rows, hints.as_ref()),
         Body::NewProduct => products::register(ui, data),
         Body::CodeRule(gtin, rule) => code_rule::page(ui, data, gtin, rule),
         Body::Labels(label) => labels::page(ui, data, label.as_ref()),
@@ -61,7 +65,9 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Handovers(rows) => handovers::page(ui, data, rows),
         Body::Dispense => dispense::page(ui, data),
         Body::Trace(trace) => trace::page(ui, data, trace.as_ref()),
+        Body::Fsma204(summary) => fsma204::page(ui, data, summary.as_deref()),
         Body::Recalls(rows) => recalls::page(ui, data, rows),
+        Body::Notices(rows, imports) => notices::page(ui, data, rows, imports),
         Body::NewRecall(preview) => recall_new::page(ui, data, preview.as_ref()),
         Body::Recall(recall) => recall::page(ui, data, recall),
         Body::Reports(rows) => reports::page(ui, data, rows),

@@ -40,6 +40,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Trace,
             Page::Recalls,
             Page::Reports,
+            Page::Notices,
             Page::Keys,
             Page::Webhooks,
             Page::Chain,
@@ -64,9 +65,16 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Webhooks,
             Page::Chain,
         ],
-        MemberRole::Regulator => {
-            &[Page::Recalls, Page::Reports, Page::Trace, Page::Batches, Page::Keys, Page::Webhooks, Page::Chain]
-        }
+        MemberRole::Regulator => &[
+            Page::Recalls,
+            Page::Reports,
+            Page::Notices,
+            Page::Trace,
+            Page::Batches,
+            Page::Keys,
+            Page::Webhooks,
+            Page::Chain,
+        ],
     }
 }
 
@@ -88,9 +96,10 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
         Page::Stock => (t.nav_stock, Sign::Shelf),
         Page::Handovers => (t.nav_handovers, Sign::Truck),
         Page::Dispense => (t.nav_dispense, Sign::Hand),
-        Page::Trace => (t.nav_trace, Sign::Share),
+        Page::Trace | Page::Fsma204 => (t.nav_trace, Sign::Share),
         Page::Recalls | Page::NewRecall | Page::Recall { .. } => (t.nav_recalls, Sign::File),
         Page::Reports | Page::Report { .. } => (t.nav_reports, Sign::Flag),
+        Page::Notices => (t.nav_notices, Sign::Info),
         Page::Chain => (t.nav_chain, Sign::Grid),
     }
 }
@@ -100,6 +109,7 @@ fn section_of(page: &Page) -> Page {
     match page {
         Page::NewProduct | Page::CodeRule { .. } => Page::Products,
         Page::NewLine => Page::Lines,
+        Page::Fsma204 => Page::Trace,
         Page::Webhook { .. } => Page::Webhooks,
         Page::NewBatch | Page::Batch { .. } => Page::Batches,
         Page::NewRecall | Page::Recall { .. } => Page::Recalls,

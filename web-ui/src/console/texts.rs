@@ -1,9 +1,11 @@
 //! Texts of the consoles, both languages side by side. One catalogue an area; this file holds what many pages share.
 
+pub mod fsma204;
 pub mod goods;
 pub mod imports;
 pub mod keys;
 pub mod moves;
+pub mod notices;
 pub mod numbers;
 pub mod recalls;
 pub mod refusals;
@@ -53,6 +55,7 @@ catalogue! {
         nav_trace { zh: "追溯", en: "Trace" }
         nav_recalls { zh: "召回", en: "Recalls" }
         nav_reports { zh: "举报", en: "Reports" }
+        nav_notices { zh: "召回通告", en: "Recall notices" }
         nav_chain { zh: "联盟链", en: "Chain" }
         chain_moving { zh: "联盟链运行正常", en: "Chain is moving" }
         chain_behind { zh: "页面数据滞后", en: "Pages lag behind the chain" }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use tracelight_api::rest::Page as Rows;
 use tracelight_api::rest::goods::{NewProduct, Product, ProductKind};
+use tracelight_api::rest::notice::NoticeHint;
 
 use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, go};
@@ -10,13 +11,20 @@ use crate::console::form::{Control, Field, Sending, field, form, send_button};
 use crate::console::icons::Sign;
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Page, url};
-use crate::console::parts::{empty, error_card, head, link_button, pager, table};
+use crate::console::pages::notice_match::hint;
+use crate::console::parts::{empty, error_card, head, link_button, note, pager, table};
 use crate::console::texts::goods::ProductTexts;
+use crate::console::texts::notices::NoticeTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
 
 /// The list.
-pub fn list(ui: Ui, data: &PageData, rows: &Fetched<Rows<Product>>) -> AnyView {
+pub fn list(
+    ui: Ui,
+    data: &PageData,
+    rows: &Fetched<Rows<Product>>,
+    hints: Option<&Fetched<Rows<NoticeHint>>>,
+) -> AnyView {
     let t = ProductTexts::of(ui.lang);
     let register =
         || data.may_operate().then(|| link_button(Some(Sign::Plus), "b p", Page::NewProduct.path(), t.register));
@@ -30,17 +38,23 @@ pub fn list(ui: Ui, data: &PageData, rows: &Fetched<Rows<Product>>) -> AnyView {
     }
     let count = rows.items.len() as u64;
     let line = fill(if count == 1 { t.line_one } else { t.line }, &[("n", &ui.number(count))]);
-    let cells = rows.items.iter().map(|product| row(ui, data, product)).collect();
+    let (known, failed) = match hints {
+        Some(Ok(hints)) => (hints.items.as_slice(), None),
+        Some(Err(_)) => (&[][..], Some(note("attention", NoticeTexts::of(ui.lang).hints_failed))),
+        None => (&[][..], None),
+    };
+    let cells = rows.items.iter().map(|product| row(ui, data, product, known)).collect();
     let heads = vec![t.product, t.detail, t.gtin, t.approval, ui.t().evidence, ""];
     view! {
         {head(None, t.title.into_any(), line.into_any(), register())}
+        {failed}
         <section class="c">{table(t.title, &["k", "d", "d", "x", "d e", "s"], heads, cells)}</section>
         {pager(ui, data, rows.next.as_deref())}
     }
     .into_any()
 }
 
-fn row(ui: Ui, data: &PageData, product: &Product) -> Vec<AnyView> {
+fn row(ui: Ui, data: &PageData, product: &Product, hints: &[NoticeHint]) -> Vec<AnyView> {
     let t = ProductTexts::of(ui.lang);
     let gtin = product.gtin.clone();
     let add = data.may_operate().then(|| {
@@ -53,7 +67,7 @@ fn row(ui: Ui, data: &PageData, product: &Product) -> Vec<AnyView> {
         view! { " " <a href=url>{t.rule}</a> }
     });
     vec![
-        ui.run(&ui.name(&product.name_en, &product.name_zh)),
+        view! { {ui.run(&ui.name(&product.name_en, &product.name_zh))} {hint(ui, hints, &product.gtin)} }.into_any(),
         ui.run(&product.detail),
         view! { <span class="mono">{gtin}</span> }.into_any(),
         ui.run(&product.approval),

@@ -10,6 +10,7 @@ use crate::console::icons::{Mark, Sign, mark, sign};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Page, url};
 use crate::console::parts::{card, empty, error_card, head, link_button, table};
+use crate::console::texts::fsma204::FsmaTexts;
 use crate::console::texts::moves::{EventTexts, PackTexts};
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -20,7 +21,10 @@ pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView 
     let crumb = || trace.map(|_| (Page::Trace.path(), t.trace_title.to_owned()));
     let plain = |line: AnyView| head(crumb(), t.trace_title.into_any(), line, None);
     let trace = match trace {
-        None => return view! { {plain(t.trace_line.into_any())} {ask(ui, data)} }.into_any(),
+        None => {
+            let top = head(None, t.trace_title.into_any(), t.trace_line.into_any(), Some(sheet_link(ui)));
+            return view! { {top} {ask(ui, data)} }.into_any();
+        }
         Some(Err(problem)) => {
             return view! { {plain("".into_any())} {ask(ui, data)} {error_card(ui, data, problem)} }.into_any();
         }
@@ -35,13 +39,19 @@ pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView 
     let names = data.member_names();
     let custodian = trace.custodian.as_ref().map(|gln| names.get(gln).unwrap_or(gln).clone());
     let custodian = custodian.map(|who| fill(t.custodian, &[("who", &who)])).unwrap_or_default();
+    let actions = view! { {recall_link(ui, data, &trace.subject)} {sheet_link(ui)} }.into_any();
     view! {
-        {head(crumb(), title, format!("{count} {custodian}").into_any(), recall_link(ui, data, &trace.subject))}
+        {head(crumb(), title, format!("{count} {custodian}").into_any(), Some(actions))}
         {journey(ui, data, &trace.steps)}
         {events(ui, data, &trace.steps)}
         {ask(ui, data)}
     }
     .into_any()
+}
+
+/// The spreadsheet for the FDA, of the records that the reader's member may export.
+fn sheet_link(ui: Ui) -> AnyView {
+    link_button(Some(Sign::Download), "b", Page::Fsma204.path(), FsmaTexts::of(ui.lang).title)
 }
 
 /// A lot can be recalled by a regulator or its maker.
