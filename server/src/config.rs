@@ -276,6 +276,26 @@ impl Config {
         Ok(text.trim().to_owned())
     }
 
+    /// Checks what a command needs that knows the database and nothing else: it may run where no key of a member lies.
+    ///
+    /// # Errors
+    /// [`ConfigError::Faults`] with every fault.
+    pub fn validate_database(&self) -> Result<(), ConfigError> {
+        let mut faults = Vec::new();
+        self.faults_of_database(&mut faults);
+        if faults.is_empty() { Ok(()) } else { Err(ConfigError::Faults(faults)) }
+    }
+
+    fn faults_of_database(&self, faults: &mut Vec<String>) {
+        match &self.database_url_file {
+            Some(path) if !path.is_file() => {
+                faults.push(format!("database_url_file: there is no file `{}`", path.display()));
+            }
+            Some(_) => {}
+            None => database_faults(&self.database_url, faults),
+        }
+    }
+
     /// Checks everything that can be checked without the network.
     ///
     /// # Errors
@@ -293,14 +313,7 @@ impl Config {
                 self.public_base_url
             ));
         }
-        if let Some(path) = &self.database_url_file
-            && !path.is_file()
-        {
-            faults.push(format!("database_url_file: there is no file `{}`", path.display()));
-        }
-        if self.database_url_file.is_none() {
-            database_faults(&self.database_url, &mut faults);
-        }
+        self.faults_of_database(&mut faults);
         if !(1..=720).contains(&self.session_hours) {
             faults.push(format!("session_hours: {} is outside 1 to 720", self.session_hours));
         }
@@ -416,6 +429,10 @@ mod tests {
             .for_each(named);
         ["key file", "gateways[0].member", "gateways[0].token_sha256_file"].into_iter().for_each(named);
         assert!(!faults.iter().any(|fault| fault.contains("secret")), "a password is never repeated");
+        let Err(ConfigError::Faults(faults)) = config.validate_database() else { panic!("it has one") };
+        assert!(faults.len() == 1 && faults[0].starts_with("database_url:"), "{faults:?}");
+        let sqlite = Config { database_url: "sqlite:x.db".to_owned(), ..config };
+        sqlite.validate_database().expect("what else is wrong does not keep the tables from being brought up to date");
     }
 
     #[test]

@@ -139,7 +139,11 @@ fn configuration(cli: &Cli) -> Result<Config> {
     if cli.assets_dir.is_some() {
         config.assets_dir.clone_from(&cli.assets_dir);
     }
-    config.validate()?;
+    match &cli.command {
+        Some(Command::Migrate | Command::Rebuild | Command::AddUser { .. }) => config.validate_database()?,
+        Some(Command::Openapi) => {}
+        None | Some(Command::Run | Command::Check | Command::Healthcheck) => config.validate()?,
+    }
     Ok(config)
 }
 
