@@ -29,7 +29,7 @@ pub fn page(ui: Ui, data: &PageData, case: &Fetched<ReportCase>) -> AnyView {
     };
     let report = &case.report;
     let title = view! { <span class="mono">{report.case_number.clone()}</span> }.into_any();
-    let line = view! { {product_words(ui, report)} " " {report_state(ui, report)} }.into_any();
+    let line = view! { {product_words(ui, report)} " · " {status_words(ui, report.status)} }.into_any();
     view! {
         {head(crumb, title, line, None)}
         <div class="two">
@@ -50,7 +50,7 @@ fn said(ui: Ui, case: &ReportCase) -> AnyView {
     let t = ReportTexts::of(ui.lang);
     let report = &case.report;
     let text = |text: &str| if text.is_empty() { "–".into_any() } else { ui.run(text) };
-    let mut rows = vec![(t.h_what, what_words(ui, &report.what).into_any())];
+    let mut rows = vec![(t.h_state, report_state(ui, report)), (t.h_what, what_words(ui, &report.what).into_any())];
     if let Some(code) = code_of(report) {
         let trace = url(&Page::Trace.path(), &[("code", code.as_str())]);
         let shown = code.clone();
@@ -86,7 +86,7 @@ fn others(case: &ReportCase) -> AnyView {
         let path = Page::Report { case: number.clone() }.path();
         view! { <li><a class="mono" href=path>{number.clone()}</a></li> }
     });
-    view! { <ul>{links.collect_view()}</ul> }.into_any()
+    view! { <ul class="log">{links.collect_view()}</ul> }.into_any()
 }
 
 /// The form of the next step. What is chosen at first is what stands.

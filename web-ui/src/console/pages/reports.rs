@@ -98,16 +98,16 @@ pub fn report_state(ui: Ui, report: &Report) -> AnyView {
     match (report.status, report.finding, report.due_ms) {
         (ReportStatus::Received, _, Some(due)) if due < ui.now_ms => {
             let late = fill(t.overdue, &[("span", &ui.span(ui.now_ms - due))]);
-            view! { {state(Mark::Stopped, words)} <span class="soft">{late}</span> }.into_any()
+            view! { {state(Mark::Stopped, words)} <p class="soft">{late}</p> }.into_any()
         }
         (ReportStatus::Received, _, due) => {
             let left = due.map(|due| fill(t.due, &[("span", &ui.span(due.saturating_sub(ui.now_ms)))]));
-            view! { {state(Mark::Attention, words)} <span class="soft">{left}</span> }.into_any()
+            view! { {state(Mark::Attention, words)} <p class="soft">{left}</p> }.into_any()
         }
         (ReportStatus::InWork, ..) => state(Mark::Running, words),
         (ReportStatus::Closed, finding, _) => {
             let finding = finding.map(|finding| finding_words(ui, finding));
-            view! { {state(Mark::Done, words)} <span class="soft">{finding}</span> }.into_any()
+            view! { {state(Mark::Done, words)} <p class="soft">{finding}</p> }.into_any()
         }
     }
 }
@@ -129,10 +129,10 @@ fn row(ui: Ui, report: &Report) -> Vec<AnyView> {
     let same = (report.same_code > 1).then(|| fill(t.same, &[("n", &ui.number(report.same_code))]));
     let lot = report.lot.clone().map(|lot| view! { " " <span class="mono">{lot}</span> });
     vec![
-        view! { <a class="mono" href=href>{number}</a> }.into_any(),
+        view! { <a class="mono nb" href=href>{number}</a> }.into_any(),
         report_state(ui, report),
         view! { {product_words(ui, report)} {lot} }.into_any(),
-        view! { {what_words(ui, &report.what)} " " <span class="soft">{same}</span> }.into_any(),
+        view! { {what_words(ui, &report.what)} <p class="soft">{same}</p> }.into_any(),
         ui.time(report.received_ms).into_any(),
     ]
 }
