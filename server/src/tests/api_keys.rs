@@ -208,6 +208,8 @@ fn every_call_has_its_scope_or_is_for_people() {
         "get /api-keys",
         "get /line/batches/{gtin}/{lot}",
         "get /line/batches/{gtin}/{lot}/codes",
+        "get /reports",
+        "get /reports/{case}",
         "post /api-keys",
         "post /api-keys/{key}/revoke",
         "post /api-keys/{key}/rotate",
@@ -220,6 +222,7 @@ fn every_call_has_its_scope_or_is_for_people() {
         "post /recalls/{id}/approve",
         "post /recalls/{id}/close",
         "post /session",
+        "put /reports/{case}",
     ];
     assert_eq!(people.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
