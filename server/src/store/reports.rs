@@ -92,7 +92,8 @@ struct StepRow {
 
 const COLUMNS: &str = "SELECT r.id, r.case_number, r.gtin, r.serial, r.lot, r.at_ms, r.what, r.detail, r.contact, \
      p.name_en, p.name_zh, c.status, c.finding, c.reply, c.revision, \
-     (SELECT COUNT(*) FROM scan_report s WHERE s.gtin = r.gtin AND s.serial = r.serial) AS same_code \
+     CASE WHEN r.gtin = '' THEN 1 ELSE \
+     (SELECT COUNT(*) FROM scan_report s WHERE s.gtin = r.gtin AND s.serial = r.serial) END AS same_code \
      FROM scan_report r LEFT JOIN rm_product p ON p.gtin = r.gtin \
      LEFT JOIN report_case c ON c.report_id = r.id";
 
@@ -291,7 +292,7 @@ fn report(row: Row) -> Result<Report, StoreError> {
         received_ms,
         serial: text(&row.serial),
         lot: row.lot.as_deref().and_then(text),
-        same_code: if row.gtin.is_empty() { 1 } else { uint(row.same_code) },
+        same_code: uint(row.same_code),
         gtin: Some(row.gtin).filter(|gtin| !gtin.is_empty()),
         product_en: row.name_en.unwrap_or_default(),
         product_zh: row.name_zh.unwrap_or_default(),
