@@ -29,7 +29,11 @@ pub mod webhooks;
 
 use crate::app::AppState;
 use crate::http::{ApiError, ApiResult};
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
+use tracelight_domain::cell::neutral;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -136,6 +140,28 @@ impl PageQuery {
     }
 }
 
+/// Tables that are kept as files.
+const CSV: &str = "text/csv; charset=utf-8";
+
+/// A table, in memory. No cell is a formula: [`tracelight_domain::cell`].
+fn csv_of<const N: usize>(start: &str, records: impl IntoIterator<Item = [String; N]>) -> ApiResult<Vec<u8>> {
+    let failed = |error: &dyn std::fmt::Display| {
+        ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "the table could not be written", &error)
+    };
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(start.as_bytes().to_vec());
+    for cells in records {
+        table.write_record(cells.each_ref().map(|cell| neutral(cell).into_owned())).map_err(|error| failed(&error))?;
+    }
+    table.into_inner().map_err(|error| failed(&error))
+}
+
+/// A file to be kept, of this media type.
+fn attachment(name: &str, kind: &str, bytes: impl Into<Body>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    (headers, bytes.into()).into_response()
+}
+
 /// Checks that a text is one bounded, printable line.
 ///
 /// # Errors
@@ -150,4 +176,16 @@ pub fn line_of_text(field: &str, text: &str, bytes_max: usize) -> ApiResult<()> 
         return Err(error);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv_of;
+
+    #[test]
+    fn a_table_quotes_what_has_to_be_and_runs_nothing() {
+        let rows = [["serial", "pin"], ["-1+1", "12"], ["a\"b,c", "34"]].map(|cells| cells.map(str::to_owned));
+        let table = csv_of("\u{feff}", rows).expect("in memory");
+        assert_eq!(String::from_utf8(table).expect("text"), "\u{feff}serial,pin\r\n'-1+1,12\r\n\"a\"\"b,c\",34\r\n");
+    }
 }

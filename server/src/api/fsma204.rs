@@ -3,6 +3,7 @@
 //! The regulator gets everybody's records, another member its own: lots that it makes, and its own side of hand-overs. One
 //! spreadsheet is made at a time; who comes meanwhile waits, as long as a request may.
 
+use super::{CSV, attachment};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::fsma204::{GLOSSARY, Look, REMARKS, Zone, entries, rows_count};
@@ -11,8 +12,8 @@ use crate::scan::page::UTC_OFFSET_MINUTES;
 use crate::store::{Fsma204Records, Fsma204Scope};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -127,12 +128,7 @@ async fn table(State(state): State<AppState>, user: User, Query(asked): Query<As
     let records = chosen.read(&state).await?;
     let bytes = chosen.export(&state, records, move |export| export.csv(cte)).await?;
     let name = cte.sheet().to_lowercase().replace(' ', "-");
-    Ok(attachment(&format!("fsma204-{name}.csv"), "text/csv; charset=utf-8", bytes))
-}
-
-fn attachment(name: &str, kind: &str, bytes: Vec<u8>) -> Response {
-    let disposition = format!("attachment; filename=\"{name}\"");
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
+    Ok(attachment(&format!("fsma204-{name}.csv"), CSV, bytes))
 }
 
 /// A part that is there: forms send empty ones.

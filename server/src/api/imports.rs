@@ -3,7 +3,7 @@
 //! Products and codes are for operators of a manufacturer, partners for operators of any member. An import is its member's
 //! own; others get 404.
 
-use super::PageQuery;
+use super::{CSV, PageQuery, attachment};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, IdempotencyKey, Path, Query};
@@ -14,8 +14,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 use tracelight_api::problem::Problem;
@@ -35,7 +35,7 @@ use uuid::Uuid;
 /// Time that one call spends on products; what is left goes on with the next call.
 const PRODUCTS_TIME: Duration = Duration::from_secs(10);
 /// Bytes of a file's name and of a mapping.
-const NAME_BYTES_MAX: usize = 200;
+pub(super) const NAME_BYTES_MAX: usize = 200;
 const MAPPING_BYTES_MAX: usize = 2_000;
 
 /// Routes of this file.
@@ -85,7 +85,7 @@ pub struct Upload {
 pub struct InLanguage {
     /// Chinese when absent.
     #[serde(default)]
-    language: ImportLanguage,
+    pub(super) language: ImportLanguage,
 }
 
 /// The file to fill in: CSV in UTF-8 with a byte order mark.
@@ -93,7 +93,7 @@ pub struct InLanguage {
     (status = 200, description = "the template", content_type = "text/csv"), (status = 401, body = Problem)))]
 async fn blank(_user: User, Query(asked): Query<Blank>) -> Response {
     let name = kind_of(asked.kind).name();
-    file(&format!("{name}.csv"), template(kind_of(asked.kind), language(asked.language)))
+    attachment(&format!("{name}.csv"), CSV, template(kind_of(asked.kind), language(asked.language)))
 }
 
 /// Uploads a file, CSV or XLSX, and checks it. Nothing is changed yet. The same file again gives the same import.
@@ -175,7 +175,7 @@ async fn errors(
         let title = "the error file could not be written";
         ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", title, &error)
     })?;
-    Ok(file(&format!("{}-errors.csv", kind_of(import.kind).name()), bytes))
+    Ok(attachment(&format!("{}-errors.csv", kind_of(import.kind).name()), CSV, bytes))
 }
 
 /// Does what the file says: all of it, or nothing. Products go onto the chain one by one; when the answer says `applying`,
@@ -318,13 +318,6 @@ const fn language(language: ImportLanguage) -> Language {
         ImportLanguage::Zh => Language::Zh,
         ImportLanguage::En => Language::En,
     }
-}
-
-fn file(name: &str, bytes: Vec<u8>) -> Response {
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    (headers, bytes).into_response()
 }
 
 fn view(row: ImportRow) -> Import {

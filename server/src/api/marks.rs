@@ -2,6 +2,7 @@
 
 use super::orders::own_order;
 use super::products::own;
+use super::{CSV, attachment, csv_of};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, Path};
@@ -9,8 +10,8 @@ use crate::marks::{CONFIDENCE_MIN, Marks, new_pin};
 use crate::store::{Again, MarkKept, NewMark, OrderRow};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::marks::{
     CarriedMark, GOOD_FOR_MINUTES, GOOD_FOR_MINUTES_MAX, ItemMark, KeptMark, KeptMarks, MARKS_PER_CALL_MAX, MarkNeed,
@@ -178,7 +179,7 @@ async fn make_pins(
     if there > 0 && !form.replace {
         return Err(made_before(there));
     }
-    let mut csv = String::from("serial,pin\r\n");
+    let mut told = vec![["serial", "pin"].map(str::to_owned)];
     let mut made = Vec::with_capacity(serials.len());
     for serial in serials {
         let pin = new_pin().map_err(|error| ApiError::unavailable(error.to_string()))?;
@@ -187,24 +188,17 @@ async fn make_pins(
         let reference = Fields::new().with("pin", pin.as_str()).map_err(field)?;
         let enrolled = marks.enrol(&unit, &pin::KIND, &reference, &random()?);
         let (enrolment, finder) = enrolled.map_err(|error| ApiError::unavailable(error.to_string()))?;
-        csv.push_str(&quoted(unit.serial.as_str()));
-        csv.push(',');
-        csv.push_str(&pin);
-        csv.push_str("\r\n");
+        told.push([unit.serial.to_string(), pin.to_string()]);
         made.push(NewMark { unit, enrolment, finder });
     }
+    // Before anything is kept: what is not told once is told never.
+    let csv = csv_of("", told)?;
     let again = if form.replace { Again::Replace } else { Again::Refuse };
     if !state.store.keep_new_marks(&made, again, crate::clock::now_ms()).await? {
         return Err(made_before(1));
     }
     tracing::info!(order.id = %order.id, codes_count = made.len(), user = user.name, "Made PINs for order {}", order.id);
-    let name = format!("attachment; filename=\"pins-{gtin}-{}.csv\"", form.first);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, csv).into_response())
+    Ok(attachment(&format!("pins-{gtin}-{}.csv", form.first), CSV, csv))
 }
 
 /// The codes that are asked for; every one of them exists.
@@ -237,11 +231,6 @@ fn made_before(count: usize) -> ApiError {
          ones until the batch is sealed; the old ones are then worth nothing"
     );
     ApiError::new(StatusCode::CONFLICT, "pins_made", "some of these codes have a PIN already").detail(detail)
-}
-
-/// A serial as a field of CSV: GS1 allows quotes and commas in it.
-fn quoted(serial: &str) -> String {
-    if serial.contains(['"', ',']) { format!("\"{}\"", serial.replace('"', "\"\"")) } else { serial.to_owned() }
 }
 
 fn random() -> ApiResult<[u8; 32]> {

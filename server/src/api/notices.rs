@@ -3,7 +3,8 @@
 //!
 //! For the regulator and for makers; each member has a collection of its own. Nothing here recalls anything: a match is a hint.
 
-use super::PageQuery;
+use super::imports::{InLanguage, NAME_BYTES_MAX};
+use super::{CSV, PageQuery, attachment, csv_of};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Path, Query};
@@ -13,8 +14,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
@@ -23,15 +24,12 @@ use tracelight_api::rest::notice::{
     MatchStrength, NOTICE_FILE_BYTES_MAX, NOTICES_MAX, NoticeClass, NoticeHint, NoticeImport, NoticeImportState,
     NoticeStatus, RecallNotice,
 };
-use tracelight_domain::cell::neutral;
 use tracelight_domain::gs1::Gtin;
 use tracelight_proof::hash::sha256;
+use tracelight_regulatory::notices::RowFault;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-
-/// Bytes of a file's name and of a search.
-const NAME_BYTES_MAX: usize = 200;
 
 /// Routes of this file.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -75,16 +73,6 @@ pub struct Named {
     /// Its name.
     #[serde(default)]
     name: String,
-}
-
-/// In which language.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct InLanguage {
-    /// Chinese when absent.
-    #[serde(default)]
-    language: ImportLanguage,
 }
 
 /// Notices, newest first, each with the products that it may concern, why, and what is not known.
@@ -192,28 +180,17 @@ async fn errors(
         ImportLanguage::Zh => ["行", "列", "问题", "原记录"],
         ImportLanguage::En => ["row", "column", "error", "record"],
     };
-    let mut text = String::from("\u{feff}");
-    line(&mut text, heads.map(str::to_owned));
-    for fault in &run.import.faults {
+    let row = |fault: &RowFault| {
         let what = match asked.language {
             ImportLanguage::Zh => words_zh(&fault.problem),
             ImportLanguage::En => fault.problem.to_string(),
         };
         let column = fault.column.clone().unwrap_or_default();
-        line(&mut text, [fault.original.row.to_string(), column, what, fault.original.text.clone()]);
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"recall-notices-errors.csv\""),
-    ];
-    Ok((headers, text).into_response())
-}
-
-/// One line of CSV; no cell is a formula.
-fn line(text: &mut String, cells: [String; 4]) {
-    let cells = cells.map(|cell| format!("\"{}\"", neutral(&cell).replace('"', "\"\"")));
-    text.push_str(&cells.join(","));
-    text.push_str("\r\n");
+        [fault.original.row.to_string(), column, what, fault.original.text.clone()]
+    };
+    let rows = run.import.faults.iter().map(row);
+    let bytes = csv_of("\u{feff}", std::iter::once(heads.map(str::to_owned)).chain(rows))?;
+    Ok(attachment("recall-notices-errors.csv", CSV, bytes))
 }
 
 /// Puts the file's notices into the list: new ones are added, changed ones take the place of what was there. Records with faults are

@@ -4,6 +4,7 @@
 //! case or pallet, or who answers for it now. What is packed in it stands on the label when it is all of one batch, or the
 //! batch is left out when it is all of one product.
 
+use super::attachment;
 use super::labels::{Maker, file_name, order_of, refused, streamed};
 use crate::app::AppState;
 use crate::auth::User;
@@ -276,6 +277,5 @@ fn answer(format: LabelFormat, label: &Drawing, font: Option<&PrinterFont>, sscc
         LabelFormat::Zpl => ("application/zpl", "zpl", zpl::write(label, font).into_bytes()),
         LabelFormat::Pdf => ("application/pdf", "pdf", pdf::single(label).map_err(refused)?),
     };
-    let name = format!("attachment; filename=\"label-{sscc}.{ending}\"");
-    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+    Ok(attachment(&format!("label-{sscc}.{ending}"), kind, bytes))
 }
