@@ -103,5 +103,5 @@ pub fn router(state: &AppState) -> Router {
         .merge(crate::assets::router(state))
         .fallback(crate::resolver::fallback)
         .with_state(state.clone());
-    crate::layers::wrap(all)
+    crate::layers::wrap(all, state)
 }

@@ -26,6 +26,9 @@ pub struct Progress {
     pub projected: Height,
     /// Its BFT time, milliseconds.
     pub time_ms: u64,
+    /// Newest height in the read model whose block held transactions: what is said of goods has not changed since. After a
+    /// start the height at which it began.
+    pub changed: Height,
     /// Newest height that a node told of.
     pub seen: Height,
     /// Why it does not move, in words.
@@ -49,6 +52,11 @@ impl ProgressCell {
     #[must_use]
     pub fn now(&self) -> Progress {
         self.0.borrow().clone()
+    }
+
+    /// A part of it, as it is now.
+    pub fn of<T>(&self, part: impl FnOnce(&Progress) -> T) -> T {
+        part(&self.0.borrow())
     }
 
     /// To wait for changes.

@@ -1,6 +1,8 @@
 //! What surrounds every request: id, trace, security headers, limits, cross-site protection.
 
+use crate::app::AppState;
 use crate::http::ApiError;
+use crate::scan::FrontLayer;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode, Uri, header};
@@ -9,6 +11,7 @@ use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
@@ -30,7 +33,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
 /// that a session owns; [`crate::scan`] refuses what a browser calls cross-site.
 const SHOPPER_FORMS: [&str; 2] = ["/scan/check", "/scan/report"];
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Of a request, in its answer and in its line of the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Hashes and signatures, which no packing makes shorter.
+const PROOFS: NotForContentType = NotForContentType::const_new("application/octet-stream");
 
 /// What an answer has when its handler has set nothing else.
 static HEADERS: [(HeaderName, HeaderValue); 6] = [
@@ -42,20 +49,25 @@ static HEADERS: [(HeaderName, HeaderValue); 6] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// Puts the layers around a finished router, the outermost first. All of them as one: each that a router is given for itself
-/// puts every call of every route into another box.
-pub fn wrap(router: Router) -> Router {
+/// Puts the layers around a finished router, the outermost first; before them the front that gives answers again. All layers as
+/// one: each that a router is given for itself puts every call of every route into another box.
+pub fn wrap(router: Router, state: &AppState) -> Router {
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_response(one_line()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .map_response(with_headers)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(PROOFS)))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CsrfLayer::new().with_insecure_bypass(|_, uri| SHOPPER_FORMS.contains(&uri.path())))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    router.layer(layers)
+    router.layer(layers).layer(FrontLayer(state.clone()))
+}
+
+/// A number for an answer that goes through no layer.
+pub fn fresh_request_id() -> Option<HeaderValue> {
+    HeaderValue::try_from(uuid::Uuid::new_v4().to_string()).ok()
 }
 
 fn with_headers<B>(mut response: Response<B>) -> Response<B> {

@@ -15,6 +15,7 @@
 //! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash.
 //! * Every answer rests on verified, fresh data or says "cannot check now": a dead database, a missing list, a halted
 //!   follower or a projection older than [`STALE_MS_MAX`] never look like an answer about the pack.
+//! * The same page to first visits within that second comes from [`front`]; look-ups go by turns of networks ([`turns`]).
 //! * Forms are limited by network and by code ([`limits`]); pages with a verdict never are.
 //! * Time for an answer is bounded by [`ANSWER_TIMEOUT`].
 
@@ -24,6 +25,7 @@ pub mod counting;
 mod drawn;
 pub mod facts;
 mod files;
+mod front;
 mod handlers;
 mod held;
 pub mod journey;
@@ -36,6 +38,7 @@ mod recalls;
 mod report;
 pub mod risk;
 pub mod token;
+mod turns;
 
 #[cfg(test)]
 pub mod story;
@@ -49,6 +52,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use facts::Looked;
+pub(crate) use front::FrontLayer;
 pub(crate) use handlers::malformed;
 use held::Known;
 pub(crate) use marks::router as marks_router;
@@ -75,7 +79,10 @@ pub struct Shop {
     pub bundles: BundleMaker,
     /// How often forms may be sent.
     pub limits: limits::Limits,
+    /// Whole answers that are given again.
+    pub front: front::Front,
     held: held::Held,
+    turns: turns::Turns,
     secret: OnceCell<ScanSecret>,
     assets: OnceLock<page::PageAssets>,
 }
@@ -95,6 +102,9 @@ pub enum Outage {
     /// It took too long.
     #[error("no answer within {} ms", ANSWER_TIMEOUT.as_millis())]
     Slow,
+    /// Too many of the same network ask at once.
+    #[error("too much is asked from this network at once; it is answered in turn, try again in a moment")]
+    Busy,
     /// This server belongs to no alliance yet.
     #[error("this server has no genesis")]
     NoAlliance,
@@ -170,7 +180,7 @@ async fn look_whole(state: &AppState, subject: &Subject, now_ms: u64) -> Result<
 /// The same for those who only read: it may have been looked up within the last second ([`held`]).
 async fn known(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Arc<Known>, Outage> {
     standing(state)?;
-    let height = state.progress().projected;
+    let height = state.progress.of(|now| now.changed);
     let known = state.shop.held.known(subject, height, looked_up(state, subject)).await?;
     fresh(known.found.as_of_ms, now_ms)?;
     Ok(known)

@@ -148,6 +148,7 @@ async fn begin(
     lead(&mut follower, node, position.height).await.map_err(Begin::Node)?;
     progress.update(|now| {
         now.projected = position.height;
+        now.changed = position.height;
         now.time_ms = position.time_ms;
     });
     Ok(follower)
@@ -190,6 +191,9 @@ async fn project_all(
         metrics::gauge!("follower_height").set(block.header.height as f64);
         progress.update(|now| {
             now.projected = block.header.height;
+            if !block.txs.is_empty() {
+                now.changed = block.header.height;
+            }
             now.time_ms = block.header.time_ms;
             now.seen = now.seen.max(block.header.height);
             now.trouble = None;

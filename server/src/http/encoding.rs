@@ -26,6 +26,12 @@ impl Encoding {
         taken
     }
 
+    /// The best that a client takes.
+    #[must_use]
+    pub fn best(accepted: &str) -> Self {
+        Self::taken(accepted).first().copied().unwrap_or(Self::Plain)
+    }
+
     /// In `Content-Encoding`.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
@@ -56,5 +62,6 @@ mod tests {
         assert_eq!(Encoding::taken("gzip, deflate, br"), [Encoding::Brotli, Encoding::Gzip, Encoding::Plain]);
         assert_eq!(Encoding::taken("br;q=0, gzip"), [Encoding::Gzip, Encoding::Plain]);
         assert_eq!(Encoding::taken(""), [Encoding::Plain]);
+        assert_eq!((Encoding::best("gzip, br"), Encoding::best("zstd")), (Encoding::Brotli, Encoding::Plain));
     }
 }

@@ -37,18 +37,15 @@ impl Drawn {
         Self { status, verdict, policy, html: html.into(), brotli: OnceLock::new(), gzip: OnceLock::new() }
     }
 
-    /// Its bytes for a client that takes these encodings, and the one that they are in.
+    /// Its bytes in this encoding, or as they are when they cannot be packed, and the one that they are in.
     #[must_use]
-    pub fn body(&self, taken: &[Encoding]) -> (Bytes, Encoding) {
-        let made = |encoding: &Encoding| {
-            let bytes = match encoding {
-                Encoding::Brotli => self.brotli.get_or_init(|| brotli(&self.html)).clone()?,
-                Encoding::Gzip => self.gzip.get_or_init(|| gzip(&self.html)).clone()?,
-                Encoding::Plain => self.html.clone(),
-            };
-            Some((bytes, *encoding))
+    pub fn body(&self, encoding: Encoding) -> (Bytes, Encoding) {
+        let packed = match encoding {
+            Encoding::Brotli => self.brotli.get_or_init(|| brotli(&self.html)),
+            Encoding::Gzip => self.gzip.get_or_init(|| gzip(&self.html)),
+            Encoding::Plain => &None,
         };
-        taken.iter().find_map(made).unwrap_or_else(|| (self.html.clone(), Encoding::Plain))
+        packed.clone().map_or_else(|| (self.html.clone(), Encoding::Plain), |bytes| (bytes, encoding))
     }
 }
 
@@ -80,13 +77,13 @@ mod tests {
     fn a_page_is_the_same_in_every_encoding() {
         let html = "<!DOCTYPE html><style>b{c:d}</style><p>青霉素 </p>".repeat(300);
         let page = Drawn::new(StatusCode::OK, Verdict::FirstCheck, html.clone());
-        let (plain, of) = page.body(&[Encoding::Plain]);
+        let (plain, of) = page.body(Encoding::Plain);
         assert_eq!((plain.as_ref(), of), (html.as_bytes(), Encoding::Plain));
-        let (packed, of) = page.body(&Encoding::taken("br, gzip"));
+        let (packed, of) = page.body(Encoding::best("br, gzip"));
         let mut read = String::new();
         brotli::Decompressor::new(packed.as_ref(), BROTLI_BUFFER).read_to_string(&mut read).expect("brotli");
         assert_eq!((read == html, of, packed.len() * 20 < html.len()), (true, Encoding::Brotli, true));
-        let (packed, of) = page.body(&Encoding::taken("gzip"));
+        let (packed, of) = page.body(Encoding::best("gzip"));
         let mut read = String::new();
         flate2::read::GzDecoder::new(packed.as_ref()).read_to_string(&mut read).expect("gzip");
         assert_eq!((read == html, of), (true, Encoding::Gzip));

@@ -2,6 +2,7 @@
 
 use super::code::{PathCode, from_path, from_typed};
 use super::drawn::Drawn;
+use super::front::Again;
 use super::page::{Reader, Site, frame, outage_page, product, scan_page};
 use super::reader::{Asked, form_value};
 use super::token::{ScanSecret, Subject};
@@ -139,7 +140,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
         };
         let counted = tokio::time::timeout(super::ANSWER_TIMEOUT, state.store.count_check(&check));
         let counted = counted.await.map_err(|_| Outage::Slow)??;
-        state.shop.held.let_go(subject, state.progress().projected).await;
+        state.shop.held.let_go(subject, state.progress.of(|now| now.changed)).await;
         metrics::counter!("scan_checks_total", "counted" => if counted == crate::store::Counted::New { "new" } else { "same" })
             .increment(1);
     }
@@ -170,15 +171,22 @@ async fn answer(state: &AppState, asked: &Asked, subject: Result<Subject, TypedC
 async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<Response, Outage> {
     let now = now_ms();
     let secret = secret(state).await?;
+    let changed = state.progress.of(|now| now.changed);
+    let at_hand = state.shop.held.has(subject, changed);
+    let _turn = if at_hand { None } else { Some(state.shop.turns.take(asked.network).await?) };
     let known = known(state, subject, now).await?;
     let reader = asked.reader(Some(secret), now)?;
     let draw = || draw(state, secret, &reader, subject, &known.found);
-    let page = match &reader.device_hash {
-        Some(device) if known.has_check_of(device) => Arc::new(draw()),
-        _ => known.page((reader.lang, reader.device), draw),
+    let (page, own) = match &reader.device_hash {
+        Some(device) if known.has_check_of(device) => (Arc::new(draw()), true),
+        _ => (known.page((reader.lang, reader.device), draw), false),
     };
     metrics::counter!("scan_pages_total", "verdict" => page.verdict.name()).increment(1);
-    Ok(asked.answer_drawn(&page))
+    let (mut response, body) = asked.answer_drawn(&page);
+    if !own {
+        response.extensions_mut().insert(Again { body, changed, page: Some((known, page.verdict)) });
+    }
+    Ok(response)
 }
 
 fn draw(state: &AppState, secret: &ScanSecret, reader: &Reader, subject: &Subject, found: &LookUp) -> Drawn {

@@ -1,11 +1,12 @@
 //! What was found and drawn within the last second, for everybody who asks for the same code in that second.
 //!
 //! ```text
-//! (code, newest projected block)  ->  what is known  ->  its page in each language, for each kind of device
-//! (code, newest projected block)  ->  its bundle
+//! (code, newest block with transactions)  ->  what is known  ->  its page in each language, for each kind of device
+//! (code, newest block with transactions)  ->  its bundle
 //! ```
-//! * A new block makes new entries: a recall is on the page as soon as this server has projected it, and an answer is never
-//!   older than [`HELD_FOR`]. Whoever asks meanwhile waits for the look-up that is under way.
+//! * A block with transactions makes new entries: a recall is on the page as soon as this server has projected it, and an answer
+//!   is never older than [`HELD_FOR`]. Whoever asks meanwhile waits for the look-up that is under way. An empty block says nothing
+//!   new about any code.
 //! * A check that is counted here lets go of its code. One that another server counts is seen after [`HELD_FOR`].
 //! * Only what is the same for everybody is held: a device that has checked this code before has its page drawn for itself.
 //! * Readers of one drawing share its page number; that two devices are two checks: [`super::token::ScanSecret::page_number`].
@@ -19,6 +20,7 @@ use crate::http::{ApiError, ApiResult};
 use crate::store::LookUp;
 use axum::body::Bytes;
 use moka::future::Cache;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tracelight_domain::ids::Height;
@@ -59,9 +61,19 @@ pub struct Known {
     /// What is known.
     pub found: LookUp,
     pages: Mutex<Pages>,
+    gone: AtomicBool,
 }
 
 impl Known {
+    const fn new(found: LookUp) -> Self {
+        Self { found, pages: Mutex::new(Vec::new()), gone: AtomicBool::new(false) }
+    }
+
+    /// Whether something was written here since that it does not tell of.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
+    }
+
     /// The page for readers of this language with such a device, drawn when the first of them asks. A page is drawn outside
     /// the lock: two readers at once may draw it twice, and both get the first.
     pub fn page(&self, of: Kind, draw: impl FnOnce() -> Drawn) -> Arc<Drawn> {
@@ -98,7 +110,7 @@ impl Held {
         height: Height,
         look: impl Future<Output = Result<LookUp, Outage>>,
     ) -> Result<Arc<Known>, Outage> {
-        let made = async { Ok(Arc::new(Known { found: look.await?, pages: Mutex::default() })) };
+        let made = async { Ok(Arc::new(Known::new(look.await?))) };
         self.known.try_get_with((subject.clone(), height), made).await.map_err(Outage::Shared)
     }
 
@@ -117,11 +129,24 @@ impl Held {
         bundle.map_err(|error: Arc<ApiError>| ApiError::clone(&error))
     }
 
+    /// Whether a code's answer is at hand.
+    pub fn has(&self, subject: &Subject, height: Height) -> bool {
+        self.known.contains_key(&(subject.clone(), height))
+    }
+
+    /// Whether a code's bundle is at hand.
+    pub fn has_bundle(&self, subject: &Subject, height: Height, whole: bool) -> bool {
+        self.bundles.contains_key(&((subject.clone(), height), whole))
+    }
+
     /// Lets go of what is known of a code, under its address with a lot and without.
     pub async fn let_go(&self, subject: &Subject, height: Height) {
         let bare = Subject { lot: None, ..subject.clone() };
-        self.known.invalidate(&(subject.clone(), height)).await;
-        self.known.invalidate(&(bare, height)).await;
+        for subject in [subject.clone(), bare] {
+            if let Some(known) = self.known.remove(&(subject, height)).await {
+                known.gone.store(true, Ordering::Release);
+            }
+        }
     }
 }
 
@@ -129,7 +154,7 @@ impl Held {
 mod tests {
     use super::*;
     use axum::http::StatusCode;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use tracelight_domain::gs1::{Gtin, Lot, Serial};
     use tracelight_domain::verdict::Verdict;
 

@@ -102,7 +102,7 @@ impl FormLimit {
 }
 
 /// One phone or household of IPv6; one address of IPv4.
-fn household(ip: IpAddr) -> IpAddr {
+pub(super) fn household(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),
         IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),

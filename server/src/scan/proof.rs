@@ -3,7 +3,10 @@
 //! A bundle carries its anchor, so that it can be kept and checked by itself. `?anchor=omit` leaves it out, for a page that
 //! has asked for `/v1/anchor` once: it is the same for every pack, and browsers keep it by its tag.
 
+use super::Outage;
 use super::code::{PathCode, from_path};
+use super::front::Again;
+use super::reader::Asked;
 use super::token::Subject;
 use crate::app::AppState;
 use crate::bundle::{BundleError, Source};
@@ -26,21 +29,23 @@ const BUNDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// `GET /v1/bundle/{gtin}/{serial}`
 pub async fn bundle(
     State(state): State<AppState>,
+    asked: Asked,
     Path((gtin, serial)): Path<(String, String)>,
     Query(wish): Query<Wish>,
 ) -> ApiResult<Response> {
     let subject = from_path(PathCode { gtin: &gtin, lot: None, serial: &serial });
-    of(&state, subject.map_err(malformed)?, wish).await
+    of(&state, &asked, subject.map_err(malformed)?, wish).await
 }
 
 /// `GET /v1/bundle/{gtin}/{lot}/{serial}`
 pub async fn bundle_of_lot(
     State(state): State<AppState>,
+    asked: Asked,
     Path((gtin, lot, serial)): Path<(String, String, String)>,
     Query(wish): Query<Wish>,
 ) -> ApiResult<Response> {
     let subject = from_path(PathCode { gtin: &gtin, lot: Some(&lot), serial: &serial });
-    of(&state, subject.map_err(malformed)?, wish).await
+    of(&state, &asked, subject.map_err(malformed)?, wish).await
 }
 
 /// What a page has already.
@@ -73,20 +78,24 @@ pub async fn genesis(State(state): State<AppState>) -> ApiResult<Response> {
     Ok((headers, state.alliance.bytes.clone()).into_response())
 }
 
-async fn of(state: &AppState, subject: Subject, wish: Wish) -> ApiResult<Response> {
+async fn of(state: &AppState, asked: &Asked, subject: Subject, wish: Wish) -> ApiResult<Response> {
     let whole = match wish.anchor.as_deref() {
         None => true,
         Some("omit") => false,
         Some(_) => return Err(ApiError::invalid("anchor", "`omit` is the only wish".to_owned())),
     };
-    let height = state.progress().projected;
-    let bundle = state.shop.held.bundle(&subject, height, whole, made(state, &subject, whole)).await?;
+    let changed = state.progress.of(|now| now.changed);
+    let at_hand = state.shop.held.has_bundle(&subject, changed, whole);
+    let _turn = if at_hand { None } else { Some(state.shop.turns.take(asked.network).await.map_err(busy)?) };
+    let bundle = state.shop.held.bundle(&subject, changed, whole, made(state, &subject, whole)).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"tracelight-bundle.bin\""),
     ];
-    Ok((headers, bundle).into_response())
+    let mut response = (headers, bundle.clone()).into_response();
+    response.extensions_mut().insert(Again { body: bundle, changed, page: None });
+    Ok(response)
 }
 
 async fn made(state: &AppState, subject: &Subject, whole: bool) -> ApiResult<Bytes> {
@@ -102,6 +111,10 @@ async fn made(state: &AppState, subject: &Subject, whole: bool) -> ApiResult<Byt
     };
     let bundle = made.ok_or_else(|| ApiError::not_found("no sealed batch on this server holds this code"))?;
     Ok(bundle.into())
+}
+
+fn busy(outage: Outage) -> ApiError {
+    ApiError::unavailable(outage.to_string())
 }
 
 /// Nothing that does not verify is ever sent.

@@ -7,6 +7,7 @@ use super::page::Reader;
 use super::token::{DEVICE_COOKIE, DEVICE_COOKIE_S, ScanSecret, device_cookie};
 use crate::app::AppState;
 use crate::http::Encoding;
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -30,7 +31,7 @@ pub struct Asked {
     cookies: String,
     user_agent: String,
     accept_language: Option<String>,
-    encodings: Vec<Encoding>,
+    encoding: Encoding,
     /// Where a form came from, as the browser says.
     pub cross_site: bool,
     speculative: bool,
@@ -47,7 +48,6 @@ impl FromRequestParts<AppState> for Asked {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let site = parts.headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
-        let purpose = |name: &'static str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let base = state.config.public_base_url.as_str();
         let query = parts.uri.query().unwrap_or_default();
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
@@ -56,9 +56,9 @@ impl FromRequestParts<AppState> for Asked {
             cookies: text(header::COOKIE).unwrap_or_default().to_owned(),
             user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
             accept_language: text(header::ACCEPT_LANGUAGE).map(str::to_owned),
-            encodings: Encoding::taken(text(header::ACCEPT_ENCODING).unwrap_or_default()),
+            encoding: Encoding::best(text(header::ACCEPT_ENCODING).unwrap_or_default()),
             cross_site: matches!(site, Some("cross-site" | "same-site")),
-            speculative: is_speculative(purpose("sec-purpose"), purpose("purpose")),
+            speculative: is_guess(&parts.headers),
             is_get: parts.method == Method::GET,
             network: network(peer, &parts.headers, &state.config.proxies, base.starts_with("https://")),
             secure: base.starts_with("https://"),
@@ -130,15 +130,15 @@ impl Asked {
         self.page(policy, (status, Html(html)).into_response())
     }
 
-    /// A page that may answer others, too.
+    /// A page that may answer others, too, and the bytes of its body.
     #[must_use]
-    pub fn answer_drawn(&self, page: &Drawn) -> Response {
-        let (body, encoding) = page.body(&self.encodings);
-        let mut response = (page.status, Html(body)).into_response();
+    pub fn answer_drawn(&self, page: &Drawn) -> (Response, Bytes) {
+        let (body, encoding) = page.body(self.encoding);
+        let mut response = (page.status, Html(body.clone())).into_response();
         if let Some(name) = encoding.name() {
             response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
         }
-        self.page(page.policy.clone(), response)
+        (self.page(page.policy.clone(), response), body)
     }
 
     fn page(&self, policy: HeaderValue, mut response: Response) -> Response {
@@ -151,17 +151,25 @@ impl Asked {
         }
         // A guess of the browser is nobody's visit yet.
         if self.device().is_none() && self.is_get && !self.speculative {
-            let mut random = [0u8; 16];
-            if getrandom::fill(&mut random).is_ok() {
-                let value = hex::encode(random);
-                let cookie = format!(
-                    "{DEVICE_COOKIE}={value}; Max-Age={DEVICE_COOKIE_S}; Path=/; HttpOnly; SameSite=Lax{secure}"
-                );
-                append(headers, header::SET_COOKIE, &cookie);
-            }
+            headers.extend(fresh_device_cookie(self.secure).map(|cookie| (header::SET_COOKIE, cookie)));
         }
         response
     }
+}
+
+/// Whether the browser asks by itself, for what its reader may open next.
+pub fn is_guess(headers: &HeaderMap) -> bool {
+    let purpose = |name: &'static str| headers.get(name).and_then(|value| value.to_str().ok());
+    is_speculative(purpose("sec-purpose"), purpose("purpose"))
+}
+
+/// The cookie of a device that has none; none where the machine has no randomness.
+pub fn fresh_device_cookie(secure: bool) -> Option<HeaderValue> {
+    let mut random = [0u8; 16];
+    getrandom::fill(&mut random).ok()?;
+    let (value, secure) = (hex::encode(random), if secure { "; Secure" } else { "" });
+    let cookie = format!("{DEVICE_COOKIE}={value}; Max-Age={DEVICE_COOKIE_S}; Path=/; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::try_from(cookie).ok()
 }
 
 fn page_headers(headers: &mut HeaderMap, policy: HeaderValue) {

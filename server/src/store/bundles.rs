@@ -1,8 +1,9 @@
 //! The lists behind the roots, as bundles and unit actions need them. Only lists that were compared with the chain.
 
 use super::convert::{batch_id, bytes, int, lot, serial, sscc, uint};
-use super::entity::{batch_plan, manifest_batch, manifest_case, manifest_case_unit, manifest_unit, rm_logistic};
-use super::{Store, StoreError};
+use super::entity::{batch_plan, manifest_batch, manifest_case_unit, manifest_unit};
+use super::{Store, StoreError, sql};
+use sea_orm::FromQueryResult;
 use sea_orm::QueryOrder;
 use sea_orm::QuerySelect as _;
 use sea_orm::prelude::*;
@@ -47,6 +48,12 @@ pub struct CaseList {
     pub units: Vec<(BatchId, Serial)>,
 }
 
+#[derive(FromQueryResult)]
+struct PlaceRow {
+    lot: Vec<u8>,
+    idx: i64,
+}
+
 /// A batch's key as the tables know it.
 fn key(batch: &BatchId) -> (String, Vec<u8>) {
     (batch.gtin.to_string(), batch.lot.as_bytes().to_vec())
@@ -58,15 +65,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn unit_place(&self, unit: &UnitId) -> Result<Option<UnitPlace>, StoreError> {
-        let row = manifest_unit::Entity::find()
-            .filter(manifest_unit::Column::Gtin.eq(unit.gtin.as_str()))
-            .filter(manifest_unit::Column::Serial.eq(unit.serial.as_bytes().to_vec()))
-            .one(self.reader())
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let place = UnitPlace { lot: lot("manifest_unit", "lot", &row.lot)?, index: uint(row.idx) };
-        let batch = BatchId { gtin: unit.gtin, lot: place.lot.clone() };
-        Ok(self.has_list(&batch).await?.then_some(place))
+        let text = "SELECT u.lot, u.idx FROM manifest_unit u JOIN manifest_batch b ON b.gtin = u.gtin AND b.lot = u.lot \
+                    WHERE u.gtin = ? AND u.serial = ? AND b.state = ? LIMIT 1";
+        let values = [unit.gtin.as_str().into(), unit.serial.as_bytes().to_vec().into(), LIST_CHECKED.into()];
+        let row = PlaceRow::find_by_statement(sql(self.reader(), text, values)).one(self.reader()).await?;
+        row.map(|row| Ok(UnitPlace { lot: lot("manifest_unit", "lot", &row.lot)?, index: uint(row.idx) })).transpose()
     }
 
     /// Is the batch's list here and compared with the chain?
@@ -147,36 +150,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn case_label_of(&self, unit: &UnitId) -> Result<Option<Sscc>, StoreError> {
-        let labels: Vec<String> = manifest_case_unit::Entity::find()
-            .select_only()
-            .column(manifest_case_unit::Column::Sscc)
-            .filter(manifest_case_unit::Column::Gtin.eq(unit.gtin.as_str()))
-            .filter(manifest_case_unit::Column::Serial.eq(unit.serial.as_bytes().to_vec()))
-            .limit(CASES_OF_UNIT_MAX)
-            .into_tuple()
-            .all(self.reader())
-            .await?;
-        if labels.is_empty() {
-            return Ok(None);
-        }
-        let checked: Vec<String> = manifest_case::Entity::find()
-            .select_only()
-            .column(manifest_case::Column::Sscc)
-            .filter(manifest_case::Column::Sscc.is_in(labels))
-            .filter(manifest_case::Column::Checked.eq(1))
-            .into_tuple()
-            .all(self.reader())
-            .await?;
-        let newest: Option<String> = rm_logistic::Entity::find()
-            .select_only()
-            .column(rm_logistic::Column::Sscc)
-            .filter(rm_logistic::Column::Sscc.is_in(checked))
-            .order_by_desc(rm_logistic::Column::MadeHeight)
-            .limit(1)
-            .into_tuple()
-            .one(self.reader())
-            .await?;
-        newest.map(|label| sscc("rm_logistic", "sscc", &label)).transpose()
+        let text = "SELECT l.sscc FROM (SELECT sscc FROM manifest_case_unit WHERE gtin = ? AND serial = ? LIMIT ?) u \
+                    JOIN manifest_case c ON c.sscc = u.sscc AND c.checked = 1 JOIN rm_logistic l ON l.sscc = u.sscc \
+                    ORDER BY l.made_height DESC LIMIT 1";
+        let values = [unit.gtin.as_str().into(), unit.serial.as_bytes().to_vec().into(), int(CASES_OF_UNIT_MAX).into()];
+        let newest = self.reader().query_one_raw(sql(self.reader(), text, values)).await?;
+        let label: Option<String> = newest.map(|row| row.try_get("", "sscc")).transpose()?;
+        label.map(|label| sscc("rm_logistic", "sscc", &label)).transpose()
     }
 
     async fn case_list(&self, case: Sscc) -> Result<CaseList, StoreError> {

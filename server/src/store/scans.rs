@@ -171,18 +171,18 @@ impl Store {
             None => self.issued_lot(&unit).await?,
         };
         let known = issued.filter(|lot| subject.lot.as_ref().is_none_or(|named| named == lot));
-        let (lot, standing) = match known {
+        let (lot, standing, row) = match known {
             Some(lot) => match self.standing_of_issued(&unit, &lot, place.is_some()).await? {
-                Ok(standing) => (lot, standing),
+                Ok((standing, row)) => (lot, standing, row),
                 Err(looked) => return Ok(looked),
             },
             None => match self.standing_of_stranger(subject, serves(maker)).await? {
-                Ok(lot) => (lot, Standing::NotInBatch),
+                Ok((lot, row)) => (lot, Standing::NotInBatch, row),
                 Err(looked) => return Ok(looked),
             },
         };
         let batch = BatchId { gtin: subject.gtin, lot };
-        let mut facts = self.pack_facts(product_of(&subject.gtin, &product)?, maker, &batch, standing).await?;
+        let mut facts = self.pack_facts(product_of(&subject.gtin, &product)?, maker, &batch, &row, standing).await?;
         (facts.height, facts.as_of_ms) = (height, as_of_ms);
         self.fill_unit(&unit, &batch, &mut facts).await?;
         Ok(Looked::Known(Box::new(facts)))
@@ -204,36 +204,38 @@ impl Store {
         unit: &UnitId,
         lot: &Lot,
         in_list: bool,
-    ) -> Result<Result<Standing, Looked>, StoreError> {
+    ) -> Result<Result<(Standing, rm_batch::Model), Looked>, StoreError> {
         let batch = BatchId { gtin: unit.gtin, lot: lot.clone() };
         let Some(row) = self.batch_row(&batch).await? else {
             return Ok(Err(Looked::Unavailable { why: "the code's batch is not in the read model yet" }));
         };
         if row.seal_tx.is_none() {
-            return Ok(Ok(Standing::NotSealed));
+            return Ok(Ok((Standing::NotSealed, row)));
         }
         if in_list {
-            return Ok(Ok(Standing::Sealed));
+            return Ok(Ok((Standing::Sealed, row)));
         }
         if self.has_list(&batch).await? {
             // Issued, but the line never put it on a good pack.
-            return Ok(Ok(Standing::NotSealed));
+            return Ok(Ok((Standing::NotSealed, row)));
         }
         Ok(Err(Looked::Unavailable { why: "the list of the sealed batch has not arrived" }))
     }
 
     /// The lot that a code names without being in it, or why there is no answer.
-    async fn standing_of_stranger(&self, subject: &Subject, served: bool) -> Result<Result<Lot, Looked>, StoreError> {
+    async fn standing_of_stranger(
+        &self,
+        subject: &Subject,
+        served: bool,
+    ) -> Result<Result<(Lot, rm_batch::Model), Looked>, StoreError> {
         let unknown =
             || if served { Looked::Unknown } else { Looked::Unavailable { why: "its maker is served elsewhere" } };
         let Some(lot) = &subject.lot else { return Ok(Err(unknown())) };
         let batch = BatchId { gtin: subject.gtin, lot: lot.clone() };
-        let sealed = self.batch_row(&batch).await?.is_some_and(|row| row.seal_tx.is_some());
-        if !sealed {
-            return Ok(Err(unknown()));
-        }
+        let sealed = self.batch_row(&batch).await?.filter(|row| row.seal_tx.is_some());
+        let Some(row) = sealed else { return Ok(Err(unknown())) };
         if self.has_list(&batch).await? {
-            return Ok(Ok(lot.clone()));
+            return Ok(Ok((lot.clone(), row)));
         }
         Ok(Err(Looked::Unavailable { why: "the list of the sealed batch has not arrived" }))
     }
@@ -248,10 +250,9 @@ impl Store {
         product: Product,
         maker: MemberId,
         batch: &BatchId,
+        row: &rm_batch::Model,
         standing: Standing,
     ) -> Result<PackFacts, StoreError> {
-        let row = self.batch_row(batch).await?;
-        let row = row.ok_or_else(|| StoreError::corrupt("rm_batch", "lot", format!("{batch} has vanished")))?;
         let recalled = row.recalled.map(|class| from_tag("rm_batch", "recalled", class)).transpose()?;
         let notice = match recalled {
             Some(_) => self.notice_in_force(batch).await?,

@@ -1,7 +1,7 @@
 //! `cargo xtask bench scan`: the shopper's answer, against a bare route of the same library that answers with a little JSON.
 //!
 //! - The whole demo runs: chain, server on SQLite, gateway. The load asks as phones do: from [`CONNECTIONS`] connections that
-//!   stay open, with `Accept-Encoding: br, gzip`, a page and then the bundle that its script would load.
+//!   stay open, with the headers of a browser, a page and then the bundle that its script would load.
 //! - *cached*: the same few packs again and again. *database*: another pack each time, more than any cache keeps.
 //! - The bare route is another process of this program, asked by the same load. Load and servers share the cores, so a ratio
 //!   of rates would flatter the slower one: `scan.cached_ratio` and `scan.db_ratio` are answers per CPU second of the server ÷
@@ -14,6 +14,7 @@ use super::load::{cpu_seconds, median, percentile_ms, rounded};
 use crate::demo::{more_packs, with_data};
 use anyhow::{Context as _, ensure};
 use axum::{Json, Router, routing::get};
+use reqwest::header::{self, HeaderName};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -27,6 +28,17 @@ use tracelight_testkit::process::Child;
 const CONNECTIONS: usize = 16;
 /// Packs of the cached load.
 const FEW: usize = 4;
+/// What a phone's browser sends. A program that names no page in `Accept` is led on by the resolver, which is another request. The
+/// answer is not unpacked here, that is the phone's work.
+const AS_A_PHONE: [(HeaderName, &str); 4] = [
+    (header::ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"),
+    (header::ACCEPT_ENCODING, "gzip, deflate, br"),
+    (header::ACCEPT_LANGUAGE, "zh-CN,zh;q=0.9,en;q=0.8"),
+    (
+        header::USER_AGENT,
+        "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36",
+    ),
+];
 /// Path of the bare route.
 const BARE: &str = "/bare";
 
@@ -124,8 +136,7 @@ struct Reached {
 }
 
 fn client(from: Ipv4Addr) -> anyhow::Result<reqwest::Client> {
-    // As phones send it; the answer is not unpacked here, that is the phone's work.
-    let headers = [(reqwest::header::ACCEPT_ENCODING, reqwest::header::HeaderValue::from_static("br, gzip"))];
+    let headers = AS_A_PHONE.map(|(name, value)| (name, reqwest::header::HeaderValue::from_static(value)));
     let client = reqwest::Client::builder().default_headers(headers.into_iter().collect()).no_proxy();
     Ok(client.local_address(IpAddr::V4(from)).pool_max_idle_per_host(CONNECTIONS).build()?)
 }
