@@ -56,6 +56,7 @@ async fn password(
 ) -> ApiResult<StatusCode> {
     user.must_be_person()?;
     let row = auth::verify_own_password(&state, &user, "current", &form.current).await?;
+    state.sign_in_limit.forgive(&user.name);
     must_be_strong("new", &form.new, &user.name)?;
     if form.new == form.current {
         return Err(ApiError::invalid("new", "this is the password that you have"));
@@ -64,10 +65,7 @@ async fn password(
     let kept = cookie.id().map(|id| session_key(&id));
     let entry = line(&user, AuditAction::PasswordChanged, "");
     match state.store.change_password(&row, &hash, kept, entry, crate::clock::now_ms()).await? {
-        UserStep::Done => {
-            state.sign_in_limit.forgive(&user.name);
-            Ok(StatusCode::NO_CONTENT)
-        }
+        UserStep::Done => Ok(StatusCode::NO_CONTENT),
         UserStep::Outdated | UserStep::LastAdministrator => Err(super::users::outdated()),
     }
 }

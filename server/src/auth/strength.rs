@@ -4,7 +4,7 @@
 //! ```text
 //! folded        capitals, and the usual digits for letters (0 o, 1 i, 3 e, 4 a, 5 s, 7 t, @ a, $ s)
 //! taken out     common words and names of keys in a row, the account's own name and this product's, years
-//! taken out     runs: the same character again, one up, one down (aaaa, 1234, dcba), but for the first of each
+//! taken out     runs of three and more: the same character again, one up, one down (aaaa, 1234, dcba), but for the first of each
 //! ```
 //! Whatever is left is counted, each character once: `aZ-aZ-aZ-aZ-` has three.
 
@@ -16,6 +16,8 @@ use super::PASSWORD_BYTES_MAX;
 
 /// Different characters that have to be left.
 const LEFT_MIN: usize = 6;
+/// Characters of a run. Shorter ones stand in every word.
+const RUN_MIN: usize = 3;
 /// Characters of a user's name that are looked for in the password.
 const NAME_CHARS_MIN: usize = 3;
 
@@ -141,21 +143,22 @@ fn left(password: &str, user: &str) -> usize {
 
 /// The text with the first character of each run in the place of the run.
 fn without_runs(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
-    let mut before: Option<(char, i64)> = None;
-    for character in text.chars() {
-        let step = before.map(|(last, _)| i64::from(u32::from(character)) - i64::from(u32::from(last)));
-        match (step, before) {
-            (Some(step @ -1..=1), Some((_, of_run))) if of_run == step || of_run == i64::MAX => {
-                before = Some((character, step));
-            }
-            _ => {
-                out.push(character);
-                before = Some((character, i64::MAX));
-            }
-        }
+    let mut rest = chars.as_slice();
+    while let [first, ..] = rest {
+        out.push(*first);
+        let run = [-1, 0, 1].into_iter().map(|step| run_of(rest, step)).max().unwrap_or(1);
+        let taken = if run >= RUN_MIN { run } else { 1 };
+        rest = rest.get(taken..).unwrap_or_default();
     }
     out
+}
+
+/// How many characters at the beginning follow each other by this step.
+fn run_of(chars: &[char], step: i64) -> usize {
+    let follows = |(one, next): &(&char, &char)| i64::from(u32::from(**next)) - i64::from(u32::from(**one)) == step;
+    1 + chars.iter().zip(chars.iter().skip(1)).take_while(follows).count()
 }
 
 #[cfg(test)]

@@ -112,7 +112,8 @@ async fn m12_the_log_is_filtered_paged_and_downloaded_as_it_is_shown() {
     let exported = rows(&world, &maker2, "?action=audit_exported").await;
     assert_eq!(exported[0]["object"], "2 lines");
 
-    let today = time::OffsetDateTime::now_utc() + time::Duration::minutes(8 * 60);
+    let seconds = i64::try_from(crate::clock::now_ms() / 1_000).expect("now") + 8 * 60 * 60;
+    let today = time::OffsetDateTime::from_unix_timestamp(seconds).expect("now");
     let day = |date: time::Date| format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day());
     let (now, tomorrow) = (day(today.date()), day(today.date().next_day().expect("there is one")));
     assert!(!rows(&world, &maker2, &format!("?from={now}&to={now}")).await.is_empty());
@@ -168,9 +169,12 @@ async fn dropped(world: World) {
         object: object.to_owned(),
         outcome: AuditOutcome::Done,
     };
-    store.add_audit(&[line("old"), line("older")], DAY_MS).await.expect("kept");
-    store.add_audit(&[line(&"长".repeat(300))], 900 * DAY_MS).await.expect("kept");
-    assert_eq!(store.drop_audit_before((900 - 730) * DAY_MS).await.expect("dropped"), 2);
+    // Younger than what the server's own sweep drops.
+    let now = crate::clock::now_ms();
+    store.add_audit(&[line("old"), line("older")], now - 100 * DAY_MS).await.expect("kept");
+    store.add_audit(&[line(&"长".repeat(300))], now).await.expect("kept");
+    assert_eq!(store.drop_audit_before(now - 50 * DAY_MS).await.expect("dropped"), 2);
+    assert_eq!(store.drop_audit_before(now - 50 * DAY_MS).await.expect("dropped"), 0);
     let left = store.audit_events(member, &AuditFilter::default(), None, 10).await.expect("read");
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].1.object.chars().count(), 200, "a long object is cut");
