@@ -213,3 +213,80 @@ async fn r4_who_opened_a_recall_does_not_approve_it_with_another_role() {
     assert_eq!(lines, [format!("maker2 recall_approved [{batch}, drill]")]);
     assert_eq!(rows(&world, &maker2, "?action=recall_opened").await.len(), 1);
 }
+
+#[tokio::test]
+async fn m12_codes_labels_and_pins_that_leave_the_house_are_written_down() {
+    let world = World::start().await;
+    let (maker, maker2) = (world.sign_in("maker").await, world.sign_in("maker2").await);
+    let gtin = tracelight_domain::gs1::Gtin::build(0, "6901234", 1).expect("a GTIN of constants").to_string();
+    let product = json!({ "gtin": gtin, "name_en": "x", "kind": "food" });
+    world.call("POST", "/api/v1/products", Some(&maker), Some(product)).await.expect(201);
+    let batch = json!({ "gtin": gtin, "lot": "L1", "made_on": "2026-10-01", "expires_on": "2028-09", "quantity": 9 });
+    world.call("POST", "/api/v1/batches", Some(&maker), Some(batch)).await.expect(201);
+    let path = format!("/api/v1/batches/{gtin}/L1/orders");
+    let order = world.call("POST", &path, Some(&maker), Some(json!({ "count": 9 }))).await.expect(202).json();
+    let order = format!("/api/v1/orders/{}", order["id"].as_str().expect("an id"));
+    world.until(&order, &maker, |order| order["state"] == "done").await;
+    for file in ["labels.csv", "labels.pdf?first=1&count=2", "labels.zpl?first=0&count=3", "labels/preview.svg"] {
+        world.call("GET", &format!("{order}/{file}"), Some(&maker), None).await.expect(200);
+    }
+    let pins = json!({ "first": 0, "count": 2 });
+    world.call("POST", &format!("{order}/pins"), Some(&maker), Some(pins)).await.expect(200);
+    let numbers = world.call("POST", "/api/v1/ssccs", Some(&maker), Some(json!({ "count": 1 }))).await.expect(201);
+    let sscc = numbers.json()["ssccs"][0].as_str().expect("a number").to_owned();
+    for query in ["", "?format=zpl"] {
+        let path = format!("/api/v1/logistic-units/{sscc}/label{query}");
+        world.call("GET", &path, Some(&maker), None).await.expect(200);
+    }
+    let mut lines = told(&rows(&world, &maker2, "?user=maker").await);
+    lines.retain(|line| !line.contains("sign_in"));
+    let lot = format!("(01){gtin}(10)L1");
+    let expected = [
+        format!("maker labels_exported [(00){sscc}]"),
+        format!("maker pins_made [{lot}, 2 codes]"),
+        format!("maker labels_exported [{lot}, 3 codes, ZPL]"),
+        format!("maker labels_exported [{lot}, 2 codes, PDF]"),
+        format!("maker codes_exported [{lot}, 9 codes]"),
+    ];
+    assert_eq!(lines, expected, "a picture on a page is no file");
+}
+
+/// Whoever adds a call that answers with a file says here that it is written down, or why not.
+#[test]
+fn m12_every_file_that_leaves_is_written_down_or_says_why_not() {
+    let written = [
+        "get /audit.csv",
+        "get /imports/{id}/errors.csv",
+        "get /logistic-units/{sscc}/label",
+        "get /orders/{id}/labels.csv",
+        "get /orders/{id}/labels.pdf",
+        "get /orders/{id}/labels.zpl",
+        "get /recall-notices/imports/{id}/errors.csv",
+        "get /trace/fsma204.csv",
+        "get /trace/fsma204.xlsx",
+        "post /orders/{id}/pins",
+    ];
+    let not = [
+        // An empty form.
+        "get /imports/template",
+        // A gateway's, for its line: no person.
+        "get /line/batches/{gtin}/{lot}/codes",
+        // A picture of one label on a page.
+        "get /orders/{id}/labels/preview.svg",
+    ];
+    let mut found = Vec::new();
+    for (method, path, operation) in crate::tests::docs::calls(&crate::tests::docs::document()) {
+        let answers = operation["responses"].as_object().expect("answers");
+        let is_file = |(status, answer): (&String, &Value)| {
+            let kinds = answer["content"].as_object();
+            status.starts_with('2') && kinds.is_some_and(|kinds| !kinds.keys().any(|kind| kind.ends_with("json")))
+        };
+        if answers.iter().any(is_file) {
+            found.push(format!("{method} {path}"));
+        }
+    }
+    let mut expected: Vec<&str> = written.into_iter().chain(not).collect();
+    expected.sort_unstable();
+    found.sort();
+    assert_eq!(found, expected);
+}
