@@ -11,6 +11,7 @@
 //! the others hold what exists nowhere else.
 
 mod access;
+mod accounts;
 mod closing;
 mod epcis;
 mod graph;
@@ -51,6 +52,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         notices::STEPS,
         marks::STEPS,
         reports::STEPS,
+        accounts::STEPS,
     ];
     rooms.into_iter().flatten()
 }

@@ -2,7 +2,9 @@
 //!
 //! Handlers authorize, parse, ask the store, answer. Each file is one area and exposes its `router()`.
 
+pub mod account;
 pub mod api_keys;
+pub mod audit;
 pub mod batches;
 pub mod chain;
 pub mod devices;
@@ -10,6 +12,7 @@ pub mod examples;
 pub mod fsma204;
 pub mod handover;
 pub mod imports;
+pub mod invitations;
 pub mod labels;
 pub mod line;
 pub mod links;
@@ -21,10 +24,12 @@ pub mod printing;
 pub mod products;
 pub mod recalls;
 pub mod reports;
+pub mod second;
 pub mod session;
 pub mod trace;
 pub mod trace_graph;
 pub mod units;
+pub mod users;
 pub mod webhooks;
 
 use crate::app::AppState;
@@ -60,6 +65,11 @@ struct Document;
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(session::router())
+        .merge(account::router())
+        .merge(second::router())
+        .merge(users::router())
+        .merge(invitations::router())
+        .merge(audit::router())
         .merge(products::router())
         .merge(links::router())
         .merge(marks::router())

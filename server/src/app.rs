@@ -1,7 +1,8 @@
 //! What every handler can reach, and the router that puts them together.
 
 use crate::alliance::Alliance;
-use crate::auth::{Gateways, KeyLimit, SignInLimit};
+use crate::audit::Searches;
+use crate::auth::{Gateways, KeyLimit, Seen, SignInLimit, TotpKeys};
 use crate::config::Config;
 use crate::follower::{Progress, ProgressCell};
 use crate::http::{ApiError, ApiResult};
@@ -41,6 +42,12 @@ pub struct App {
     pub gateways: Gateways,
     /// Slows down guessing of passwords.
     pub sign_in_limit: SignInLimit,
+    /// Keys of second factors.
+    pub totp_keys: TotpKeys,
+    /// When which session was seen.
+    pub seen: Seen,
+    /// What regulators looked up just now.
+    pub searches: Searches,
     /// Bounds the calls of members' programs.
     pub key_limit: KeyLimit,
     /// What is known of the alliance's validators; none on a server without a genesis.

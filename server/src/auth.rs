@@ -2,8 +2,18 @@
 //!
 //! * Passwords are argon2id (the crate's defaults: 19 MiB, 2 rounds). Checking one takes tens of milliseconds and runs off
 //!   the async threads, a few at a time. An unknown name costs the same as a wrong password.
+//! * An account with a second factor needs a code as well: `code_needed` says so to whoever has the password, and the call
+//!   comes again with the code. Nothing is kept between the two, and both count as attempts. A code is taken once.
 //! * A session is a cookie (`tl_session`, HttpOnly, SameSite=Lax) that names a row; the user is read again at each request,
-//!   so a change of role works at once. It ends after a fixed time.
+//!   so a change of role, or a suspension, works at once. It ends after a fixed time, and when its owner says so.
+//! * **Administrators.** A flag, not a role, because what it allows has nothing to do with the keys of the chain: inviting,
+//!   roles, suspending. It must not undo the two-person rule of recalls by the back door. So: an approver is never an
+//!   administrator; nobody changes the own account, and nobody sets another's password; and who is to become an approver
+//!   or an administrator has to be released by another approver or administrator than the one who asked. One person alone
+//!   therefore never gets a second account that approves what the first has opened: the first approvers and administrators
+//!   are made by the machine's operator (`server add-user`), each for a person, and from then on each new one has the
+//!   consent of two. Who has both roles one after the other does not approve what was opened under the same name. All of it
+//!   is in the audit log, which approvers read too.
 //! * 401: nobody is signed in. 403: your role does not allow this. 404: another member's thing, or none.
 
 mod api_key;
@@ -12,6 +22,10 @@ mod gateway;
 mod limit;
 mod password;
 mod scope;
+mod seen;
+mod sign_in;
+mod strength;
+mod totp;
 
 pub use api_key::{KeyHolder, KeyLimit, Secret, holder};
 pub use caller::Caller;
@@ -19,10 +33,14 @@ pub use gateway::{Gateway, GatewayError, Gateways};
 pub use limit::SignInLimit;
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, hash_password, verify_password};
 pub use scope::{Need, needed};
+pub use seen::{Seen, browser_word};
+pub use sign_in::{second_factor, sign_in, verify_own_password};
+pub use strength::must_be_strong;
+pub use totp::{Code, TotpKeys, not_configured, parse_code, recovery_codes};
 
 use crate::app::AppState;
 use crate::http::{ApiError, ApiResult};
-use crate::store::{AccessAudit, Store, UserRow};
+use crate::store::{AccessAudit, SESSION_USER, Store, UserRow, session_key};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tower_sessions::cookie::SameSite;
@@ -35,8 +53,6 @@ use uuid::Uuid;
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "tl_session";
-/// Key of the user's id within the session.
-const USER: &str = "user";
 
 /// How somebody shows who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +76,8 @@ pub struct User {
     pub member_role: MemberRole,
     /// What the user may do for it.
     pub role: UserRole,
+    /// Looks after the member's accounts.
+    pub administrator: bool,
     /// How that is known.
     pub shown: Shown,
 }
@@ -79,6 +97,27 @@ impl User {
     /// 403.
     pub fn must_approve(&self) -> ApiResult<()> {
         if self.role == UserRole::Approver { Ok(()) } else { Err(ApiError::forbidden("this needs an approver")) }
+    }
+
+    /// Does the user look after the member's accounts?
+    ///
+    /// # Errors
+    /// 403.
+    pub fn must_administer(&self) -> ApiResult<()> {
+        self.must_be_person()?;
+        if self.administrator { Ok(()) } else { Err(ApiError::forbidden("this needs an administrator of your member")) }
+    }
+
+    /// May the user see the member's accounts and its audit log, and release roles?
+    ///
+    /// # Errors
+    /// 403.
+    pub fn must_oversee(&self) -> ApiResult<()> {
+        self.must_be_person()?;
+        if self.administrator || self.role == UserRole::Approver {
+            return Ok(());
+        }
+        Err(ApiError::forbidden("this needs an administrator or an approver of your member"))
     }
 
     /// A line of the log of who changed what programs may do.
@@ -135,7 +174,7 @@ impl FromRequestParts<AppState> for User {
 fn by_key(state: &AppState, key: &KeyHolder) -> ApiResult<User> {
     let member_role = state.alliance.member(key.member).ok_or_else(ApiError::unauthorized)?.role;
     let (role, shown) = (UserRole::Operator, Shown::Key);
-    Ok(User { id: key.id, name: key.name(), member: key.member, member_role, role, shown })
+    Ok(User { id: key.id, name: key.name(), member: key.member, member_role, role, administrator: false, shown })
 }
 
 /// The user of a session, if somebody is signed in.
@@ -143,9 +182,13 @@ fn by_key(state: &AppState, key: &KeyHolder) -> ApiResult<User> {
 /// # Errors
 /// 503 when the database does not answer: "cannot tell" is never "nobody".
 pub async fn signed_in(session: &Session, state: &AppState) -> ApiResult<Option<User>> {
-    let id: Option<Uuid> = session.get(USER).await.map_err(|error| session_fault(&error))?;
+    let id: Option<Uuid> = session.get(SESSION_USER).await.map_err(|error| session_fault(&error))?;
     let Some(id) = id else { return Ok(None) };
-    user_of(state, id).await
+    let user = user_of(state, id).await?;
+    if let (Some(_), Some(session)) = (&user, session.id()) {
+        state.seen.mark(&state.store, session_key(&session), crate::clock::now_ms()).await;
+    }
+    Ok(user)
 }
 
 /// A user by id, if there is (still) one whose member is part of the alliance.
@@ -156,37 +199,17 @@ pub async fn user_of(state: &AppState, id: Uuid) -> ApiResult<Option<User>> {
     Ok(state.store.user_by_id(id).await?.and_then(|row| known(state, row)))
 }
 
-/// A user whose member is (still) part of the alliance.
+/// A user who is not suspended, and whose member is (still) part of the alliance.
 fn known(state: &AppState, row: UserRow) -> Option<User> {
     let member_role = state.alliance.member(row.member)?.role;
-    Some(User { id: row.id, name: row.name, member: row.member, member_role, role: row.role, shown: Shown::Session })
+    let UserRow { id, name, member, role, administrator, suspended_ms, .. } = row;
+    let user = User { id, name, member, member_role, role, administrator, shown: Shown::Session };
+    suspended_ms.is_none().then_some(user)
 }
 
 fn session_fault(error: &dyn std::fmt::Display) -> ApiError {
     let status = axum::http::StatusCode::SERVICE_UNAVAILABLE;
     ApiError::fault(status, "cannot_check_now", "cannot check now: sessions cannot be read", error)
-}
-
-/// Checks name and password and begins a session under a new id.
-///
-/// # Errors
-/// 401 without a hint which of the two was wrong; 429 after too many attempts; 503.
-pub async fn sign_in(session: &Session, state: &AppState, name: &str, password: &str) -> ApiResult<User> {
-    let now = crate::clock::now_ms();
-    state.sign_in_limit.take(name, now)?;
-    let row = state.store.user_by_name(name).await?;
-    let stored = row.as_ref().map(|row| row.password_hash.clone());
-    let good = verify_password(password.to_owned(), stored).await?;
-    let user = row.filter(|_| good).and_then(|row| known(state, row));
-    let Some(user) = user else {
-        let title = "name or password is wrong";
-        return Err(ApiError::new(axum::http::StatusCode::UNAUTHORIZED, "wrong_credentials", title));
-    };
-    state.sign_in_limit.forgive(name);
-    // A new id, so that whoever planted a session before the sign-in does not share it afterwards.
-    session.cycle_id().await.map_err(|error| session_fault(&error))?;
-    session.insert(USER, user.id).await.map_err(|error| session_fault(&error))?;
-    Ok(user)
 }
 
 /// Ends the session.

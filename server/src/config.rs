@@ -4,8 +4,10 @@
 //! password inside a database URL) comes from a file of its own, never from a value here. Paths in the file are relative
 //! to the folder of the file.
 
+mod accounts;
 mod marks;
 
+pub use accounts::{AccountsConfig, TotpKeyConfig};
 pub use marks::{MarksConfig, PepperConfig, TagKeyConfig, TagLayout, TagsConfig};
 
 use ipnet::IpNet;
@@ -58,6 +60,8 @@ pub struct Config {
     pub epcis: EpcisConfig,
     /// Physical marks against copying: where their keys are. Without it no mark is enrolled or checked, and no page speaks of any.
     pub marks: Option<MarksConfig>,
+    /// Accounts of people: keys of second factors, how long the audit log is kept.
+    pub accounts: AccountsConfig,
 }
 
 /// What the EPCIS interface takes and does.
@@ -200,6 +204,7 @@ impl Default for Config {
             session_hours: 12,
             epcis: EpcisConfig::default(),
             marks: None,
+            accounts: AccountsConfig::default(),
         }
     }
 }
@@ -264,6 +269,7 @@ impl Config {
         self.nodes.iter_mut().filter_map(|node| node.token_file.as_mut()).for_each(fix);
         self.gateways.iter_mut().for_each(|gateway| fix(&mut gateway.token_sha256_file));
         self.marks.iter_mut().flat_map(MarksConfig::files).for_each(fix);
+        self.accounts.files().for_each(fix);
     }
 
     /// The database URL, from its file when one is named.
@@ -329,6 +335,7 @@ impl Config {
             }
         }
         self.epcis.faults(&mut faults);
+        self.accounts.faults(&mut faults);
         if let Some(Err(why)) = self.marks.as_ref().map(crate::marks::Marks::read) {
             faults.extend(why);
         }

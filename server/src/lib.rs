@@ -18,6 +18,7 @@
 //! | [`store`] | the database, behind types of `domain` and `api` |
 //! | [`jobs`] | the worker that makes codes |
 //! | [`auth`] | people, keys of programs, gateways |
+//! | [`audit`] | who did what, for those whose goods or accounts it concerns |
 //! | [`webhooks`] | what members are told of |
 //! | [`post`] | brings it to them, signed |
 //!
@@ -29,6 +30,7 @@ pub mod alliance;
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod audit;
 pub mod auth;
 pub mod bundle;
 pub mod clock;

@@ -4,14 +4,14 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tracelight_api::rest::audit::{AuditAction, AuditOutcome};
 use tracelight_api::rest::session::UserRole;
 use tracelight_domain::gs1::Gln;
 use tracelight_server::auth::hash_password;
 use tracelight_server::config::Config;
-use tracelight_server::store::UserRow;
+use tracelight_server::store::{NewAudit, UserPatch, UserRow};
 use tracelight_server::{api, clock, run};
 use tracing_subscriber::EnvFilter;
-use uuid::Uuid;
 
 /// Bytes of a user's sign-in name.
 const NAME_BYTES_MAX: usize = 64;
@@ -62,9 +62,31 @@ enum Command {
         /// What the user may do.
         #[arg(long)]
         role: Role,
+        /// The user looks after the member's accounts: invites, changes roles, suspends. Not for an approver.
+        #[arg(long)]
+        administrator: bool,
         /// File whose first line is the password.
         #[arg(long)]
         password_file: PathBuf,
+    },
+    /// Changes a user: the way in when a password is forgotten or no administrator is left. Asks nobody, and stands in the
+    /// member's audit log.
+    SetUser {
+        /// Sign-in name.
+        #[arg(long)]
+        name: String,
+        /// Another role.
+        #[arg(long)]
+        role: Option<Role>,
+        /// Looks after the member's accounts, or not.
+        #[arg(long)]
+        administrator: Option<YesNo>,
+        /// File whose first line is another password; all sessions of the user end.
+        #[arg(long)]
+        password_file: Option<PathBuf>,
+        /// A suspended user may sign in again.
+        #[arg(long)]
+        reactivate: bool,
     },
     /// Empties the read model; the next start projects the chain again from block 1.
     Rebuild,
@@ -77,6 +99,22 @@ enum Role {
     Operator,
     Approver,
     Viewer,
+}
+
+impl From<Role> for UserRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Operator => Self::Operator,
+            Role::Approver => Self::Approver,
+            Role::Viewer => Self::Viewer,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum YesNo {
+    Yes,
+    No,
 }
 
 fn main() -> ExitCode {
@@ -105,8 +143,19 @@ async fn tokio_main(cli: Cli) -> Result<ExitCode> {
             run::build(config).await?;
         }
         Command::Healthcheck => return healthcheck(&config).await,
-        Command::AddUser { member, name, role, password_file } => {
-            add_user(&config, &member, name, role, &password_file).await?;
+        Command::AddUser { member, name, role, administrator, password_file } => {
+            let password_hash = password_hash(&password_file)?;
+            let user = UserRow::new(name, Gln::parse(&member)?, role.into(), password_hash, clock::now_ms());
+            add_user(&config, UserRow { administrator, ..user }).await?;
+        }
+        Command::SetUser { name, role, administrator, password_file, reactivate } => {
+            let patch = UserPatch {
+                role: role.map(UserRole::from),
+                administrator: administrator.map(|answer| matches!(answer, YesNo::Yes)),
+                password_hash: password_file.as_deref().map(password_hash).transpose()?,
+                reactivate,
+            };
+            set_user(&config, &name, &patch).await?;
         }
         Command::Rebuild => {
             let store = run::open_store(&config).await?;
@@ -140,7 +189,9 @@ fn configuration(cli: &Cli) -> Result<Config> {
         config.assets_dir.clone_from(&cli.assets_dir);
     }
     match &cli.command {
-        Some(Command::Migrate | Command::Rebuild | Command::AddUser { .. }) => config.validate_database()?,
+        Some(Command::Migrate | Command::Rebuild | Command::AddUser { .. } | Command::SetUser { .. }) => {
+            config.validate_database()?
+        }
         Some(Command::Openapi) => {}
         None | Some(Command::Run | Command::Check | Command::Healthcheck) => config.validate()?,
     }
@@ -164,27 +215,57 @@ async fn healthcheck(config: &Config) -> Result<ExitCode> {
     Ok(if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn add_user(config: &Config, member: &str, name: String, role: Role, file: &std::path::Path) -> Result<()> {
-    let member = Gln::parse(member)?;
-    anyhow::ensure!((1..=NAME_BYTES_MAX).contains(&name.len()), "a name has 1 to {NAME_BYTES_MAX} bytes");
+/// The argon2id string of the first line of a file.
+fn password_hash(file: &std::path::Path) -> Result<String> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
-    let password = text.lines().next().unwrap_or("");
-    let user = UserRow {
-        id: Uuid::now_v7(),
-        name,
-        member,
-        role: match role {
-            Role::Operator => UserRole::Operator,
-            Role::Approver => UserRole::Approver,
-            Role::Viewer => UserRole::Viewer,
-        },
-        password_hash: hash_password(password).map_err(anyhow::Error::msg)?,
-    };
+    hash_password(text.lines().next().unwrap_or("")).map_err(anyhow::Error::msg)
+}
+
+/// The role as it is written in the log.
+const fn role_word(role: UserRole) -> &'static str {
+    match role {
+        UserRole::Operator => "operator",
+        UserRole::Approver => "approver",
+        UserRole::Viewer => "viewer",
+    }
+}
+
+/// A line of the member's audit log: the machine's operator did it.
+fn line(user: &UserRow, role: UserRole, administrator: bool) -> Result<NewAudit> {
+    let (word, more) = (role_word(role), if administrator { ", administrator" } else { "" });
+    anyhow::ensure!(!administrator || role != UserRole::Approver, "an approver is no administrator");
+    Ok(NewAudit {
+        member: user.member,
+        actor: user.member,
+        user: String::new(),
+        action: AuditAction::UserSet,
+        object: format!("{}: {word}{more}", user.name),
+        outcome: AuditOutcome::Done,
+    })
+}
+
+async fn add_user(config: &Config, user: UserRow) -> Result<()> {
+    anyhow::ensure!((1..=NAME_BYTES_MAX).contains(&user.name.len()), "a name has 1 to {NAME_BYTES_MAX} bytes");
+    let line = line(&user, user.role, user.administrator)?;
     let store = run::open_store(config).await?;
     let added = store.add_user(&user, clock::now_ms()).await?;
+    if added.is_ok() {
+        store.add_audit(&[line], clock::now_ms()).await?;
+    }
     store.close().await?;
     anyhow::ensure!(added.is_ok(), "the name `{}` is taken", user.name);
-    tracing::info!(user.name = user.name, %member, "Added user {}", user.name);
+    tracing::info!(user.name = user.name, member = %user.member, "Added user {}", user.name);
+    Ok(())
+}
+
+async fn set_user(config: &Config, name: &str, patch: &UserPatch) -> Result<()> {
+    let store = run::open_store(config).await?;
+    let user = store.user_by_name(name).await?.with_context(|| format!("there is no user `{name}`"))?;
+    let administrator = patch.administrator.unwrap_or(user.administrator);
+    let line = line(&user, patch.role.unwrap_or(user.role), administrator)?;
+    store.patch_user(&user, patch, line, clock::now_ms()).await?;
+    store.close().await?;
+    tracing::info!(user.name = name, member = %user.member, "Changed user {name}");
     Ok(())
 }
 

@@ -194,7 +194,7 @@ fn master(at: &str, path: &Path, faults: &mut Vec<String>) -> Option<MasterKey> 
 
 /// A key out of its file: so many bytes in hexadecimal digits. Who may read the file is its folder's matter, as with the file of
 /// the database's password: a container reads its secrets under its own account.
-fn key_file<const N: usize>(at: &str, path: &Path, faults: &mut Vec<String>) -> Option<Zeroizing<[u8; N]>> {
+pub(crate) fn key_file<const N: usize>(at: &str, path: &Path, faults: &mut Vec<String>) -> Option<Zeroizing<[u8; N]>> {
     // Digits and the end of the line; a byte more shows that it is no such file.
     let bytes_max = 2 * N + 2;
     let mut text = Zeroizing::new(Vec::with_capacity(bytes_max + 1));

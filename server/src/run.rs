@@ -2,7 +2,8 @@
 
 use crate::alliance::Alliance;
 use crate::app::{App, AppState, router};
-use crate::auth::{Gateways, KeyLimit, SignInLimit};
+use crate::audit::Searches;
+use crate::auth::{Gateways, KeyLimit, Seen, SignInLimit, TotpKeys};
 use crate::config::{Config, ConfigError, NodeConfig};
 use crate::follower::{self, ProgressCell};
 use crate::marks::Marks;
@@ -25,6 +26,8 @@ use tracelight_domain::gs1::Gln;
 const DRAIN: Duration = Duration::from_secs(25);
 /// Pause between two removals of expired sessions.
 const SESSIONS_SWEEP: Duration = Duration::from_secs(600);
+/// Milliseconds of a day.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Opens the database and brings it up to date where that is ours to do.
 ///
@@ -78,9 +81,13 @@ pub async fn build(config: Config) -> Result<AppState> {
     let witnesses = Witnesses::new(&config, &alliance.genesis)?;
     let marks = config.marks.as_ref().map(Marks::read).transpose();
     let marks = marks.map_err(ConfigError::Faults)?;
+    let totp_keys = TotpKeys::read(&config.accounts).map_err(ConfigError::Faults)?;
     Ok(AppState::new(App {
         light,
         marks,
+        totp_keys,
+        seen: Seen::default(),
+        searches: Searches::default(),
         witnesses,
         store: open_store(&config).await?,
         gateways: Gateways::read(&config.gateways)?,
@@ -133,7 +140,8 @@ pub async fn serve(state: AppState) -> Result<()> {
 /// Starts the follower, the worker, the sweep and the round of the witnesses.
 pub fn background(state: &AppState, stopped: &watch::Receiver<bool>) -> Vec<tokio::task::JoinHandle<()>> {
     let mut tasks = vec![tokio::spawn(crate::jobs::run(state.clone(), stopped.clone()))];
-    tasks.push(tokio::spawn(sweep(state.store.clone(), stopped.clone())));
+    let kept_ms = u64::from(state.config.accounts.audit_days) * DAY_MS;
+    tasks.push(tokio::spawn(sweep(state.store.clone(), kept_ms, stopped.clone())));
     tasks.push(tokio::spawn(crate::epcis::run(state.clone(), stopped.clone())));
     tasks.push(tokio::spawn(crate::webhooks::run(state.clone(), stopped.clone())));
     tasks.push(tokio::spawn(crate::post::run(state.clone(), stopped.clone())));
@@ -154,13 +162,17 @@ pub fn background(state: &AppState, stopped: &watch::Receiver<bool>) -> Vec<toki
     tasks
 }
 
-async fn sweep(store: Store, mut stopped: watch::Receiver<bool>) {
+async fn sweep(store: Store, audit_kept_ms: u64, mut stopped: watch::Receiver<bool>) {
     loop {
         if let Err(error) = store.delete_expired().await {
             tracing::warn!(cause = %error, "Expired sessions were not removed: {error}");
         }
         if let Err(error) = store.forget_contacts(crate::clock::now_ms()).await {
             tracing::warn!(cause = %error, "Contacts whose time is over were not removed: {error}");
+        }
+        let before_ms = crate::clock::now_ms().saturating_sub(audit_kept_ms);
+        if let Err(error) = store.drop_audit_before(before_ms).await {
+            tracing::warn!(cause = %error, "Lines of the audit log whose time is over were not removed: {error}");
         }
         let stop = tokio::time::timeout(SESSIONS_SWEEP, stopped.wait_for(|stopped| *stopped));
         if stop.await.is_ok() {

@@ -8,6 +8,7 @@
 //! * Reads of a screen need no transaction: each is one statement, or reads what never changes.
 
 mod api_keys;
+mod audit;
 mod auth;
 mod batches;
 mod chain;
@@ -18,6 +19,7 @@ mod convert;
 mod devices;
 mod entity;
 mod imports;
+mod invitations;
 mod line;
 mod numbers;
 mod orders;
@@ -25,6 +27,7 @@ mod outbox;
 mod product_links;
 mod products;
 mod projection;
+mod second;
 mod sessions;
 mod ssccs;
 
@@ -46,7 +49,8 @@ mod webhooks;
 mod tests;
 
 pub use api_keys::{AccessAudit, ApiKeyRow, NewSecret, SecretRow};
-pub use auth::{UserRow, UserTaken};
+pub use audit::{AuditFilter, NewAudit};
+pub use auth::{AskedRow, UserPatch, UserRow, UserStep, UserTaken};
 pub use batches::{BatchPlan, BatchRow, SealRow};
 pub use bundles::{BatchSecrets, CaseList, UnitPlace};
 pub use chain::Marker;
@@ -62,6 +66,7 @@ pub use fsma204::{Fsma204Records, Fsma204Scope, Moved, OwnLot};
 pub use handover::{EVENTS_MAX, PAGE_MAX, ShipmentCursor, evidence_of, shipment_word};
 pub use holdings::{Held, LotHoldings};
 pub use imports::{ImportRow, TakenBack};
+pub use invitations::{Accepted, InvitationRow};
 pub use line::{BatchManifest, CaseManifest, Gone, ManifestPart, ManifestState, StorePart};
 pub use lineage::LotGraph;
 pub use marks::{Again, MarkKept, NewMark};
@@ -77,6 +82,8 @@ pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
 pub use reports::{Actor, ReportFilter, ReportRow, Stepped};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
+pub use second::TotpRow;
+pub use sessions::{SESSION_BEGUN, SESSION_BROWSER, SESSION_USER, SessionRow, session_key};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};
 
 use sea_orm::{

@@ -6,8 +6,9 @@ pub mod story;
 
 use crate::alliance::Alliance;
 use crate::app::{App, AppState, router};
-use crate::auth::{Gateways, KeyLimit, SignInLimit, hash_password};
-use crate::config::{Config, EpcisConfig, MemberConfig, NodeConfig};
+use crate::audit::Searches;
+use crate::auth::{Gateways, KeyLimit, Seen, SignInLimit, TotpKeys, hash_password};
+use crate::config::{AccountsConfig, Config, EpcisConfig, MemberConfig, NodeConfig, TotpKeyConfig};
 use crate::follower::ProgressCell;
 use crate::marks::Marks;
 use crate::signing::{Keys, MemberKeys};
@@ -30,7 +31,6 @@ use tracelight_client::keys::Signer;
 use tracelight_client::light::LightClient;
 use tracelight_client::testing::{CARRIER, MAKER, PHARMACY, REGULATOR};
 use tracelight_domain::ids::Height;
-use uuid::Uuid;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse";
@@ -127,7 +127,11 @@ impl World {
         store.migrate().await.expect("the database migrates");
         let mut app = Self::app(&node, store);
         app.config.marks = Some(marks::config(scratch.path()));
+        let file = marks::secret(scratch.path(), "totp.key", &"7a".repeat(32));
+        let key = TotpKeyConfig { id: "totp-1".to_owned(), file };
+        app.config.accounts = AccountsConfig { totp_keys: vec![key], ..AccountsConfig::default() };
         change(&node, &mut app);
+        app.totp_keys = TotpKeys::read(&app.config.accounts).expect("good keys");
         let marks = app.config.marks.as_ref().map(Marks::read);
         app.marks = marks.transpose().expect("good keys");
         let state = AppState::new(app);
@@ -135,14 +139,18 @@ impl World {
             ("maker", MAKER, UserRole::Operator),
             ("maker2", MAKER, UserRole::Approver),
             ("maker-viewer", MAKER, UserRole::Viewer),
+            ("maker-admin", MAKER, UserRole::Viewer),
             ("carrier", CARRIER, UserRole::Operator),
             ("pharmacy", PHARMACY, UserRole::Operator),
             ("regulator", REGULATOR, UserRole::Operator),
             ("regulator2", REGULATOR, UserRole::Approver),
+            ("regulator-admin", REGULATOR, UserRole::Viewer),
         ] {
             let member = node.chain().member(member).gln;
-            let user =
-                UserRow { id: Uuid::now_v7(), name: name.to_owned(), member, role, password_hash: password_hash() };
+            let user = UserRow {
+                administrator: name.ends_with("-admin"),
+                ..UserRow::new(name.to_owned(), member, role, password_hash(), 0)
+            };
             state.store.add_user(&user, 0).await.expect("the database works").expect("the name is free");
         }
         let (stop, stopped) = watch::channel(false);
@@ -182,6 +190,9 @@ impl World {
                 (OTHER_TOKEN, chain.member(CARRIER).gln),
             ]),
             sign_in_limit: SignInLimit::default(),
+            totp_keys: TotpKeys::default(),
+            seen: Seen::default(),
+            searches: Searches::default(),
             key_limit: KeyLimit::default(),
             light: Some(LightClient::new(&chain.genesis).expect("a genesis")),
             witnesses: Witnesses::default(),

@@ -1,6 +1,8 @@
 //! Tests through the router, with a database, a follower and a chain behind it.
 
+mod accounts;
 mod api_keys;
+mod audit;
 mod authorization;
 mod devices;
 mod docs;

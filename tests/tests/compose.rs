@@ -255,6 +255,10 @@ fn secrets_are_made_once_and_device_names_are_checked() {
     marks.iter().for_each(|name| fs::remove_file(secrets.join(name)).expect(name));
     assert!(make_secrets(&secrets, &["marks"]).status.success());
     assert_eq!(marks.map(|name| key(name).len()), [64, 32, 32]);
+    assert_eq!(key("totp_key").len(), 64);
+    assert!(!make_secrets(&secrets, &["totp"]).status.success(), "second factors that are on need it");
+    fs::remove_file(secrets.join("totp_key")).expect("it is there");
+    assert!(make_secrets(&secrets, &["totp"]).status.success());
     for bad in ["", "a/b", "a+b", "#", "gateway", "health", "a b"] {
         assert!(!make_secrets(&secrets, &["device", bad]).status.success(), "{bad}");
     }

@@ -10,6 +10,7 @@ use tracelight_api::rest::session::{MemberRole, UserRole};
 use tracelight_web_ui::console::api::Client;
 use tracelight_web_ui::console::form::field_error;
 use tracelight_web_ui::console::render::{Asked, Options, Rendered, render};
+use tracelight_web_ui::console::texts::accounts::{AccountTexts, AuditTexts, InvitationTexts, UserTexts};
 use tracelight_web_ui::console::texts::fsma204::FsmaTexts;
 use tracelight_web_ui::console::texts::goods::{BatchTexts, LineTexts, OneBatchTexts, ProductTexts};
 use tracelight_web_ui::console::texts::imports::ImportTexts;
@@ -23,6 +24,8 @@ use tracelight_web_ui::console::texts::{ChainTexts, CommonTexts, SignInTexts};
 use tracelight_web_ui::console::ui::Ui;
 use tracelight_web_ui::i18n::{Lang, is_cjk, placeholders};
 
+#[path = "console_pages/accounts.rs"]
+mod accounts;
 #[path = "../examples/console_samples/mod.rs"]
 mod console_samples;
 #[path = "console_pages/regulatory.rs"]
@@ -438,6 +441,10 @@ fn both_languages_use_the_same_placeholders() {
         CommonTexts::ENTRIES,
         SignInTexts::ENTRIES,
         ChainTexts::ENTRIES,
+        AccountTexts::ENTRIES,
+        UserTexts::ENTRIES,
+        InvitationTexts::ENTRIES,
+        AuditTexts::ENTRIES,
         ProductTexts::ENTRIES,
         BatchTexts::ENTRIES,
         LineTexts::ENTRIES,

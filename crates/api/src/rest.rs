@@ -4,6 +4,9 @@
 //! | area | calls |
 //! |---|---|
 //! | [`session`] | `POST/GET/DELETE /session` |
+//! | [`account`] | `GET /account`, `POST /account/password`, `POST /account/totp`, `POST /account/totp/{confirm,off,recovery}`, `GET /account/sessions`, `DELETE /account/sessions/{session}`, `POST /account/sessions/end-others` |
+//! | [`user`] | `GET /users`, `PUT /users/{user}`, `POST /users/{user}/{release,decline,suspend,reactivate,totp-off}`, `GET/POST /invitations`, `POST /invitations/{invitation}/revoke`, `POST /invitations/{look,accept}` |
+//! | [`audit`] | `GET /audit?action=&user=&from=&to=`, `GET /audit.csv` |
 //! | [`goods`] | `GET/POST /products`, `GET/PUT /products/{gtin}/code-rule`, `GET/POST /batches`, `GET /batches/{gtin}/{lot}`, `POST /batches/{gtin}/{lot}/orders`, `GET /orders/{id}`, `POST /orders/{id}/cancel`, `GET /orders/{id}/labels.csv`, `GET /orders/{id}/labels.pdf?first=&count=` |
 //! | [`links`] | `GET /products/{gtin}/links`, `PUT/DELETE /products/{gtin}/links/{id}` |
 //! | [`marks`] | `GET/PUT /products/{gtin}/marks`, `POST /products/{gtin}/marks/{kind}`, `POST /orders/{id}/pins` |
@@ -25,6 +28,8 @@
 //! Outside `/api/v1`, for shoppers: `GET /01/{gtin}/10/{lot}/21/{serial}` (and without lot), `POST /scan/check`,
 //! `POST /scan/report`, `POST /scan/pin`, `GET /t`, `GET /check`, `GET /.well-known/gs1resolver`, `GET /v1/bundle/{gtin}/{serial}`, `GET /v1/genesis`, `GET /livez`, `GET /readyz`.
 
+pub mod account;
+pub mod audit;
 pub mod chain;
 pub mod device;
 pub mod fsma204;
@@ -42,6 +47,7 @@ pub mod recall;
 pub mod report;
 pub mod session;
 pub mod trace;
+pub mod user;
 pub mod webhook;
 
 use serde::{Deserialize, Serialize};

@@ -45,6 +45,16 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
     });
     Some(match (method, path) {
         ("post", "/session") => json!({ "user": "maker", "password": "…" }),
+        ("post", "/account/password") => json!({ "current": "…", "new": "four words that differ" }),
+        ("post", "/account/totp") => json!({ "password": "…" }),
+        ("post", "/account/totp/confirm") => json!({ "code": "123456" }),
+        ("post", "/account/totp/recovery" | "/account/totp/off") => json!({ "password": "…", "code": "123456" }),
+        ("put", "/users/{user}") => json!({ "role": "viewer" }),
+        ("post", "/invitations") => json!({ "role": "operator", "label": "Warehouse, night shift" }),
+        ("post", "/invitations/look") => json!({ "token": "…" }),
+        ("post", "/invitations/accept") => {
+            json!({ "token": "…", "name": "li", "password": "four words that differ" })
+        }
         ("post", "/products") => json!({ "gtin": "06901234000771", "name_en": "Amoxicillin capsules",
             "name_zh": "阿莫西林胶囊", "detail": "250 mg × 24", "kind": "medicine" }),
         ("put", "/products/{gtin}/code-rule") => json!({ "alphabet": "digits", "length": 20 }),
@@ -169,6 +179,10 @@ fn security(method: &str, path: &str, area: &str) -> Vec<SecurityRequirement> {
     let none: [&str; 0] = [];
     match (method, area) {
         ("post" | "delete", "session") => return vec![SecurityRequirement::default()],
+        // Whoever has the link of an invitation has no account yet.
+        ("post", "invitations") if path.ends_with("/look") || path.ends_with("/accept") => {
+            return vec![SecurityRequirement::default()];
+        }
         (_, "line") => return vec![SecurityRequirement::new(GATEWAY, none)],
         _ => {}
     }

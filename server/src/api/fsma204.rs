@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 use tracelight_api::problem::Problem;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::fsma204::{FSMA204_ROWS_MAX, Fsma204Cte, Fsma204Gap, Fsma204Sheet, Fsma204Summary};
 use tracelight_api::rest::goods::ProductKind;
 use tracelight_domain::gs1::scan::parse_scan;
@@ -94,6 +95,7 @@ async fn summary(
 ) -> ApiResult<Json<Fsma204Summary>> {
     let chosen = Chosen::of(&state, &user, &asked).await?;
     let (zone, records) = (chosen.zone, chosen.read(&state).await?);
+    crate::audit::searched(&state, &user, &format!("FSMA 204: {}", chosen.about()), makers(&records)).await?;
     let as_of_ms = records.as_of_ms;
     let export = chosen.export(&state, records, Ok).await?;
     Ok(Json(view(&export, as_of_ms, zone)))
@@ -108,9 +110,11 @@ async fn summary(
 async fn workbook(State(state): State<AppState>, user: User, Query(asked): Query<Asked>) -> ApiResult<Response> {
     let chosen = Chosen::of(&state, &user, &asked).await?;
     let records = chosen.read(&state).await?;
+    let (about, makers) = (format!("{}, workbook", chosen.about()), makers(&records));
     let bytes = chosen.export(&state, records, |export| export.xlsx()).await?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     tracing::info!(user = %user.name, bytes_count = bytes.len(), "Made an FSMA 204 workbook");
+    crate::audit::of_goods(&state, &user, AuditAction::Fsma204Exported, about, makers).await?;
     Ok(attachment("fsma204.xlsx", kind, bytes))
 }
 
@@ -126,9 +130,16 @@ async fn table(State(state): State<AppState>, user: User, Query(asked): Query<As
     let asked = Asked { gtin, tlc, from, to, place, utc_offset };
     let chosen = Chosen::of(&state, &user, &asked).await?;
     let records = chosen.read(&state).await?;
+    let (about, makers) = (format!("{}, {}", chosen.about(), cte.sheet()), makers(&records));
     let bytes = chosen.export(&state, records, move |export| export.csv(cte)).await?;
     let name = cte.sheet().to_lowercase().replace(' ', "-");
+    crate::audit::of_goods(&state, &user, AuditAction::Fsma204Exported, about, makers).await?;
     Ok(attachment(&format!("fsma204-{name}.csv"), CSV, bytes))
+}
+
+/// Whose foods the records are about, for the audit log.
+fn makers(records: &Fsma204Records) -> std::collections::BTreeSet<MemberId> {
+    records.lots.values().filter(|lot| lot.is_food).map(|lot| lot.read.maker).collect()
 }
 
 /// A part that is there: forms send empty ones.
@@ -182,6 +193,20 @@ impl Chosen {
         let gtin = gtin.or_else(|| lot.as_ref().map(|lot| lot.gtin));
         let place = there(&asked.place).map(place).transpose()?;
         Ok(Self { member, gtin, lot: lot.map(|lot| lot.lot), from, to, place, zone })
+    }
+
+    /// What was selected, for the audit log. A place's name is somebody's own words and is left out.
+    fn about(&self) -> String {
+        let goods = match (&self.gtin, &self.lot) {
+            (Some(gtin), Some(lot)) => BatchId { gtin: *gtin, lot: lot.clone() }.to_string(),
+            (Some(gtin), None) => format!("(01){gtin}"),
+            (None, _) => "all foods".to_owned(),
+        };
+        let day = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+        if self.from.is_none() && self.to.is_none() {
+            return goods;
+        }
+        format!("{goods}, {}..{}", day(self.from), day(self.to))
     }
 
     async fn read(&self, state: &AppState) -> ApiResult<Fsma204Records> {

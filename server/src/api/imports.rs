@@ -20,6 +20,7 @@ use serde::Deserialize;
 use std::time::{Duration, Instant};
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::imports::{IMPORT_BYTES_MAX, Import, ImportKind, ImportLanguage, ImportState, Partner};
 use tracelight_domain::gs1::Gln;
 use tracelight_domain::state::MemberRole;
@@ -175,7 +176,9 @@ async fn errors(
         let title = "the error file could not be written";
         ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", title, &error)
     })?;
-    Ok(attachment(&format!("{}-errors.csv", kind_of(import.kind).name()), CSV, bytes))
+    let name = format!("{}-errors.csv", kind_of(import.kind).name());
+    crate::audit::record(&state, &user, AuditAction::TableExported, name.clone()).await?;
+    Ok(attachment(&name, CSV, bytes))
 }
 
 /// Does what the file says: all of it, or nothing. Products go onto the chain one by one; when the answer says `applying`,

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::sync::Arc;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::goods::PDF_LABELS_MAX;
 use tracelight_domain::gs1::Serial;
 use tracelight_labels::pdf::{Layout, draw};
@@ -58,6 +59,7 @@ async fn labels_csv(State(state): State<AppState>, user: User, Path(id): Path<St
     let name = file_name(&order, "csv");
     let head = csv::head().map_err(refused)?;
     let make: Maker = Arc::new(move |serials| csv::rows(&facts, serials));
+    crate::audit::record(&state, &user, AuditAction::CodesExported, about(&order, order.made)).await?;
     let body = Body::from_stream(streamed(state.store.clone(), order.id, 0..order.made, ROWS_AT_ONCE, head, make));
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], body)
         .into_response())
@@ -78,13 +80,19 @@ async fn labels_pdf(
     let (order, facts) = order_of(&state, &user, &id).await?;
     let layout = layout(&asked)?;
     let serials = chosen(&state.store, &order, &asked).await?;
-    let name = file_name(&order, "pdf");
+    let (name, count) = (file_name(&order, "pdf"), serials.len() as u64);
     let drawn = tokio::task::spawn_blocking(move || draw(&facts, &serials, &layout)).await;
     let title = "the sheets could not be drawn";
     let drawn = drawn.map_err(|error| ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", title, &error))?;
     let bytes = drawn.map_err(refused)?;
+    crate::audit::record(&state, &user, AuditAction::LabelsExported, format!("{}, PDF", about(&order, count))).await?;
     Ok(([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)], bytes)
         .into_response())
+}
+
+/// An order for the audit log: its lot, and how many of its codes.
+pub(super) fn about(order: &OrderRow, codes: u64) -> String {
+    format!("{}, {codes} codes", order.batch)
 }
 
 pub(super) async fn order_of(state: &AppState, user: &User, id: &str) -> ApiResult<(OrderRow, LabelFacts)> {

@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use tracelight_api::problem::Problem;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::marks::{
     CarriedMark, GOOD_FOR_MINUTES, GOOD_FOR_MINUTES_MAX, ItemMark, KeptMark, KeptMarks, MARKS_PER_CALL_MAX, MarkNeed,
     MarkOutcome, MarkPolicy, NewMarks, NewPins, PINS_PER_CALL_MAX,
@@ -193,6 +194,8 @@ async fn make_pins(
     }
     // Before anything is kept: what is not told once is told never.
     let csv = csv_of("", told)?;
+    let about = super::labels::about(&order, made.len() as u64);
+    crate::audit::record(&state, &user, AuditAction::PinsMade, about).await?;
     let again = if form.replace { Again::Replace } else { Again::Refuse };
     if !state.store.keep_new_marks(&made, again, crate::clock::now_ms()).await? {
         return Err(made_before(1));

@@ -19,6 +19,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::imports::ImportLanguage;
 use tracelight_api::rest::notice::{
     MatchStrength, NOTICE_FILE_BYTES_MAX, NOTICES_MAX, NoticeClass, NoticeHint, NoticeImport, NoticeImportState,
@@ -30,6 +31,9 @@ use tracelight_regulatory::notices::RowFault;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+
+/// The table of what is wrong with a file.
+const ERRORS: &str = "recall-notices-errors.csv";
 
 /// Routes of this file.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -190,7 +194,8 @@ async fn errors(
     };
     let rows = run.import.faults.iter().map(row);
     let bytes = csv_of("\u{feff}", std::iter::once(heads.map(str::to_owned)).chain(rows))?;
-    Ok(attachment("recall-notices-errors.csv", CSV, bytes))
+    crate::audit::record(&state, &user, AuditAction::TableExported, ERRORS).await?;
+    Ok(attachment(ERRORS, CSV, bytes))
 }
 
 /// Puts the file's notices into the list: new ones are added, changed ones take the place of what was there. Records with faults are
@@ -212,6 +217,8 @@ async fn apply(State(state): State<AppState>, user: User, Path(id): Path<String>
     }
     state.store.apply_notices(&import, &run.rows, &run.matches).await?;
     tracing::info!(user = %user.name, new_count = run.found.new, changed_count = run.found.changed, "Applied recall notices");
+    let about = format!("{}: {} new, {} changed", import.name, run.found.new, run.found.changed);
+    crate::audit::record(&state, &user, AuditAction::NoticesImported, about).await?;
     Ok(Json(view(NoticeImportRow { state: NoticeImportState::Applied, ..import })))
 }
 

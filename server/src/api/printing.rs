@@ -5,7 +5,7 @@
 //! batch is left out when it is all of one product.
 
 use super::attachment;
-use super::labels::{Maker, file_name, order_of, refused, streamed};
+use super::labels::{Maker, about, file_name, order_of, refused, streamed};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body as JsonBody, Path, Query};
@@ -17,6 +17,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 use tracelight_api::problem::Problem;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::labels::{CodeCarrier, LabelFormat, NewSsccs, SSCCS_MAX, Ssccs};
 use tracelight_domain::gs1::Sscc;
 use tracelight_domain::state::MemberRole;
@@ -126,6 +127,8 @@ async fn labels_zpl(
     // The first label is made before the answer begins, so that what cannot be made is said with its reason.
     let first = state.store.codes_of_order(order.id, span.start, 1).await?;
     make(&first).map_err(refused)?;
+    let told = format!("{}, ZPL", about(&order, span.end - span.start));
+    crate::audit::record(&state, &user, AuditAction::LabelsExported, told).await?;
     let body = Body::from_stream(streamed(state.store.clone(), order.id, span, LABELS_AT_ONCE, Vec::new(), make));
     Ok(([(header::CONTENT_TYPE, "application/zpl".to_owned()), (header::CONTENT_DISPOSITION, name)], body)
         .into_response())
@@ -239,6 +242,10 @@ async fn logistic_label(
     let facts =
         LogisticFacts { sscc, from: from.unwrap_or_default(), to: asked.to, content: content(&state, sscc).await? };
     let label = logistic::draw(&facts, stock.label, resolution(asked.dpi)?.grid()).map_err(refused)?;
+    if asked.format != LabelFormat::Svg {
+        // The picture is what the page shows; the others are files for a printer.
+        crate::audit::record(&state, &user, AuditAction::LabelsExported, format!("(00){sscc}")).await?;
+    }
     answer(asked.format, &label, font.as_ref(), sscc)
 }
 

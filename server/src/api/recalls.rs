@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use tracelight_api::rest::Page;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::recall::{Holder, Holdings, NewRecall, Recall};
 use tracelight_domain::gs1::{Gtin, KeyError, Lot};
 use tracelight_domain::ids::{BatchId, MemberId, RecallId};
@@ -67,7 +68,8 @@ async fn preview(
 ) -> ApiResult<Json<Holdings>> {
     let scope = scope(&user)?;
     let batch = batch_of(&asked.gtin, &asked.lot)?;
-    visible_lot(&state, scope, &batch).await?;
+    let maker = visible_lot(&state, scope, &batch).await?;
+    crate::audit::searched(&state, &user, &batch.to_string(), [maker]).await?;
     Ok(Json(holdings(&state, &batch).await?))
 }
 
@@ -140,6 +142,7 @@ async fn open(
     signed?;
     let id = id.ok_or_else(no_recall)?;
     let row = state.store.recall(id).await?.ok_or_else(no_recall)?;
+    note(&state, &user, AuditAction::RecallOpened, &row).await?;
     Ok((StatusCode::CREATED, Json(view(&state, row).await?)))
 }
 
@@ -157,10 +160,16 @@ async fn approve(
 ) -> ApiResult<Json<Recall>> {
     let row = visible(&state, &user, &id).await?;
     user.must_approve()?;
+    // Somebody may have had both roles, one after the other.
+    if row.opened_for == user.member && row.opened_by.as_deref() == Some(user.name.as_str()) {
+        let title = "a recall is approved by another person than the one who opened it";
+        return Err(ApiError::new(StatusCode::CONFLICT, "same_person", title).detail("ask another approver"));
+    }
     let body = TxBody::ApproveRecall { recall: row.id };
     sign(&state, &user, Capacity::Approver, "approve_recall", &key, &row.id.0, body).await?;
     state.store.keep_recall_approver(row.id, &user.name).await?;
     let row = state.store.recall(row.id).await?.ok_or_else(no_recall)?;
+    note(&state, &user, AuditAction::RecallApproved, &row).await?;
     Ok(Json(view(&state, row).await?))
 }
 
@@ -181,7 +190,13 @@ async fn close(
     let body = TxBody::CloseRecall { recall: row.id };
     sign(&state, &user, Capacity::Operator, "close_recall", &key, &row.id.0, body).await?;
     let row = state.store.recall(row.id).await?.ok_or_else(no_recall)?;
+    note(&state, &user, AuditAction::RecallClosed, &row).await?;
     Ok(Json(view(&state, row).await?))
+}
+
+async fn note(state: &AppState, user: &User, action: AuditAction, row: &RecallRow) -> ApiResult<()> {
+    let drill = if row.drill { ", drill" } else { "" };
+    crate::audit::of_goods(state, user, action, format!("{}{drill}", row.batch), [row.maker]).await
 }
 
 async fn sign(
@@ -205,10 +220,11 @@ async fn visible(state: &AppState, user: &User, id: &str) -> ApiResult<RecallRow
     row.filter(|row| scope.is_none_or(|maker| row.maker == maker)).ok_or_else(no_recall)
 }
 
-async fn visible_lot(state: &AppState, scope: Option<MemberId>, batch: &BatchId) -> ApiResult<()> {
+/// The maker of a lot that the user may recall.
+async fn visible_lot(state: &AppState, scope: Option<MemberId>, batch: &BatchId) -> ApiResult<MemberId> {
     let row = state.store.batch(batch).await?;
     match row.filter(|row| scope.is_none_or(|maker| row.maker == maker)) {
-        Some(_) => Ok(()),
+        Some(row) => Ok(row.maker),
         None => Err(ApiError::not_found("no such lot that you may recall")),
     }
 }

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::report::{NOTE_CHARS_MAX, REPLY_CHARS_MAX, Report, ReportCase, ReportStatus, ReportUpdate};
 use tracelight_domain::gs1::{Gtin, Lot};
 use tracelight_domain::ids::MemberId;
@@ -108,13 +109,27 @@ async fn step(
     check(&update)?;
     let actor = Actor { user: &user.name, member: user.member, at_ms: crate::clock::now_ms() };
     match state.store.step_report(&found.report.case_number, &update, actor).await? {
-        Stepped::Done => visible(&state, &user, &case).await.map(Json),
+        Stepped::Done => {
+            let now = visible(&state, &user, &case).await?;
+            note(&state, &user, &now.report).await?;
+            Ok(Json(now))
+        }
         Stepped::Outdated => {
             let title = "somebody else has worked on this case meanwhile";
             let detail = format!("the case is no longer at revision {}; read it again", update.revision);
             Err(ApiError::new(StatusCode::CONFLICT, "outdated", title).detail(detail))
         }
     }
+}
+
+async fn note(state: &AppState, user: &User, report: &Report) -> ApiResult<()> {
+    let gtin = report.gtin.as_deref().and_then(|gtin| Gtin::parse(gtin).ok());
+    let maker = match gtin {
+        Some(gtin) => crate::audit::maker_of(state, gtin).await?,
+        None => None,
+    };
+    let about = format!("{}: {}", report.case_number, report.status.word());
+    crate::audit::of_goods(state, user, AuditAction::ReportStep, about, maker).await
 }
 
 async fn visible(state: &AppState, user: &User, case: &str) -> ApiResult<ReportCase> {

@@ -63,6 +63,7 @@ async fn trace(State(state): State<AppState>, user: User, Query(asked): Query<As
     let found = found.filter(|found| may_see(&user, found)).ok_or_else(|| {
         ApiError::not_found("the chain does not know this code, or your member has no part in its history")
     })?;
+    crate::audit::searched(&state, &user, &found.subject, makers(&state, &found).await?).await?;
     let withdrawn = withdrawn(&state, &found.events).await?;
     let one = |(object, event): &Happened| TraceStep {
         withdrawn: withdrawn.iter().any(|(of, gone)| of == object && gone == event),
@@ -86,6 +87,20 @@ fn subject(scan: &Scan) -> ApiResult<Subject> {
         (Some(gtin), Some(lot)) => Ok(Subject::Lot(BatchId { gtin, lot })),
         _ => Err(ApiError::invalid("code", "expected a pack (01)(21), a case or pallet (00), or a lot (01)(10)")),
     }
+}
+
+/// Whose goods a history is about: the makers of its lots, else whoever has them.
+async fn makers(state: &AppState, found: &Found) -> ApiResult<BTreeSet<MemberId>> {
+    let lots: Vec<BatchId> = found
+        .events
+        .iter()
+        .filter_map(|(object, _)| match object {
+            ObjectId::Batch(batch) => Some(batch.clone()),
+            _ => None,
+        })
+        .collect();
+    let makers = crate::audit::makers_of(state, &lots).await?;
+    Ok(if makers.is_empty() { found.custodian.into_iter().collect() } else { makers })
 }
 
 fn may_see(user: &User, found: &Found) -> bool {

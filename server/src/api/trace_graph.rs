@@ -63,6 +63,9 @@ async fn graph(State(state): State<AppState>, user: User, Query(asked): Query<As
     let found = state.store.lot_graph(&batch, direction, sight, Bounds::GRAPH).await?;
     let found =
         found.ok_or_else(|| ApiError::not_found("the chain does not know this lot, or another member makes it"))?;
+    // The lot that was asked for; the page shows what it was made from and into beside it.
+    let maker = crate::audit::maker_of(&state, batch.gtin).await?;
+    crate::audit::searched(&state, &user, &batch.to_string(), maker).await?;
     Ok(Json(view(&state.alliance, &batch, asked.direction, &found)))
 }
 

@@ -12,7 +12,7 @@
 //! | `webhooks` | webhooks |
 //!
 //! Never: sessions, keys, devices, recalls and recall notices that are changed. A key must not widen what its member trusts.
-//! Nor reports of fakes: they hold how to reach people.
+//! Nor reports of fakes: they hold how to reach people. Nor accounts of people, invitations and the audit log.
 
 use axum::http::Method;
 use tracelight_api::rest::key::Scope;

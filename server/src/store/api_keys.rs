@@ -1,9 +1,11 @@
 //! Keys of members' programs, the hashes of their secrets, and who changed them.
 
+use super::audit::NewAudit;
 use super::convert::{bytes, gln, int, uint, uuid};
 use super::epcis::insert;
 use super::{Store, StoreError, sql};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult, Value};
+use tracelight_api::rest::audit::{AuditAction, AuditOutcome};
 use tracelight_api::rest::key::{KEYS_MAX, Scope};
 use tracelight_domain::ids::MemberId;
 use uuid::Uuid;
@@ -298,5 +300,28 @@ pub(super) async fn audit_access(
         entry.detail.chars().take(400).collect::<String>().into(),
     ];
     let columns = "id, at_ms, member, user_id, user_name, action, subject, detail";
-    insert(txn, "INSERT", "access_audit", columns, vec![values]).await
+    insert(txn, "INSERT", "access_audit", columns, vec![values]).await?;
+    let object = format!("{} {}", entry.subject.simple(), entry.detail);
+    let line = NewAudit {
+        member: entry.member,
+        actor: entry.member,
+        user: entry.user_name.clone(),
+        action: told(entry.action),
+        object: object.trim_end().to_owned(),
+        outcome: AuditOutcome::Done,
+    };
+    super::audit::add(txn, &[line], now_ms).await
+}
+
+/// The action as the log that the member's people read has it.
+fn told(action: &str) -> AuditAction {
+    match action {
+        "make_api_key" => AuditAction::KeyMade,
+        "rotate_api_key" => AuditAction::KeyRotated,
+        "revoke_api_key" => AuditAction::KeyRevoked,
+        "make_webhook" => AuditAction::WebhookMade,
+        "drop_webhook" => AuditAction::WebhookDeleted,
+        // rotate, enable, disable
+        _ => AuditAction::WebhookChanged,
+    }
 }

@@ -214,12 +214,22 @@ table!(app_user, "app_user", {
     user_role: i16,
     password_hash: String,
     created_ms: i64,
+    administrator: i16,
+    suspended_ms: Option<i64>,
+    asked_role: Option<i16>,
+    asked_administrator: Option<i16>,
+    asked_by: Option<Vec<u8>>,
+    asked_ms: Option<i64>,
 });
 table!(app_session, "app_session", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Vec<u8>,
     data: Vec<u8>,
     expires_ms: i64,
+    user_id: Option<Vec<u8>>,
+    begun_ms: Option<i64>,
+    seen_ms: Option<i64>,
+    browser: Option<String>,
 });
 table!(batch_plan, "batch_plan", {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -21,11 +21,13 @@ enum Access {
     SignedIn,
     /// These users may not, and get this status.
     Not(&'static [(&'static str, u16)]),
+    /// Whoever has the link of an invitation; a wrong one is 404 for everybody.
+    Nobodys,
     /// A gateway's token; another member's gets 404.
     Gateway,
 }
 
-use Access::{Gateway, Not, Public, SignedIn};
+use Access::{Gateway, Nobodys, Not, Public, SignedIn};
 
 /// A shipment from the maker to the carrier, as the story has it.
 const SHIPMENT: &str = "01010101010101010101010101010101";
@@ -48,6 +50,9 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
     let no_receiver: &[_] = &[("maker-viewer", 403), ("regulator", 403), ("pharmacy", 404)];
     let no_reporter: &[_] = &[("carrier", 403), ("pharmacy", 403), ("maker-viewer", 403), ("regulator2", 403)];
     let no_noticer: &[_] = &[("maker-viewer", 403), ("maker2", 403), ("carrier", 403), ("pharmacy", 403)];
+    let no_overseer: &[_] = &[("maker", 403), ("maker-viewer", 403), ("carrier", 403), ("regulator", 403)];
+    let no_admin: &[_] = &[("maker", 403), ("maker2", 403), ("carrier", 403), ("regulator-admin", 404)];
+    let no_guard: &[_] = &[("maker", 403), ("maker-viewer", 403), ("regulator2", 404), ("regulator-admin", 404)];
     let recaller: &[_] = &[("carrier", 403), ("pharmacy", 403)];
     let gtin = story::batch().gtin.to_string();
     let product = json!({ "gtin": gtin, "name_en": "x", "kind": "food" });
@@ -68,6 +73,34 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("post /session", Public, "", json!({ "user": "x", "password": "x" })),
         ("delete /session", Public, "", none()),
         ("get /session", SignedIn, "", none()),
+        ("get /account", SignedIn, "", none()),
+        ("post /account/password", Not(&[("maker", 403)]), "", json!({ "current": "x", "new": "x" })),
+        ("post /account/totp", Not(&[("maker", 403)]), "", json!({ "password": "x" })),
+        ("post /account/totp/confirm", Not(&[("maker", 409)]), "", json!({ "code": "000000" })),
+        ("post /account/totp/recovery", Not(&[("maker", 409)]), "", json!({ "password": "x", "code": "x" })),
+        ("post /account/totp/off", Not(&[("maker", 409)]), "", json!({ "password": "x", "code": "x" })),
+        ("get /account/sessions", SignedIn, "", none()),
+        ("delete /account/sessions/{session}", Not(&[("maker", 404)]), "", none()),
+        ("post /account/sessions/end-others", SignedIn, "", none()),
+        ("get /users", Not(no_overseer), "", none()),
+        ("put /users/{user}", Not(no_admin), "", json!({ "role": "viewer" })),
+        ("post /users/{user}/release", Not(no_guard), "", none()),
+        ("post /users/{user}/decline", Not(no_guard), "", none()),
+        ("post /users/{user}/suspend", Not(no_admin), "", none()),
+        ("post /users/{user}/reactivate", Not(no_admin), "", none()),
+        ("post /users/{user}/totp-off", Not(no_admin), "", none()),
+        ("get /invitations", Not(no_overseer), "", none()),
+        (
+            "post /invitations",
+            Not(&[("maker", 403), ("maker2", 403), ("carrier", 403)]),
+            "",
+            json!({ "role": "viewer" }),
+        ),
+        ("post /invitations/{invitation}/revoke", Not(no_admin), "", none()),
+        ("post /invitations/look", Nobodys, "", json!({ "token": "x" })),
+        ("post /invitations/accept", Nobodys, "", json!({ "token": "x", "name": "x", "password": "x" })),
+        ("get /audit", Not(no_overseer), "", none()),
+        ("get /audit.csv", Not(no_overseer), "", none()),
         ("get /chain", SignedIn, "", none()),
         ("get /products", SignedIn, "", none()),
         ("post /products", Not(no_maker), "", product),
@@ -251,7 +284,8 @@ async fn world() -> (World, Ids) {
     let hook = json!({ "url": "https://client.example.com/", "events": ["batch.sealed"] });
     let hook = world.call("POST", "/api/v1/webhooks", Some(&maker), Some(hook)).await.expect(201).json();
     let hook = hook["webhook"]["id"].as_str().expect("an id").to_owned();
-    let ids = Ids { order: order.id.to_string(), job, subscription, key, hook };
+    let user = world.state.store.user_by_name("maker-viewer").await.expect("read").expect("there").id.to_string();
+    let ids = Ids { order: order.id.to_string(), job, subscription, key, hook, user };
     (world, ids)
 }
 
@@ -262,6 +296,7 @@ struct Ids {
     subscription: String,
     key: String,
     hook: String,
+    user: String,
 }
 
 fn hidden() -> BatchId {
@@ -296,6 +331,9 @@ fn concrete(template: &str, ids: &Ids) -> String {
         ("{case}", CASE),
         ("{id}", IMPORT),
         ("{block}", SHIPMENT),
+        ("{session}", SHIPMENT),
+        ("{user}", &ids.user),
+        ("{invitation}", IMPORT),
         ("{sscc}", story::sscc(1).as_str()),
         ("{hidden}", &hidden),
     ]
@@ -334,7 +372,8 @@ fn every_operation_of_the_document_stands_in_the_table() {
 async fn nobody_does_what_is_not_theirs() {
     let (world, ids) = world().await;
     let mut sessions = BTreeMap::new();
-    for user in ["maker", "maker2", "maker-viewer", "carrier", "pharmacy", "regulator", "regulator2"] {
+    for user in ["maker", "maker2", "maker-viewer", "carrier", "pharmacy", "regulator", "regulator2", "regulator-admin"]
+    {
         sessions.insert(user, world.sign_in(user).await);
     }
     let mut wrong = Vec::new();
@@ -351,6 +390,10 @@ async fn nobody_does_what_is_not_theirs() {
         };
         match access {
             Public => check("nobody", None, &[200, 204, 401]).await,
+            Nobodys => {
+                check("nobody", None, &[404]).await;
+                check("a person", sessions.get("maker").map(String::as_str), &[404]).await;
+            }
             SignedIn => {
                 check("nobody", None, &[401]).await;
                 for user in ["maker-viewer", "pharmacy", "regulator"] {

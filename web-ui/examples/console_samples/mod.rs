@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "the gallery and the tests each use a part")]
 
+mod accounts;
 mod regulatory;
 
 use std::sync::Arc;
@@ -47,7 +48,7 @@ pub fn members() -> Vec<Member> {
 
 pub fn session(role: MemberRole, user: UserRole) -> Session {
     let member = members().into_iter().find(|member| member.role == role).expect("each role has a member");
-    Session { user: "lin".into(), role: user, member }
+    Session { user: "lin".into(), role: user, administrator: user != UserRole::Approver, member }
 }
 
 pub fn chain() -> ChainView {
@@ -573,6 +574,13 @@ impl Canned {
             "/recalls" => self.rows(vec![recall("c1", "closed"), recall("a2", "approved"), recall("b3", "opened")]),
             "/recalls/preview" => json(&holdings()),
             "/reports" => self.rows(reports()),
+            "/account" => json(&accounts::account(self.session.as_ref().map_or(UserRole::Viewer, |who| who.role))),
+            "/account/sessions" => self.rows(accounts::sessions()),
+            "/users" => self.rows(accounts::users()),
+            "/invitations" => self.rows(accounts::invitations()),
+            "/invitations/look" if self.empty => fail(&Problem::new(404, "invitation_not_open", "not good any more")),
+            "/invitations/look" => json(&accounts::invitation()),
+            "/audit" => self.rows(accounts::audit()),
             "/trace" => json(&trace()),
             "/trace/fsma204" => json(&regulatory::summary()),
             "/recall-notices" => self.rows(regulatory::notices()),
@@ -680,6 +688,13 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         ("recall-approve", format!("/console/recalls/{}", "b3".repeat(16)), Regulator, UserRole::Approver),
         page("reports", "/reports", Regulator),
         page("report", "/reports/TL-26-4K7M2P-93", Manufacturer),
+        page("account", "/account", Manufacturer),
+        ("account-totp", "/console/account".to_owned(), Regulator, UserRole::Approver),
+        ("account-no-key", "/console/account".to_owned(), Pharmacy, UserRole::Viewer),
+        page("users", "/users", Manufacturer),
+        ("users-approver", "/console/users".to_owned(), Manufacturer, UserRole::Approver),
+        page("audit", "/audit", Manufacturer),
+        page("invitation", "/invitation?token=X", Manufacturer),
         page("chain", "/chain", Logistics),
         page("nowhere", "/nowhere", Logistics),
     ]

@@ -139,6 +139,10 @@ pub enum Control {
     Line(String, &'static str, &'static str),
     /// A password.
     Password,
+    /// A password that is chosen now.
+    NewPassword,
+    /// A code that is shown elsewhere for a moment.
+    Code,
     /// A date, or a year and month.
     Date,
     /// Several lines: the text at first.
@@ -166,6 +170,16 @@ pub fn field(ui: Ui, sending: Sending, field: Field, required: bool) -> AnyView 
         Control::Password => view! {
             <input id=id.clone() name=name type="password" autocomplete="current-password"
                 aria-describedby=described aria-invalid=invalid aria-required=must/>
+        }
+        .into_any(),
+        Control::NewPassword => view! {
+            <input id=id.clone() name=name type="password" autocomplete="new-password"
+                aria-describedby=described aria-invalid=invalid aria-required=must/>
+        }
+        .into_any(),
+        Control::Code => view! {
+            <input id=id.clone() name=name type="text" class="mono" autocomplete="one-time-code" autocapitalize="characters"
+                spellcheck="false" aria-describedby=described aria-invalid=invalid aria-required=must/>
         }
         .into_any(),
         Control::Date => view! {

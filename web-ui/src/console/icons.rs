@@ -30,6 +30,10 @@ pub enum Sign {
     Flag,
     /// The chain.
     Grid,
+    /// People.
+    People,
+    /// A log.
+    List,
     /// Add.
     Plus,
     /// Menu.
@@ -75,6 +79,10 @@ impl Sign {
             Self::Grid => {
                 r#"<rect x="4" y="4" width="6" height="6" rx="1"/><rect x="14" y="4" width="6" height="6" rx="1"/><rect x="4" y="14" width="6" height="6" rx="1"/><rect x="14" y="14" width="6" height="6" rx="1"/>"#
             }
+            Self::People => {
+                r#"<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20a6.5 6.5 0 0 1 13 0M15.5 4.9a3.5 3.5 0 0 1 0 6.2M18 14.6a6.5 6.5 0 0 1 3.5 5.4"/>"#
+            }
+            Self::List => r#"<path d="M9 6h12M9 12h12M9 18h12M3.5 6h2M3.5 12h2M3.5 18h2"/>"#,
             Self::Plus => r#"<path d="M12 4v16M4 12h16"/>"#,
             Self::Menu => r#"<path d="M3.5 6h17M3.5 12h17M3.5 18h17"/>"#,
             Self::Download => r#"<path d="M12 3.5v12M7 11l5 5 5-5M4.5 20.5h15"/>"#,

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! every page but sign-in:  GET /session, GET /chain, then the calls of the page
+//! an invitation:           POST /invitations/look, no session
 //! no session:              on to sign-in
 //! ```
 
@@ -11,6 +12,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page as Rows;
+use tracelight_api::rest::account::{Account, OwnSession};
+use tracelight_api::rest::audit::AuditEvent;
 use tracelight_api::rest::chain::ChainView;
 use tracelight_api::rest::device::Device;
 use tracelight_api::rest::fsma204::Fsma204Summary;
@@ -23,6 +26,7 @@ use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::{Holdings, Recall};
 use tracelight_api::rest::report::{Report, ReportCase};
 use tracelight_api::rest::session::{Session, UserRole};
+use tracelight_api::rest::user::{Invitation, InvitationToken, InvitationView, UserAccount};
 use tracelight_api::rest::webhook::{Webhook, WebhookDelivery};
 
 use super::api::Client;
@@ -110,6 +114,14 @@ pub enum Body {
     Notices(Fetched<Rows<RecallNotice>>, Fetched<Rows<NoticeImport>>),
     /// The chain; its data is the chain line's.
     Chain,
+    /// One's own account and its sessions.
+    Account(Box<Fetched<Account>>, Fetched<Rows<OwnSession>>),
+    /// The member's accounts and invitations.
+    Users(Fetched<Rows<UserAccount>>, Fetched<Rows<Invitation>>),
+    /// The audit log.
+    Audit(Fetched<Rows<AuditEvent>>),
+    /// What an invitation is for.
+    Invitation(Box<Fetched<InvitationView>>),
 }
 
 impl Body {
@@ -132,6 +144,9 @@ impl Body {
             Self::Webhook(hook, _) => hook.as_ref().as_ref().err(),
             Self::Recall(recall) => recall.as_ref().as_ref().err(),
             Self::Report(case) => case.as_ref().as_ref().err(),
+            Self::Account(account, _) => account.as_ref().as_ref().err(),
+            Self::Users(Err(p), _) | Self::Audit(Err(p)) => Some(p),
+            Self::Invitation(view) => view.as_ref().as_ref().err(),
             _ => None,
         };
         problem.map_or(200, |problem| if (400..600).contains(&problem.status) { problem.status } else { 500 })
@@ -186,6 +201,12 @@ pub async fn load(address: Address, lang: Lang, now_ms: u64, utc_offset_minutes:
     if data.address.page == Some(Page::SignIn) {
         return Loaded::Page(Box::new(data));
     }
+    if data.address.page == Some(Page::Invitation) {
+        let token = data.address.query("token").unwrap_or_default().to_owned();
+        let view = client.post("/api/v1/invitations/look", &InvitationToken { token }).await;
+        data.body = Body::Invitation(Box::new(view));
+        return Loaded::Page(Box::new(data));
+    }
     match client.get::<Session>("/api/v1/session").await {
         Ok(session) => data.session = Some(session),
         Err(problem) if problem.status == 401 => {
@@ -215,7 +236,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
         None => path.to_owned(),
     };
     match page {
-        Page::Home | Page::SignIn => Body::SignIn,
+        Page::Home | Page::SignIn | Page::Invitation => Body::SignIn,
         Page::Products => {
             let rows = client.get(&list("/api/v1/products")).await;
             let hints = client.get("/api/v1/recall-notices/hints").await;
@@ -285,5 +306,11 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Body::Notices(rows, client.get("/api/v1/recall-notices/imports").await)
         }
         Page::Chain => Body::Chain,
+        Page::Account => {
+            let account = client.get("/api/v1/account").await;
+            Body::Account(Box::new(account), client.get("/api/v1/account/sessions").await)
+        }
+        Page::Users => Body::Users(client.get("/api/v1/users").await, client.get("/api/v1/invitations").await),
+        Page::Audit => Body::Audit(client.get(&super::pages::audit::rows_path(address, "")).await),
     }
 }

@@ -23,6 +23,10 @@
 //! /console/reports/{case}           one of them
 //! /console/notices?search=&class=&status=&strength=&gtin=   public recall notices
 //! /console/chain                    the chain
+//! /console/account                  one's own account
+//! /console/users                    accounts of the member, invitations
+//! /console/audit?action=&user=&from=&to=   the audit log
+//! /console/invitation?token=        make an account; without a session
 //! lists:                            ?cursor=
 //! every page:                       ?lang=zh|en
 //! ```
@@ -111,6 +115,14 @@ pub enum Page {
     Notices,
     /// The chain.
     Chain,
+    /// One's own account.
+    Account,
+    /// Accounts of the member.
+    Users,
+    /// The audit log.
+    Audit,
+    /// Make an account with an invitation.
+    Invitation,
 }
 
 impl Page {
@@ -144,6 +156,10 @@ impl Page {
             Self::Report { case } => format!("/console/reports/{}", escape(case)),
             Self::Notices => "/console/notices".into(),
             Self::Chain => "/console/chain".into(),
+            Self::Account => "/console/account".into(),
+            Self::Users => "/console/users".into(),
+            Self::Audit => "/console/audit".into(),
+            Self::Invitation => "/console/invitation".into(),
         }
     }
 
@@ -180,6 +196,10 @@ impl Page {
             (Some("reports"), Some(case), None, _) => Self::Report { case },
             (Some("notices"), None, ..) => Self::Notices,
             (Some("chain"), None, ..) => Self::Chain,
+            (Some("account"), None, ..) => Self::Account,
+            (Some("users"), None, ..) => Self::Users,
+            (Some("audit"), None, ..) => Self::Audit,
+            (Some("invitation"), None, ..) => Self::Invitation,
             _ => return None,
         };
         Some(page)
@@ -259,6 +279,7 @@ pub fn safe_next(next: Option<&str>) -> String {
             && path.len() <= ADDRESS_BYTES_MAX
             && !path.contains(['\\', '\r', '\n'])
             && !path.starts_with("/console/sign-in")
+            && !path.starts_with("/console/invitation")
     };
     next.filter(inside).unwrap_or("/console").to_owned()
 }
@@ -294,6 +315,10 @@ mod tests {
             Page::NewRecall,
             Page::Notices,
             Page::Chain,
+            Page::Account,
+            Page::Users,
+            Page::Audit,
+            Page::Invitation,
             Page::Batch { gtin: "09521101530001".into(), lot: lot.into() },
             Page::Recall { id: "00ff".into() },
             Page::Reports,

@@ -1,6 +1,8 @@
 //! One file a page. Each page is a function of the reader ([`super::ui::Ui`]) and the loaded data; nothing here asks for
 //! data before the page is shown.
 
+pub mod account;
+pub mod audit;
 pub mod batch;
 pub mod batches;
 pub mod blocks;
@@ -13,6 +15,7 @@ pub mod handovers;
 pub mod holdings;
 pub mod imports;
 pub mod incoming;
+pub mod invitations;
 pub mod keys;
 pub mod labels;
 pub mod lines;
@@ -30,6 +33,7 @@ pub mod reports;
 pub mod sign_in;
 pub mod stock;
 pub mod trace;
+pub mod users;
 pub mod webhook;
 pub mod webhooks;
 
@@ -73,5 +77,9 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Reports(rows) => reports::page(ui, data, rows),
         Body::Report(case) => report::page(ui, data, case),
         Body::Chain => chain::page(ui, data),
+        Body::Account(account, sessions) => account::page(ui, data, account, sessions),
+        Body::Users(users, invitations) => users::page(ui, data, users, invitations),
+        Body::Audit(rows) => audit::page(ui, data, rows),
+        Body::Invitation(view) => invitations::page(ui, data, view),
     }
 }

@@ -43,6 +43,8 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Notices,
             Page::Keys,
             Page::Webhooks,
+            Page::Users,
+            Page::Audit,
             Page::Chain,
         ],
         MemberRole::Logistics => &[
@@ -53,6 +55,8 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Imports,
             Page::Keys,
             Page::Webhooks,
+            Page::Users,
+            Page::Audit,
             Page::Chain,
         ],
         MemberRole::Pharmacy => &[
@@ -63,6 +67,8 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Imports,
             Page::Keys,
             Page::Webhooks,
+            Page::Users,
+            Page::Audit,
             Page::Chain,
         ],
         MemberRole::Regulator => &[
@@ -73,6 +79,8 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Batches,
             Page::Keys,
             Page::Webhooks,
+            Page::Users,
+            Page::Audit,
             Page::Chain,
         ],
     }
@@ -100,6 +108,9 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
         Page::Recalls | Page::NewRecall | Page::Recall { .. } => (t.nav_recalls, Sign::File),
         Page::Reports | Page::Report { .. } => (t.nav_reports, Sign::Flag),
         Page::Notices => (t.nav_notices, Sign::Info),
+        Page::Users => (t.nav_users, Sign::People),
+        Page::Audit => (t.nav_audit, Sign::List),
+        Page::Account | Page::Invitation => (t.nav_account, Sign::People),
         Page::Chain => (t.nav_chain, Sign::Grid),
     }
 }
@@ -160,9 +171,13 @@ pub fn frame(ui: Ui, data: &PageData, content: AnyView) -> AnyView {
 
 fn navigation(ui: Ui, data: &PageData, session: &Session) -> AnyView {
     let here = data.address.page.as_ref().map(section_of);
-    // Keys and webhooks are an operator's.
-    let operators = |page: &Page| matches!(page, Page::Keys | Page::Webhooks);
-    let offered = |page: &&Page| !operators(page) || session.role == UserRole::Operator;
+    // Keys and webhooks are an operator's; people and the log are for those who oversee them.
+    let oversees = session.administrator || session.role == UserRole::Approver;
+    let offered = |page: &&Page| match page {
+        Page::Keys | Page::Webhooks => session.role == UserRole::Operator,
+        Page::Users | Page::Audit => oversees,
+        _ => true,
+    };
     let links = sections(session.member.role).iter().filter(offered).map(|page| {
         let (words, icon) = section_words(ui, page);
         let current = (here.as_ref() == Some(page)).then_some("page");
@@ -183,7 +198,10 @@ fn reader(ui: Ui, data: &PageData, session: &Session) -> AnyView {
     };
     view! {
         <div class="reader">
-            <p>{session.user.clone()} {only_reads.map(|words| view! { <small>{words}</small> })}</p>
+            <p>
+                <a href=Page::Account.path() aria-label=format!("{}: {}", ui.t().nav_account, session.user)>{session.user.clone()}</a>
+                " " {only_reads.map(|words| view! { <small>{words}</small> })}
+            </p>
             <p>
                 <button type="button" class="plain" on:click=leave>{ui.t().sign_out}</button>
                 <a href=data.address.with("lang", language_key(other)) lang=other.tag() hreflang=other.tag()>{other.own_name()}</a>

@@ -1,5 +1,6 @@
 //! Texts of the consoles, both languages side by side. One catalogue an area; this file holds what many pages share.
 
+pub mod accounts;
 pub mod fsma204;
 pub mod goods;
 pub mod imports;
@@ -56,6 +57,9 @@ catalogue! {
         nav_recalls { zh: "召回", en: "Recalls" }
         nav_reports { zh: "举报", en: "Reports" }
         nav_notices { zh: "召回通告", en: "Recall notices" }
+        nav_users { zh: "人员", en: "People" }
+        nav_audit { zh: "操作日志", en: "Audit log" }
+        nav_account { zh: "我的账号", en: "Your account" }
         nav_chain { zh: "联盟链", en: "Chain" }
         chain_moving { zh: "联盟链运行正常", en: "Chain is moving" }
         chain_behind { zh: "页面数据滞后", en: "Pages lag behind the chain" }
@@ -93,6 +97,9 @@ catalogue! {
         user { zh: "用户名", en: "User name" }
         password { zh: "密码", en: "Password" }
         go { zh: "登录", en: "Continue" }
+        code { zh: "验证码", en: "Code" }
+        code_hint { zh: "身份验证器应用显示的六位数字，或一个恢复码", en: "Six digits that your authenticator app shows, or a recovery code" }
+        suspended { zh: "此账号已停用。请联系本机构的管理员。", en: "This account is suspended. Ask an administrator of your organisation." }
         refused { zh: "用户名或密码不正确。请核对后重试；连续多次失败会暂停登录。", en: "User name or password is not right. Check both and try again; many failures pause sign-in." }
     }
 }

@@ -282,6 +282,9 @@ async fn after_recall(system: &System, lot: &Lot, screenshots: Option<&Path>) ->
             ("scan-recalled", lot.path(1), "en", Value::Null),
             ("scan-recalled-zh", lot.path(1), "zh-CN", Value::Null),
             ("console-recalls", "/console/recalls".to_owned(), "en", cookie.clone()),
+            ("console-account", "/console/account".to_owned(), "en", cookie.clone()),
+            ("console-users", "/console/users".to_owned(), "zh-CN", cookie.clone()),
+            ("console-audit", "/console/audit".to_owned(), "en", cookie.clone()),
         ] {
             let mut page = json!({"url": format!("{}{path}", system.base), "width": width, "lang": lang, "axe": true});
             if !cookies.is_null() {

@@ -87,6 +87,10 @@ impl System {
             let gln = alliance.gln(slug)?;
             let mut command = server_command(&["add-user", "--member", &gln, "--name", name, "--role", role]);
             command.arg("--password-file").arg(&password);
+            // One of each member's people looks after its accounts; never the approver.
+            if role == "operator" {
+                command.arg("--administrator");
+            }
             run("server add-user", command, &log, Duration::from_secs(30))?;
         }
         let mut server = Child::spawn("server", server_command(&["run"]), &log)?;
@@ -155,21 +159,23 @@ fn write_config(
     config.push_str(&alliance.witnesses.as_ref().map(Witnesses::config).unwrap_or_default());
     let gln = alliance.gln("manufacturer")?;
     write!(config, "\n[[gateways]]\nmember = {gln:?}\ntoken_sha256_file = \"gateway.token.sha256\"\n")?;
-    config.push_str(&marks(folder)?);
+    config.push_str(&file_keys(folder)?);
     let file = folder.join("server.toml");
     std::fs::write(&file, config)?;
     Ok(file)
 }
 
-/// Keys of physical marks, each in its file, and the part of the configuration that names them.
-fn marks(folder: &Path) -> anyhow::Result<String> {
-    for (name, bytes) in [("marks.pins.key", 32), ("marks.tags.meta.key", 16), ("marks.tags.file.key", 16)] {
+/// Keys of physical marks and of second factors, each in its file, and the part of the configuration that names them.
+fn file_keys(folder: &Path) -> anyhow::Result<String> {
+    let keys = [("marks.pins.key", 32), ("marks.tags.meta.key", 16), ("marks.tags.file.key", 16), ("totp.key", 32)];
+    for (name, bytes) in keys {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
         let key = random.get(..bytes).map(hex::encode).context("a key has at most 32 bytes")?;
         secret(&folder.join(name), &key)?;
     }
     Ok("\n[[marks.pin_peppers]]\nid = \"demo\"\nfile = \"marks.pins.key\"\n\n[[marks.tag_keys]]\nid = \"demo\"\n\
-        meta_key_file = \"marks.tags.meta.key\"\nfile_key_file = \"marks.tags.file.key\"\n"
+        meta_key_file = \"marks.tags.meta.key\"\nfile_key_file = \"marks.tags.file.key\"\n\n\
+        [[accounts.totp_keys]]\nid = \"demo\"\nfile = \"totp.key\"\n"
         .to_owned())
 }

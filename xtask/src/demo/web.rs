@@ -48,7 +48,7 @@ impl Person {
             .post(format!("{base}/api/v1/session"))
             .header("origin", base)
             .header("sec-fetch-site", "same-origin")
-            .json(&SignIn { user: user.into(), password: password.into() })
+            .json(&SignIn { user: user.into(), password: password.into(), code: None })
             .send()
             .await
             .context("the server does not answer")?;

@@ -12,6 +12,9 @@ pub struct SignIn {
     pub user: String,
     /// Password.
     pub password: String,
+    /// Six digits of the authenticator, or a recovery code, for an account with a second factor: `code_needed` asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// Who is signed in.
@@ -22,6 +25,9 @@ pub struct Session {
     pub user: String,
     /// What the user may do.
     pub role: UserRole,
+    /// Does the user look after the member's accounts?
+    #[serde(default)]
+    pub administrator: bool,
     /// The user's member.
     pub member: Member,
 }

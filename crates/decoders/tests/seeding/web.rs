@@ -111,7 +111,7 @@ fn node(seeds: &mut Seeds) {
 /// REST of a server: what is sent to it, and some of its answers.
 pub fn rest(seeds: &mut Seeds) {
     let (gtin, lot) = (gtin().to_string(), batch().lot.to_string());
-    put(seeds, "rest", "sign-in", &SignIn { user: "maker".into(), password: "correct horse".into() });
+    put(seeds, "rest", "sign-in", &SignIn { user: "maker".into(), password: "correct horse".into(), code: None });
     let product = NewProduct {
         gtin: gtin.clone(),
         name_en: "Amoxicillin".into(),
@@ -154,7 +154,12 @@ fn answers(seeds: &mut Seeds, gtin: String, lot: String) {
         name_zh: "秦禾制药".into(),
         role: MemberRole::Manufacturer,
     };
-    put(seeds, "rest", "session", &Session { user: "maker".into(), role: UserRole::Operator, member });
+    put(
+        seeds,
+        "rest",
+        "session",
+        &Session { user: "maker".into(), role: UserRole::Operator, administrator: false, member },
+    );
     let evidence = Evidence { tx_id: "0d".repeat(32), height: 12, time_ms: 1_795_305_600_000 };
     put(seeds, "rest", "done", &Done { evidence: evidence.clone(), already: false });
     let order = Order {

@@ -1,11 +1,13 @@
-//! Sign-in: user name and password, then on to the page that was asked for.
+//! Sign-in: user name and password, a code where the account needs one, then on to the page that was asked for.
 
+use leptos::leptos_dom::helpers::request_animation_frame;
 use leptos::prelude::*;
+use tracelight_api::problem::Problem;
 use tracelight_api::rest::session::SignIn;
 
 use crate::brand;
 use crate::console::api::{self, Anything};
-use crate::console::browser::go;
+use crate::console::browser::{Entries, focus, go};
 use crate::console::form::{Control, Field, Sending, field, form, send_button};
 use crate::console::load::PageData;
 use crate::console::page::safe_next;
@@ -16,30 +18,38 @@ use crate::console::ui::Ui;
 /// The page.
 pub fn page(ui: Ui, data: &PageData) -> AnyView {
     let t = SignInTexts::of(ui.lang);
-    let sending = Sending::new(&["user", "password"]);
+    let sending = Sending::new(&["user", "password", "code"]);
+    // The account has a second factor; name and password stay where they are.
+    let needs_code = RwSignal::new(false);
     let next = safe_next(data.address.query("next"));
-    let send = move |entries: crate::console::browser::Entries| {
+    let send = move |entries: Entries| {
         let next = next.clone();
-        let request = SignIn { user: entries.text("user"), password: entries.raw("password") };
+        let code = Some(entries.text("code")).filter(|code| !code.is_empty());
+        let request = SignIn { user: entries.text("user"), password: entries.raw("password"), code };
         let call = async move {
-            api::post::<_, Anything>("/api/v1/session", &request).await.map_err(|mut problem| {
-                // Which of the two is wrong is nobody's to know; the field carries the words.
-                if problem.status == 401 {
-                    problem.kind = "tracelight:sign_in_refused".to_owned();
-                    problem.detail = Some(t.refused.to_owned());
-                    problem.field = Some("password".to_owned());
-                }
-                problem
-            })
+            match api::post::<_, Anything>("/api/v1/session", &request).await {
+                Ok(_) => Ok(true),
+                Err(problem) if problem.kind == "tracelight:code_needed" => Ok(false),
+                Err(problem) => Err(said(t, problem)),
+            }
         };
-        sending.run(call, move |_| go(&next));
+        sending.run(call, move |signed_in| {
+            if signed_in {
+                return go(&next);
+            }
+            needs_code.set(true);
+            // After the field has appeared.
+            request_animation_frame(|| focus("f-code"));
+        });
     };
     let user =
         Field { name: "user", label: t.user, hint: None, control: Control::Line(String::new(), "text", "username") };
     let password = Field { name: "password", label: t.password, hint: None, control: Control::Password };
+    let code = Field { name: "code", label: t.code, hint: Some(t.code_hint.into()), control: Control::Code };
     let inner = view! {
         {field(ui, sending, user, true)}
         {field(ui, sending, password, true)}
+        <div hidden=move || !needs_code.get() aria-live="polite">{field(ui, sending, code, false)}</div>
         {sending.general(ui)}
         {send_button(ui, sending, "b p", t.go)}
     };
@@ -58,4 +68,17 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Which of name and password is wrong is nobody's to know; the field carries the words.
+fn said(t: &'static SignInTexts, mut problem: Problem) -> Problem {
+    let words = match problem.kind.as_str() {
+        "tracelight:suspended" => t.suspended,
+        "tracelight:wrong_credentials" => t.refused,
+        _ => return problem,
+    };
+    problem.kind = "tracelight:sign_in_refused".to_owned();
+    problem.detail = Some(words.to_owned());
+    problem.field = Some("password".to_owned());
+    problem
 }
