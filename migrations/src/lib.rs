@@ -15,6 +15,7 @@ mod closing;
 mod epcis;
 mod graph;
 mod imports;
+mod lists;
 mod marks;
 mod notices;
 mod operation;
@@ -51,6 +52,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         notices::STEPS,
         marks::STEPS,
         reports::STEPS,
+        lists::STEPS,
     ];
     rooms.into_iter().flatten()
 }

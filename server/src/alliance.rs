@@ -97,6 +97,12 @@ impl Alliance {
         self.member(gln).map_or_else(|| gln.to_string(), |member| member.name_zh.clone())
     }
 
+    /// Where a member works, in English and Chinese, as the genesis says; empty for somebody who is not in it.
+    #[must_use]
+    pub fn place(&self, gln: MemberId) -> (String, String) {
+        self.member(gln).map(|member| (member.place_en.clone(), member.place_zh.clone())).unwrap_or_default()
+    }
+
     /// All members, as screens show them.
     #[must_use]
     pub fn members(&self) -> Vec<Member> {

@@ -40,6 +40,7 @@ mod public_recalls;
 mod recalls;
 mod reports;
 mod scans;
+mod search;
 mod webhooks;
 
 #[cfg(test)]
@@ -77,6 +78,7 @@ pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
 pub use reports::{Actor, ReportFilter, ReportRow, Stepped};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
+pub use search::{LotHit, ProductHit};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};
 
 use sea_orm::{
@@ -240,6 +242,20 @@ pub(in crate::store) const KEYS_PER_QUERY: usize = 500;
 /// Placeholders of a list.
 pub(in crate::store) fn marks(count: usize) -> String {
     vec!["?"; count].join(", ")
+}
+
+/// A pattern of `LIKE … ESCAPE '!'` for texts that hold these words; what the words hold stands for itself.
+pub(in crate::store) fn contains(words: &str) -> String {
+    let mut pattern = String::with_capacity(words.len() + 2);
+    pattern.push('%');
+    for character in words.chars() {
+        if matches!(character, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// A statement with values, for both engines: placeholders are `?`.

@@ -210,6 +210,11 @@ export class OpenPage {
     await this.page.screenshot({ path: file, fullPage: true });
   }
 
+  /** Prints the page to a file, on the paper that its style sheet asks for. */
+  async print(file) {
+    await this.page.pdf({ path: file, preferCSSPageSize: true, printBackground: false });
+  }
+
   /** What axe finds: [{id, impact, target, html, help}], one entry for each element. Works with JavaScript off, too. */
   async axe() {
     await this.page.evaluate(axe.source + '; undefined');

@@ -4,6 +4,7 @@
 //   steps       what to do before the report (OpenPage.steps)
 //   axe         true to check accessibility
 //   screenshot  a file to write the whole page to
+//   pdf         a file to print the page to, as the browser's own "print" does
 // Output: a list of reports in the same order (OpenPage.report).
 
 export default async function pages(session, list) {
@@ -13,6 +14,7 @@ export default async function pages(session, list) {
     if (options.steps) await open.steps(options.steps);
     const report = await open.report({ axe: options.axe ?? false });
     if (options.screenshot) await open.screenshot(options.screenshot);
+    if (options.pdf) await open.print(options.pdf);
     reports.push(report);
     await open.page.close();
   }

@@ -32,6 +32,7 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("direction", "both"),
     ("cte", "shipping"),
     ("limit", "50"),
+    ("q", "C26K"),
 ];
 
 /// An example of the body of a call, as JSON.

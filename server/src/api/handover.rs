@@ -44,6 +44,41 @@ pub struct Paging {
     limit: Option<u64>,
 }
 
+/// Which page of whose list.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OfMember {
+    /// GLN of the member, for the regulator; another member has its own alone.
+    member: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Rows, 1 to 200.
+    limit: Option<u64>,
+}
+
+impl OfMember {
+    /// Whose list.
+    fn whose(&self, state: &AppState, user: &User) -> ApiResult<MemberId> {
+        let Some(gln) = self.member.as_deref().filter(|gln| !gln.is_empty()) else {
+            must_trade(user)?;
+            return Ok(user.member);
+        };
+        let member = Gln::parse(gln).map_err(|error| ApiError::from(error).field("member"))?;
+        let may = user.member_role == MemberRole::Regulator || member == user.member;
+        // Whoever may not see a member's goods is not told whether there is such a member.
+        if may && state.alliance.member(member).is_some() {
+            Ok(member)
+        } else {
+            Err(ApiError::not_found("no member with this GLN whose goods you may see"))
+        }
+    }
+
+    fn paging(self) -> Paging {
+        Paging { cursor: self.cursor, limit: self.limit }
+    }
+}
+
 impl Paging {
     fn limit(&self) -> ApiResult<u64> {
         match self.limit.unwrap_or(PAGE_DEFAULT) {
@@ -61,39 +96,41 @@ fn must_trade(user: &User) -> ApiResult<()> {
     }
 }
 
-/// Cases and pallets that your member answers for.
-#[utoipa::path(get, path = "/stock", params(Paging), responses(
+/// Cases and pallets that your member answers for; for the regulator those of a member that it names.
+#[utoipa::path(get, path = "/stock", params(OfMember), responses(
     (status = 200, body = Page<StockItem>), (status = 401, description = "not signed in"),
     (status = 403, description = "another role"),
 ))]
 async fn stock(
     State(state): State<AppState>,
     user: User,
-    Query(paging): Query<Paging>,
+    Query(asked): Query<OfMember>,
 ) -> ApiResult<Json<Page<StockItem>>> {
-    must_trade(&user)?;
+    let member = asked.whose(&state, &user)?;
+    let paging = asked.paging();
     let limit = paging.limit()?;
     let after = paging.cursor.as_deref().map(|cursor| Sscc::parse(cursor).map_err(|_| bad_cursor())).transpose()?;
-    let items = state.store.stock(user.member, after, limit).await?;
+    let items = state.store.stock(member, after, limit).await?;
     let next = (items.len() as u64 == limit).then(|| items.last().map(|item| item.sscc.clone())).flatten();
     Ok(Json(Page { items, next }))
 }
 
-/// Hand-overs that your member sent or was sent, newest first.
-#[utoipa::path(get, path = "/shipments", params(Paging), responses(
+/// Hand-overs that your member sent or was sent, newest first; for the regulator those of a member that it names.
+#[utoipa::path(get, path = "/shipments", params(OfMember), responses(
     (status = 200, body = Page<Shipment>), (status = 401, description = "not signed in"),
     (status = 403, description = "another role"),
 ))]
 async fn list(
     State(state): State<AppState>,
     user: User,
-    Query(paging): Query<Paging>,
+    Query(asked): Query<OfMember>,
 ) -> ApiResult<Json<Page<Shipment>>> {
-    must_trade(&user)?;
+    let member = asked.whose(&state, &user)?;
+    let paging = asked.paging();
     let limit = paging.limit()?;
     let after = paging.cursor.as_deref().map(|cursor| shipment_cursor(cursor).ok_or_else(bad_cursor)).transpose()?;
     let name = |member: MemberId| state.alliance.name_en(member);
-    let items = state.store.shipments(user.member, after, limit, name).await?;
+    let items = state.store.shipments(member, after, limit, name).await?;
     let last = items.last().filter(|_| items.len() as u64 == limit);
     let next = last.map(|shipment| format!("{}-{}", shipment.shipped.height, shipment.id));
     Ok(Json(Page { items, next }))

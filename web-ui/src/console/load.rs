@@ -22,7 +22,9 @@ use tracelight_api::rest::notice::{NoticeHint, NoticeImport, RecallNotice};
 use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::{Holdings, Recall};
 use tracelight_api::rest::report::{Report, ReportCase};
+use tracelight_api::rest::search::Found;
 use tracelight_api::rest::session::{Session, UserRole};
+use tracelight_api::rest::trace_picture::TracePicture;
 use tracelight_api::rest::webhook::{Webhook, WebhookDelivery};
 
 use super::api::Client;
@@ -94,6 +96,8 @@ pub enum Body {
     Dispense,
     /// A trace; `None` before a code is given.
     Trace(Option<Fetched<Trace>>),
+    /// The graph of a lot; `None` before one is given.
+    TraceGraph(Option<Box<Fetched<TracePicture>>>),
     /// What a selection of FSMA 204 records finds; `None` before one is made.
     Fsma204(Option<Box<Fetched<Fsma204Summary>>>),
     /// Recalls.
@@ -108,6 +112,10 @@ pub enum Body {
     Report(Box<Fetched<ReportCase>>),
     /// Public recall notices, and the files that they came in.
     Notices(Fetched<Rows<RecallNotice>>, Fetched<Rows<NoticeImport>>),
+    /// What was found; `None` before something is looked for.
+    Search(Option<Fetched<Found>>),
+    /// A company by its GLN: what it holds, what it handed over.
+    Company(String, Box<Fetched<Rows<StockItem>>>, Box<Fetched<Rows<Shipment>>>),
     /// The chain; its data is the chain line's.
     Chain,
 }
@@ -127,7 +135,10 @@ impl Body {
             Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p)) => Some(p),
             Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
             Self::CodeRule(_, Err(p)) | Self::Labels(Some(Err(p))) => Some(p),
+            Self::TraceGraph(picture) => picture.as_ref().and_then(|picture| picture.as_ref().as_ref().err()),
             Self::Fsma204(summary) => summary.as_ref().and_then(|summary| summary.as_ref().as_ref().err()),
+            Self::Search(Some(Err(p))) => Some(p),
+            Self::Company(_, stock, shipments) => stock.as_ref().as_ref().err().or(shipments.as_ref().as_ref().err()),
             Self::Batch(batch, _) => batch.as_ref().as_ref().err(),
             Self::Webhook(hook, _) => hook.as_ref().as_ref().err(),
             Self::Recall(recall) => recall.as_ref().as_ref().err(),
@@ -206,6 +217,11 @@ pub async fn load(address: Address, lang: Lang, now_ms: u64, utc_offset_minutes:
         return Loaded::Redirect(first.path());
     }
     data.body = body_of(&page, &data.address, client).await;
+    if let Body::Search(Some(Ok(found))) = &data.body
+        && let Some(url) = super::pages::search::only(found)
+    {
+        return Loaded::Redirect(url);
+    }
     Loaded::Page(Box::new(data))
 }
 
@@ -260,6 +276,10 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Some(code) => Body::Trace(Some(client.get(&url("/api/v1/trace", &[("code", code)])).await)),
             None => Body::Trace(None),
         },
+        Page::TraceGraph => match super::pages::trace_graph::data_path(address, "/picture") {
+            Some(path) => Body::TraceGraph(Some(Box::new(client.get(&path).await))),
+            None => Body::TraceGraph(None),
+        },
         Page::Fsma204 if super::pages::fsma204::is_asked(address) => {
             let path = super::pages::fsma204::selection_path(address, "", None);
             Body::Fsma204(Some(Box::new(client.get(&path).await)))
@@ -283,6 +303,20 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
         Page::Notices => {
             let rows = client.get(&super::pages::notices::list_path(address)).await;
             Body::Notices(rows, client.get("/api/v1/recall-notices/imports").await)
+        }
+        Page::Search => match super::pages::search::data_path(address) {
+            Some(path) => Body::Search(Some(client.get(&path).await)),
+            None => Body::Search(None),
+        },
+        Page::Company { gln } => {
+            let list = |path: &str, cursor: &str| {
+                let cursor = address.query(cursor).map(|cursor| ("cursor", cursor));
+                let parts: Vec<_> = [("member", gln.as_str()), ("limit", "50")].into_iter().chain(cursor).collect();
+                url(path, &parts)
+            };
+            let stock = client.get(&list("/api/v1/stock", "stock")).await;
+            let shipments = client.get(&list("/api/v1/shipments", "shipments")).await;
+            Body::Company(gln.clone(), Box::new(stock), Box::new(shipments))
         }
         Page::Chain => Body::Chain,
     }

@@ -61,6 +61,19 @@ fn row(ui: Ui, data: &PageData, shipment: &Shipment, own: &str) -> Vec<AnyView> 
     } else {
         fill(t.to_who, &[("who", &who(data, &shipment.to, &shipment.to_name))])
     };
+    let objects = shipment.objects.iter().map(|object| object.sscc.clone()).collect::<Vec<_>>().join(", ");
+    vec![
+        with.into_any(),
+        shipment_state(ui, shipment),
+        ui.packs(units(shipment)).into_any(),
+        view! { <span class="mono">{objects}</span> }.into_any(),
+        ui.evidence(shipment.answered.as_ref().unwrap_or(&shipment.shipped)),
+    ]
+}
+
+/// The state of a hand-over with its mark.
+pub fn shipment_state(ui: Ui, shipment: &Shipment) -> AnyView {
+    let t = HandoverTexts::of(ui.lang);
     let late = shipment.status == "open" && shipment.due_ms < ui.now_ms;
     let (shape, words) = match shipment.status.as_str() {
         "open" if late => {
@@ -75,12 +88,5 @@ fn row(ui: Ui, data: &PageData, shipment: &Shipment, own: &str) -> Vec<AnyView> 
         "settled" => (Mark::Done, t.st_settled.to_owned()),
         other => (Mark::None, other.to_owned()),
     };
-    let objects = shipment.objects.iter().map(|object| object.sscc.clone()).collect::<Vec<_>>().join(", ");
-    vec![
-        with.into_any(),
-        state(shape, words),
-        ui.packs(units(shipment)).into_any(),
-        view! { <span class="mono">{objects}</span> }.into_any(),
-        ui.evidence(shipment.answered.as_ref().unwrap_or(&shipment.shipped)),
-    ]
+    state(shape, words)
 }
