@@ -13,6 +13,8 @@ pub mod imports;
 pub mod labels;
 pub mod line;
 pub mod links;
+pub mod list;
+pub mod lists;
 pub mod marks;
 pub mod notices;
 pub mod numbers;
@@ -84,6 +86,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(reports::router())
         .merge(notices::router())
         .merge(search::router())
+        .merge(lists::router())
         .merge(chain::router())
         .merge(api_keys::router())
         .merge(webhooks::router())

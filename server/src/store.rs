@@ -34,6 +34,8 @@ mod fsma204;
 mod handover;
 mod holdings;
 mod lineage;
+pub mod listing;
+pub mod lists;
 mod marks;
 mod notices;
 mod public_recalls;
@@ -60,7 +62,7 @@ pub use epcis::{
     SubscriptionRow,
 };
 pub use fsma204::{Fsma204Records, Fsma204Scope, Moved, OwnLot};
-pub use handover::{EVENTS_MAX, PAGE_MAX, ShipmentCursor, evidence_of, shipment_word};
+pub use handover::{EVENTS_MAX, evidence_of, shipment_word};
 pub use holdings::{Held, LotHoldings};
 pub use imports::{ImportRow, TakenBack};
 pub use line::{BatchManifest, CaseManifest, Gone, ManifestPart, ManifestState, StorePart};
@@ -76,7 +78,7 @@ pub use product_links::{KeptLink, LinkPut};
 pub use projection::ProjectError;
 pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
-pub use reports::{Actor, ReportFilter, ReportRow, Stepped};
+pub use reports::{Actor, ReportFilter, Stepped};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
 pub use search::{LotHit, ProductHit};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};

@@ -18,8 +18,8 @@
 //! | [`fsma204`] | `GET /trace/fsma204`, `GET /trace/fsma204.xlsx`, `GET /trace/fsma204.csv?cte=` |
 //! | [`recall`] | `GET /recalls/preview?gtin=&lot=`, `GET/POST /recalls`, `GET /recalls/{id}`, `POST /recalls/{id}/approve`, `POST /recalls/{id}/close` |
 //! | [`report`] | `GET /reports?status=&gtin=&lot=`, `GET/PUT /reports/{case}` |
-//! | [`notice`] | `GET /recall-notices`, `GET /recall-notices/hints`, `GET/POST /recall-notices/imports`, `GET /recall-notices/imports/{id}`, `GET …/errors.csv`, `POST …/apply` |
-//! | [`search`] | `GET /search?q=` |
+//! | [`notice`] | `GET /recall-notices`, `GET /recall-notices/rows/{format}`, `GET /recall-notices/hints`, `GET/POST /recall-notices/imports`, `GET /recall-notices/imports/{id}`, `GET …/errors.csv`, `POST …/apply` |
+//! | [`search`] | `GET /search?q=`; files of lists: `GET /lists/{list}.csv`, `.xlsx` |
 //! | [`chain`] | `GET /chain` |
 //! | [`key`] | `GET/POST /api-keys`, `POST /api-keys/{id}/rotate`, `POST /api-keys/{id}/revoke` |
 //! | [`webhook`] | `GET/POST /webhooks`, `GET/DELETE /webhooks/{id}`, `GET /webhooks/{id}/deliveries`, `POST /webhooks/{id}/{rotate,test,enable,disable}`, `POST /webhooks/{id}/deliveries/{delivery}/resend` |

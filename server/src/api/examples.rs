@@ -33,6 +33,8 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("cte", "shipping"),
     ("limit", "50"),
     ("q", "C26K"),
+    ("file", "batches.csv"),
+    ("format", "csv"),
 ];
 
 /// An example of the body of a call, as JSON.

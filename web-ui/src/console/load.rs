@@ -28,6 +28,7 @@ use tracelight_api::rest::trace_picture::TracePicture;
 use tracelight_api::rest::webhook::{Webhook, WebhookDelivery};
 
 use super::api::Client;
+use super::lists::rows_path;
 use super::page::{Address, Page, escape, url};
 use crate::i18n::Lang;
 
@@ -233,7 +234,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
     match page {
         Page::Home | Page::SignIn => Body::SignIn,
         Page::Products => {
-            let rows = client.get(&list("/api/v1/products")).await;
+            let rows = client.get(&rows_path(address, "/api/v1/products")).await;
             let hints = client.get("/api/v1/recall-notices/hints").await;
             // Whoever has no notices is told nothing of them.
             let hints =
@@ -249,7 +250,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Some(path) => Body::Labels(Some(client.exists(&path).await)),
             None => Body::Labels(None),
         },
-        Page::Batches => Body::Batches(client.get(&list("/api/v1/batches")).await),
+        Page::Batches => Body::Batches(client.get(&rows_path(address, "/api/v1/batches")).await),
         Page::NewBatch => Body::NewBatch(client.get("/api/v1/products").await),
         Page::Batch { gtin, lot } => {
             let path = format!("/api/v1/batches/{}/{}", escape(gtin), escape(lot));
@@ -269,8 +270,8 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             let log = if hook.is_ok() { Some(Box::new(client.get(&format!("{path}/deliveries")).await)) } else { None };
             Body::Webhook(Box::new(hook), log)
         }
-        Page::Stock => Body::Stock(client.get(&list("/api/v1/stock")).await),
-        Page::Handovers => Body::Handovers(client.get(&list("/api/v1/shipments")).await),
+        Page::Stock => Body::Stock(client.get(&rows_path(address, "/api/v1/stock")).await),
+        Page::Handovers => Body::Handovers(client.get(&rows_path(address, "/api/v1/shipments")).await),
         Page::Dispense => Body::Dispense,
         Page::Trace => match address.query("code") {
             Some(code) => Body::Trace(Some(client.get(&url("/api/v1/trace", &[("code", code)])).await)),
@@ -285,7 +286,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Body::Fsma204(Some(Box::new(client.get(&path).await)))
         }
         Page::Fsma204 => Body::Fsma204(None),
-        Page::Recalls => Body::Recalls(client.get(&list("/api/v1/recalls")).await),
+        Page::Recalls => Body::Recalls(client.get(&rows_path(address, "/api/v1/recalls")).await),
         Page::NewRecall => match (address.query("gtin"), address.query("lot")) {
             (Some(gtin), Some(lot)) => {
                 let path = url("/api/v1/recalls/preview", &[("gtin", gtin), ("lot", lot)]);
@@ -294,11 +295,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             _ => Body::NewRecall(None),
         },
         Page::Recall { id } => Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await)),
-        Page::Reports => {
-            let parts = ["status", "gtin", "lot", "cursor"].map(|name| (name, address.query(name)));
-            let given: Vec<_> = parts.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
-            Body::Reports(client.get(&url("/api/v1/reports", &given)).await)
-        }
+        Page::Reports => Body::Reports(client.get(&rows_path(address, "/api/v1/reports")).await),
         Page::Report { case } => Body::Report(Box::new(client.get(&format!("/api/v1/reports/{}", escape(case))).await)),
         Page::Notices => {
             let rows = client.get(&super::pages::notices::list_path(address)).await;

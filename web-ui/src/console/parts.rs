@@ -88,7 +88,7 @@ pub fn sortable(
             None if sorted == name => ("ascending", " ↑", format!("-{name}")),
             _ => ("none", "", name.to_owned()),
         };
-        let href = data.address.without("page").with("sort", &next);
+        let href = data.address.without("page").without("cursor").with("sort", &next);
         let href = format!("{href}#table");
         view! {
             <th class=*class scope="col" role="columnheader" aria-sort=order><a href=href>{words}<span aria-hidden="true">{arrow}</span></a></th>
@@ -179,7 +179,7 @@ const EMPTY: &str = r#"<g class="g"><rect x="2" y="4" width="34" height="46" rx=
 pub fn pager(ui: Ui, data: &PageData, next: Option<&str>) -> AnyView {
     let next =
         next.map(|cursor| link_button(Some(Sign::Next), "b", data.address.with("cursor", cursor), ui.t().next_page));
-    let first = data.address.query("cursor").and_then(|_| data.address.page.as_ref().map(super::page::Page::path));
+    let first = data.address.query("cursor").map(|_| data.address.without("cursor").url());
     let first = first.map(|url| view! { <a href=url>{ui.t().first_page}</a> });
     view! { <nav class="pager" aria-label=ui.t().next_page><span>{first}</span> {next}</nav> }.into_any()
 }

@@ -5,6 +5,7 @@ pub mod goods;
 pub mod graph;
 pub mod imports;
 pub mod keys;
+pub mod lists;
 pub mod moves;
 pub mod notices;
 pub mod numbers;

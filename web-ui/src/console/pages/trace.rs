@@ -8,7 +8,7 @@ use tracelight_api::rest::session::MemberRole;
 
 use crate::console::icons::{Mark, Sign, mark, sign};
 use crate::console::load::{Fetched, PageData};
-use crate::console::page::{Page, url};
+use crate::console::page::{Page, escape, url};
 use crate::console::parts::{card, empty, error_card, head, link_button, table};
 use crate::console::texts::fsma204::FsmaTexts;
 use crate::console::texts::graph::GraphTexts;
@@ -43,7 +43,7 @@ pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView 
     let custodian = trace.custodian.as_ref().map(|gln| names.get(gln).unwrap_or(gln).clone());
     let custodian = custodian.map(|who| fill(t.custodian, &[("who", &who)])).unwrap_or_default();
     let actions =
-        view! { {graph_link(ui, data, &trace.subject)} {recall_link(ui, data, &trace.subject)} {sheet_link(ui)} }
+        view! { {evidence_link(ui, &trace.subject)} {graph_link(ui, data, &trace.subject)} {recall_link(ui, data, &trace.subject)} {sheet_link(ui)} }
             .into_any();
     view! {
         {head(crumb(), title, format!("{count} {custodian}").into_any(), Some(actions))}
@@ -52,6 +52,14 @@ pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView 
         {ask(ui, data)}
     }
     .into_any()
+}
+
+/// The evidence of a pack as a file that checks itself without a network.
+fn evidence_link(ui: Ui, subject: &str) -> Option<AnyView> {
+    let (gtin, serial) = subject.strip_prefix("(01)")?.split_once("(21)")?;
+    let gtin = gtin.split_once("(10)").map_or(gtin, |(gtin, _)| gtin);
+    let url = format!("/v1/evidence/{}/{}", escape(gtin), escape(serial));
+    Some(link_button(Some(Sign::Download), "b", url, PackTexts::of(ui.lang).evidence_file))
 }
 
 /// The graph of the lot, for whoever may see it; the server says who may not.
