@@ -16,6 +16,7 @@ mod closing;
 mod epcis;
 mod graph;
 mod imports;
+mod lists;
 mod marks;
 mod notices;
 mod operation;
@@ -53,6 +54,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         marks::STEPS,
         reports::STEPS,
         accounts::STEPS,
+        lists::STEPS,
     ];
     rooms.into_iter().flatten()
 }

@@ -97,6 +97,18 @@ impl Alliance {
         self.member(gln).map_or_else(|| gln.to_string(), |member| member.name_zh.clone())
     }
 
+    /// Where a member works, in English and Chinese, as the genesis says; empty for somebody who is not in it.
+    #[must_use]
+    pub fn place(&self, gln: MemberId) -> (String, String) {
+        self.member(gln).map(|member| (member.place_en.clone(), member.place_zh.clone())).unwrap_or_default()
+    }
+
+    /// The members that make goods.
+    pub fn makers(&self) -> impl Iterator<Item = MemberId> + '_ {
+        let makers = self.genesis.members.iter().filter(|member| member.role == MemberRole::Manufacturer);
+        makers.map(|member| member.gln)
+    }
+
     /// All members, as screens show them.
     #[must_use]
     pub fn members(&self) -> Vec<Member> {

@@ -16,6 +16,8 @@ pub mod invitations;
 pub mod labels;
 pub mod line;
 pub mod links;
+pub mod list;
+pub mod lists;
 pub mod marks;
 pub mod notices;
 pub mod numbers;
@@ -25,9 +27,12 @@ pub mod products;
 pub mod recalls;
 pub mod reports;
 pub mod second;
+pub mod search;
 pub mod session;
+pub mod sheet;
 pub mod trace;
 pub mod trace_graph;
+pub mod trace_picture;
 pub mod units;
 pub mod users;
 pub mod webhooks;
@@ -85,10 +90,13 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(units::router())
         .merge(trace::router())
         .merge(trace_graph::router())
+        .merge(trace_picture::router())
         .merge(fsma204::router())
         .merge(recalls::router())
         .merge(reports::router())
         .merge(notices::router())
+        .merge(search::router())
+        .merge(lists::router())
         .merge(chain::router())
         .merge(api_keys::router())
         .merge(webhooks::router())
@@ -154,13 +162,14 @@ impl PageQuery {
 const CSV: &str = "text/csv; charset=utf-8";
 
 /// A table, in memory. No cell is a formula: [`tracelight_domain::cell`].
-fn csv_of<const N: usize>(start: &str, records: impl IntoIterator<Item = [String; N]>) -> ApiResult<Vec<u8>> {
+fn csv_of<R: AsRef<[String]>>(start: &str, records: impl IntoIterator<Item = R>) -> ApiResult<Vec<u8>> {
     let failed = |error: &dyn std::fmt::Display| {
         ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "the table could not be written", &error)
     };
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(start.as_bytes().to_vec());
     for cells in records {
-        table.write_record(cells.each_ref().map(|cell| neutral(cell).into_owned())).map_err(|error| failed(&error))?;
+        let cells = cells.as_ref().iter().map(|cell| neutral(cell).into_owned());
+        table.write_record(cells).map_err(|error| failed(&error))?;
     }
     table.into_inner().map_err(|error| failed(&error))
 }

@@ -16,6 +16,7 @@
 //! | [`signing`] | signs for a member when one of its people says so |
 //! | [`follower`] | verifies the chain and projects it |
 //! | [`store`] | the database, behind types of `domain` and `api` |
+//! | [`graph`] | the graph of a lot, as a picture and as tables |
 //! | [`jobs`] | the worker that makes codes |
 //! | [`auth`] | people, keys of programs, gateways |
 //! | [`audit`] | who did what, for those whose goods or accounts it concerns |
@@ -39,6 +40,7 @@ pub mod docs;
 pub mod epcis;
 pub mod follower;
 pub mod fsma204;
+pub mod graph;
 pub mod health;
 pub mod http;
 pub mod imports;

@@ -9,6 +9,7 @@
 //! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
 //! GET  /scan/report?code=   POST /scan/report   token what where contact -> a case number
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
+//! GET  /v1/evidence/…   the bundle, the checker and a page around them in one file
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
 //! ```
 //! * What is the same for everybody is looked up and drawn once in a second ([`held`]); who writes looks for itself.
@@ -23,6 +24,7 @@ mod case;
 pub mod code;
 pub mod counting;
 mod drawn;
+mod evidence;
 pub mod facts;
 mod files;
 mod front;
@@ -144,6 +146,8 @@ pub fn router() -> Router<AppState> {
         .route("/recalls/feed.json", get(recalls::json))
         .route("/v1/bundle/{gtin}/{serial}", get(proof::bundle))
         .route("/v1/bundle/{gtin}/{lot}/{serial}", get(proof::bundle_of_lot))
+        .route("/v1/evidence/{gtin}/{serial}", get(evidence::file))
+        .route("/v1/evidence/{gtin}/{lot}/{serial}", get(evidence::file_of_lot))
         .route("/v1/genesis", get(proof::genesis))
         .route("/v1/anchor", get(proof::anchor))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -37,12 +37,15 @@ mod fsma204;
 mod handover;
 mod holdings;
 mod lineage;
+pub mod listing;
+pub mod lists;
 mod marks;
 mod notices;
 mod public_recalls;
 mod recalls;
 mod reports;
 mod scans;
+mod search;
 mod webhooks;
 
 #[cfg(test)]
@@ -63,7 +66,7 @@ pub use epcis::{
     SubscriptionRow,
 };
 pub use fsma204::{Fsma204Records, Fsma204Scope, Moved, OwnLot};
-pub use handover::{EVENTS_MAX, PAGE_MAX, ShipmentCursor, evidence_of, shipment_word};
+pub use handover::{EVENTS_MAX, evidence_of, shipment_word};
 pub use holdings::{Held, LotHoldings};
 pub use imports::{ImportRow, TakenBack};
 pub use invitations::{Accepted, InvitationRow};
@@ -80,10 +83,11 @@ pub use product_links::{KeptLink, LinkPut};
 pub use projection::ProjectError;
 pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
-pub use reports::{Actor, ReportFilter, ReportRow, Stepped};
+pub use reports::{Actor, ReportFilter, Stepped};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
 pub use second::TotpRow;
 pub use sessions::{SESSION_BEGUN, SESSION_BROWSER, SESSION_USER, SessionRow, session_key};
+pub use search::{LotHit, ProductHit};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};
 
 use sea_orm::{
@@ -247,6 +251,20 @@ pub(in crate::store) const KEYS_PER_QUERY: usize = 500;
 /// Placeholders of a list.
 pub(in crate::store) fn marks(count: usize) -> String {
     vec!["?"; count].join(", ")
+}
+
+/// A pattern of `LIKE … ESCAPE '!'` for texts that hold these words; what the words hold stands for itself.
+pub(in crate::store) fn contains(words: &str) -> String {
+    let mut pattern = String::with_capacity(words.len() + 2);
+    pattern.push('%');
+    for character in words.chars() {
+        if matches!(character, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// A statement with values, for both engines: placeholders are `?`.

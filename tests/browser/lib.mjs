@@ -10,6 +10,7 @@
 //   userAgent   another user agent string
 //   cookies     [{name, value, url}]
 //   headers     {name: value}, sent with every request
+//   offline     true to cut the page off from every network
 //   session     a name: pages with the same one share cookies and storage, as tabs of one browser do. `js`, `lang`,
 //               `userAgent` and `headers` are those of the first page with that name.
 
@@ -82,6 +83,7 @@ export class Session {
       extraHTTPHeaders: options.headers,
       acceptDownloads: true,
       reducedMotion: 'reduce',
+      offline: options.offline ?? false,
     };
     let context = options.session === undefined ? undefined : this.#contexts.get(options.session);
     if (!context) {
@@ -208,6 +210,11 @@ export class OpenPage {
 
   async screenshot(file) {
     await this.page.screenshot({ path: file, fullPage: true });
+  }
+
+  /** Prints the page to a file, on the paper that its style sheet asks for. */
+  async print(file) {
+    await this.page.pdf({ path: file, preferCSSPageSize: true, printBackground: false });
   }
 
   /** What axe finds: [{id, impact, target, html, help}], one entry for each element. Works with JavaScript off, too. */

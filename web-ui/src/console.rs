@@ -9,6 +9,7 @@
 //! | [`render`] | the whole document (server only) |
 //! | [`shell`] | rail, sections, chain line |
 //! | [`pages`] | one file a page |
+//! | [`lists`] | the tools of lists: words, states, files |
 //! | [`form`], [`parts`], [`icons`], [`ui`] | what pages are made of |
 //!
 //! Why there is no client-side router and no streaming: every page is one document whose data are complete before the
@@ -19,6 +20,7 @@ pub mod api;
 pub mod browser;
 pub mod form;
 pub mod icons;
+pub mod lists;
 pub mod load;
 pub mod page;
 pub mod pages;

@@ -21,6 +21,7 @@ mod cards;
 mod case;
 mod css;
 mod dates;
+pub mod evidence;
 mod forms;
 mod links;
 pub mod marks;

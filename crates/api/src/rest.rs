@@ -17,10 +17,12 @@
 //! | [`device`] | `GET/POST /devices` |
 //! | [`handover`] | `GET /stock`, `GET/POST /shipments`, `POST /shipments/{id}/receive`, `POST /shipments/{id}/refuse`, `POST /units/actions`, `GET /trace?code=` |
 //! | [`trace`] | `GET /trace/graph?code=&direction=` |
+//! | [`trace_picture`] | `GET /trace/graph/picture?code=&direction=&part=&q=&level=&member=&sort=&page=`, `GET /trace/graph.csv`, `GET /trace/graph.xlsx` |
 //! | [`fsma204`] | `GET /trace/fsma204`, `GET /trace/fsma204.xlsx`, `GET /trace/fsma204.csv?cte=` |
 //! | [`recall`] | `GET /recalls/preview?gtin=&lot=`, `GET/POST /recalls`, `GET /recalls/{id}`, `POST /recalls/{id}/approve`, `POST /recalls/{id}/close` |
 //! | [`report`] | `GET /reports?status=&gtin=&lot=`, `GET/PUT /reports/{case}` |
-//! | [`notice`] | `GET /recall-notices`, `GET /recall-notices/hints`, `GET/POST /recall-notices/imports`, `GET /recall-notices/imports/{id}`, `GET …/errors.csv`, `POST …/apply` |
+//! | [`notice`] | `GET /recall-notices`, `GET /recall-notices/rows/{format}`, `GET /recall-notices/hints`, `GET/POST /recall-notices/imports`, `GET /recall-notices/imports/{id}`, `GET …/errors.csv`, `POST …/apply` |
+//! | [`search`] | `GET /search?q=`; files of lists: `GET /lists/{list}.csv`, `.xlsx` |
 //! | [`chain`] | `GET /chain` |
 //! | [`key`] | `GET/POST /api-keys`, `POST /api-keys/{id}/rotate`, `POST /api-keys/{id}/revoke` |
 //! | [`webhook`] | `GET/POST /webhooks`, `GET/DELETE /webhooks/{id}`, `GET /webhooks/{id}/deliveries`, `POST /webhooks/{id}/{rotate,test,enable,disable}`, `POST /webhooks/{id}/deliveries/{delivery}/resend` |
@@ -45,9 +47,11 @@ pub mod notice;
 pub mod numbers;
 pub mod recall;
 pub mod report;
+pub mod search;
 pub mod session;
 pub mod trace;
 pub mod user;
+pub mod trace_picture;
 pub mod webhook;
 
 use serde::{Deserialize, Serialize};

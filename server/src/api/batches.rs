@@ -3,7 +3,7 @@
 //! A maker sees its own batches with their counts. Others see what the chain tells everybody; another manufacturer's
 //! batch does not exist for a manufacturer.
 
-use super::PageQuery;
+use super::list::{BATCHES, ListQuery};
 use super::orders::view as order_view;
 use crate::app::AppState;
 use crate::auth::User;
@@ -30,21 +30,19 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list, register)).routes(routes!(one))
 }
 
-/// Batches that the member may see, in the order of GTIN and lot.
-#[utoipa::path(get, path = "/batches", tag = "goods", params(PageQuery),
-    responses((status = 200, body = Page<Batch>), (status = 401, body = Problem)))]
+/// Batches that the member may see, in the order of GTIN and lot without a wish. States: `open`, `sealed`, `recalled`. Sorted by
+/// `gtin`, `lot`, `product`, `made_on`, `expires_on`, `registered`.
+#[utoipa::path(get, path = "/batches", tag = "goods", params(ListQuery),
+    responses((status = 200, body = Page<Batch>), (status = 400, body = Problem), (status = 401, body = Problem)))]
 async fn list(
     State(state): State<AppState>,
     user: User,
-    Query(page): Query<PageQuery>,
+    Query(asked): Query<ListQuery>,
 ) -> ApiResult<Json<Page<Batch>>> {
-    let rows = page.rows()?;
-    let after = page.cursor.as_deref().map(parse_cursor).transpose()?;
+    let wish = asked.wish(&BATCHES)?;
     let maker = (user.member_role == MemberRole::Manufacturer).then_some(user.member);
-    let mut found = state.store.batches(maker, after.as_ref(), rows + 1).await?;
-    let more = found.len() as u64 > rows;
-    found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|row| format!("{}/{}", row.id.gtin, row.id.lot));
+    let (ids, next) = wish.page(state.store.list_batches(maker, &wish.narrowed, &wish.wanted).await?);
+    let found = state.store.batches_at(&ids).await?;
     let mut items = Vec::with_capacity(found.len());
     for row in found {
         items.push(view(&state, &user, row).await?);
@@ -115,13 +113,6 @@ async fn register(
 
 fn date(field: &'static str, text: &str) -> ApiResult<Date> {
     Date::parse_iso(text).map_err(|error| ApiError::from(error).field(field))
-}
-
-fn parse_cursor(cursor: &str) -> ApiResult<BatchId> {
-    let (gtin, lot) = cursor
-        .split_once('/')
-        .ok_or_else(|| ApiError::invalid("cursor", "expected what `next` of the page before says"))?;
-    Ok(BatchId { gtin: Gtin::parse(gtin)?, lot: Lot::parse(lot)? })
 }
 
 /// The batch of a path, if the user may know that it exists.

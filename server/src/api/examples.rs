@@ -32,6 +32,9 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("direction", "both"),
     ("cte", "shipping"),
     ("limit", "50"),
+    ("q", "C26K"),
+    ("file", "batches.csv"),
+    ("format", "csv"),
 ];
 
 /// An example of the body of a call, as JSON.

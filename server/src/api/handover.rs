@@ -1,14 +1,13 @@
 //! Stock and hand-overs. A member sees its own; what is between others does not exist for it (404).
 
+use super::list::{ListQuery, SHIPMENTS, STOCK};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Path, Query};
 use crate::signing::{Capacity, Intent, sign_and_submit};
-use crate::store::ShipmentCursor;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
 use tracelight_api::rest::Page;
 use tracelight_api::rest::handover::{NewShipment, ReceiveShipment, Shipment, StockItem};
 use tracelight_domain::gs1::{Gln, KeyError, Sscc};
@@ -17,11 +16,6 @@ use tracelight_domain::state::MemberRole;
 use tracelight_domain::tx::{OBJECTS_MAX, TxBody};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// Rows of a page when the caller does not say.
-const PAGE_DEFAULT: u64 = 100;
-/// Rows of a page at most.
-const PAGE_MAX: u64 = crate::store::PAGE_MAX;
 
 /// The calls of this file.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -33,26 +27,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(refuse))
 }
 
-/// Which page of a list.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Paging {
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// Rows, 1 to 200.
-    limit: Option<u64>,
-}
-
-impl Paging {
-    fn limit(&self) -> ApiResult<u64> {
-        match self.limit.unwrap_or(PAGE_DEFAULT) {
-            limit @ 1..=PAGE_MAX => Ok(limit),
-            limit => Err(ApiError::invalid("limit", format!("found {limit}, expected 1 to {PAGE_MAX}"))),
-        }
-    }
-}
-
 /// Members that hand goods on. A regulator watches and holds none.
 fn must_trade(user: &User) -> ApiResult<()> {
     match user.member_role {
@@ -61,42 +35,68 @@ fn must_trade(user: &User) -> ApiResult<()> {
     }
 }
 
-/// Cases and pallets that your member answers for.
-#[utoipa::path(get, path = "/stock", params(Paging), responses(
+/// Whose goods a list is about.
+///
+/// # Errors
+/// 403 for the regulator who names nobody, 404 for a member whose goods are not the user's to see.
+pub(super) fn whose(state: &AppState, user: &User, asked: &ListQuery) -> ApiResult<MemberId> {
+    let Some(gln) = asked.member.as_deref().filter(|gln| !gln.is_empty()) else {
+        must_trade(user)?;
+        return Ok(user.member);
+    };
+    let member = Gln::parse(gln).map_err(|error| ApiError::from(error).field("member"))?;
+    let may = user.member_role == MemberRole::Regulator || member == user.member;
+    // Whoever may not see a member's goods is not told whether there is such a member.
+    if may && state.alliance.member(member).is_some() {
+        Ok(member)
+    } else {
+        Err(ApiError::not_found("no member with this GLN whose goods you may see"))
+    }
+}
+
+/// Members whose name or GLN has these words; the alliance is a short list.
+pub(super) fn named(state: &AppState, q: &str) -> Vec<MemberId> {
+    let small = q.to_lowercase();
+    let members = state.alliance.genesis.members.iter();
+    let is_called = |name: &str| name.to_lowercase().contains(&small);
+    let found = members.filter(|one| is_called(&one.name_en) || is_called(&one.name_zh) || one.gln.to_string() == q);
+    found.map(|one| one.gln).collect()
+}
+
+/// Cases and pallets that your member answers for; for the regulator those of a member that it names. States are those of a case.
+/// Sorted by `sscc`, `changed`.
+#[utoipa::path(get, path = "/stock", params(ListQuery), responses(
     (status = 200, body = Page<StockItem>), (status = 401, description = "not signed in"),
     (status = 403, description = "another role"),
 ))]
 async fn stock(
     State(state): State<AppState>,
     user: User,
-    Query(paging): Query<Paging>,
+    Query(asked): Query<ListQuery>,
 ) -> ApiResult<Json<Page<StockItem>>> {
-    must_trade(&user)?;
-    let limit = paging.limit()?;
-    let after = paging.cursor.as_deref().map(|cursor| Sscc::parse(cursor).map_err(|_| bad_cursor())).transpose()?;
-    let items = state.store.stock(user.member, after, limit).await?;
-    let next = (items.len() as u64 == limit).then(|| items.last().map(|item| item.sscc.clone())).flatten();
-    Ok(Json(Page { items, next }))
+    let member = whose(&state, &user, &asked)?;
+    let wish = asked.wish(&STOCK)?;
+    let (labels, next) = wish.page(state.store.list_stock(member, &wish.narrowed, &wish.wanted).await?);
+    Ok(Json(Page { items: state.store.stock_at(&labels).await?, next }))
 }
 
-/// Hand-overs that your member sent or was sent, newest first.
-#[utoipa::path(get, path = "/shipments", params(Paging), responses(
+/// Hand-overs that your member sent or was sent, newest first without a wish; for the regulator those of a member that it names.
+/// Sorted by `shipped`, `due`.
+#[utoipa::path(get, path = "/shipments", params(ListQuery), responses(
     (status = 200, body = Page<Shipment>), (status = 401, description = "not signed in"),
     (status = 403, description = "another role"),
 ))]
 async fn list(
     State(state): State<AppState>,
     user: User,
-    Query(paging): Query<Paging>,
+    Query(asked): Query<ListQuery>,
 ) -> ApiResult<Json<Page<Shipment>>> {
-    must_trade(&user)?;
-    let limit = paging.limit()?;
-    let after = paging.cursor.as_deref().map(|cursor| shipment_cursor(cursor).ok_or_else(bad_cursor)).transpose()?;
+    let member = whose(&state, &user, &asked)?;
+    let wish = asked.wish(&SHIPMENTS)?;
+    let named = named(&state, &wish.narrowed.q);
+    let (ids, next) = wish.page(state.store.list_shipments(member, &named, &wish.narrowed, &wish.wanted).await?);
     let name = |member: MemberId| state.alliance.name_en(member);
-    let items = state.store.shipments(user.member, after, limit, name).await?;
-    let last = items.last().filter(|_| items.len() as u64 == limit);
-    let next = last.map(|shipment| format!("{}-{}", shipment.shipped.height, shipment.id));
-    Ok(Json(Page { items, next }))
+    Ok(Json(Page { items: state.store.shipments_at(&ids, name).await?, next }))
 }
 
 /// One hand-over of your member.
@@ -207,15 +207,6 @@ async fn shown(state: &AppState, user: &User, id: ShipmentId) -> ApiResult<Shipm
 
 fn no_shipment() -> ApiError {
     ApiError::not_found("your member has no shipment with this id")
-}
-
-fn bad_cursor() -> ApiError {
-    ApiError::invalid("cursor", "expected `next` of the page before")
-}
-
-fn shipment_cursor(text: &str) -> Option<ShipmentCursor> {
-    let (height, id) = text.split_once('-')?;
-    Some(ShipmentCursor { height: height.parse().ok()?, id: ShipmentId::parse_hex(id)? })
 }
 
 fn labels(field: &str, texts: &[String]) -> ApiResult<Vec<Sscc>> {

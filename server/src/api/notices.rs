@@ -4,6 +4,7 @@
 //! For the regulator and for makers; each member has a collection of its own. Nothing here recalls anything: a match is a hint.
 
 use super::imports::{InLanguage, NAME_BYTES_MAX};
+use super::sheet::{Cell, Sheet, csv_file, xlsx_file};
 use super::{CSV, PageQuery, attachment, csv_of};
 use crate::app::AppState;
 use crate::auth::User;
@@ -34,11 +35,14 @@ use uuid::Uuid;
 
 /// The table of what is wrong with a file.
 const ERRORS: &str = "recall-notices-errors.csv";
+/// Notices that are compared with products at once.
+const VIEWS_AT_ONCE: usize = 500;
 
 /// Routes of this file.
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(rows))
         .routes(routes!(hints))
         .routes(routes!(imports, upload))
         .routes(routes!(one))
@@ -67,6 +71,24 @@ pub struct Asked {
     cursor: Option<String>,
     /// Rows, 1 to 200; 50 when absent.
     limit: Option<u64>,
+}
+
+/// Which notices, all pages. What several parts name must all hold.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AskedFile {
+    /// Words that a notice has: of product, firm, codes, reason, number.
+    #[serde(default)]
+    search: String,
+    /// How grave.
+    class: Option<NoticeClass>,
+    /// Where they stand.
+    status: Option<NoticeStatus>,
+    /// With a match of this weight or more.
+    strength: Option<MatchStrength>,
+    /// That may concern this product.
+    gtin: Option<String>,
 }
 
 /// The name of a file, for the list.
@@ -106,6 +128,79 @@ async fn list(
     rows.truncate(usize::try_from(rows_max).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).map(|row| cursor_text(&row.cursor()));
     Ok(Json(Page { items: views(&state, &user, rows).await?, next }))
+}
+
+/// All notices that the filter finds, as a file.
+#[utoipa::path(get, path = "/recall-notices/rows/{format}", tag = "recalls",
+    params(("format" = String, Path, description = "`csv` or `xlsx`"), AskedFile), responses(
+    (status = 200, description = "the table", content_type = "text/csv"), (status = 400, body = Problem),
+    (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn rows(
+    State(state): State<AppState>,
+    user: User,
+    Path(format): Path<String>,
+    Query(asked): Query<AskedFile>,
+) -> ApiResult<Response> {
+    scope(&user)?;
+    super::line_of_text("search", &asked.search, NAME_BYTES_MAX)?;
+    let gtin = asked.gtin.as_deref().filter(|gtin| !gtin.is_empty()).map(Gtin::parse_padded).transpose();
+    let gtin = gtin.map_err(|error| ApiError::from(error).field("gtin"))?;
+    let AskedFile { search, class, status, strength, .. } = asked;
+    let filter = NoticeFilter { search, class, status, strength, gtin };
+    refresh(&state, &user).await?;
+    // A member has at most so many.
+    let mut left = state.store.notices(user.member, &filter, None, NOTICES_MAX as u64).await?;
+    let mut cells = Vec::with_capacity(left.len());
+    while !left.is_empty() {
+        let rest = left.split_off(left.len().min(VIEWS_AT_ONCE));
+        cells.extend(views(&state, &user, left).await?.iter().map(notice_cells));
+        left = rest;
+    }
+    let sheet = Sheet { name: "notices", heads: NOTICE_HEADS, rows: cells };
+    if !matches!(format.as_str(), "csv" | "xlsx") {
+        return Err(ApiError::not_found("notices are kept as `csv` or `xlsx`"));
+    }
+    let about = format!("notices.{format}, {} rows", sheet.rows.len());
+    crate::audit::record(&state, &user, AuditAction::TableExported, about).await?;
+    match format.as_str() {
+        "csv" => csv_file("notices", &sheet),
+        _ => xlsx_file("notices", vec![sheet]).await,
+    }
+}
+
+const NOTICE_HEADS: &[&str] = &[
+    "Notice",
+    "Event",
+    "Firm",
+    "Class",
+    "Status",
+    "Initiated",
+    "Reported",
+    "Region",
+    "Distribution",
+    "Reason",
+    "Product",
+    "Codes",
+    "GTINs",
+    "Lots",
+    "May concern",
+    "Changed",
+];
+
+fn notice_cells(notice: &RecallNotice) -> Vec<Cell> {
+    let word = |value: serde_json::Result<serde_json::Value>| {
+        let word = value.ok().and_then(|value| value.as_str().map(str::to_owned));
+        Cell::text(word.unwrap_or_default())
+    };
+    let mut cells: Vec<Cell> = [&notice.key, &notice.event, &notice.firm].map(Cell::text).into();
+    cells.extend([word(serde_json::to_value(notice.class)), word(serde_json::to_value(notice.status))]);
+    cells.extend([notice.initiated.as_ref(), notice.reported.as_ref()].map(Cell::some));
+    cells
+        .extend([&notice.region, &notice.distribution, &notice.reason, &notice.product, &notice.codes].map(Cell::text));
+    let matches: Vec<&str> = notice.matches.iter().map(|found| found.gtin.as_str()).collect();
+    cells.extend([notice.gtins.join(" "), notice.lots.join(" "), matches.join(" ")].map(Cell::Text));
+    cells.push(Cell::Time(notice.changed_ms));
+    cells
 }
 
 /// Products that notices may concern, with how many; closed notices do not count.

@@ -1,6 +1,7 @@
 //! Products: the list, one, and registering a new one.
 
-use super::{PageQuery, line_of_text};
+use super::line_of_text;
+use super::list::{ListQuery, PRODUCTS};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Path, Query};
@@ -23,21 +24,18 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list, register)).routes(routes!(one)).routes(routes!(rule, set_rule))
 }
 
-/// Products of the alliance, in the order of their GTINs.
-#[utoipa::path(get, path = "/products", tag = "goods", params(PageQuery),
-    responses((status = 200, body = Page<Product>), (status = 401, body = Problem)))]
+/// Products of the alliance, in the order of their GTINs without a wish. States: `medicine`, `food`. Sorted by `gtin`, `name`,
+/// `registered`.
+#[utoipa::path(get, path = "/products", tag = "goods", params(ListQuery),
+    responses((status = 200, body = Page<Product>), (status = 400, body = Problem), (status = 401, body = Problem)))]
 async fn list(
     State(state): State<AppState>,
     _user: User,
-    Query(page): Query<PageQuery>,
+    Query(asked): Query<ListQuery>,
 ) -> ApiResult<Json<Page<Product>>> {
-    let rows = page.rows()?;
-    let after = page.cursor.as_deref().map(Gtin::parse).transpose()?;
-    let mut items = state.store.products(after, rows + 1).await?;
-    let more = items.len() as u64 > rows;
-    items.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
-    let next = items.last().filter(|_| more).map(|product| product.gtin.clone());
-    Ok(Json(Page { items, next }))
+    let wish = asked.wish(&PRODUCTS)?;
+    let (gtins, next) = wish.page(state.store.list_products(&wish.narrowed, &wish.wanted).await?);
+    Ok(Json(Page { items: state.store.products_at(&gtins).await?, next }))
 }
 
 /// One product.

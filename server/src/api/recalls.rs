@@ -1,6 +1,7 @@
 //! Recalls: preview, open, approve by a second person, close. For the regulator, and for a maker's own lots; for other
 //! members the call is not allowed, and a lot of another maker does not exist.
 
+use super::list::{ListQuery, RECALLS};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Path, Query};
@@ -45,7 +46,7 @@ pub struct LotQuery {
 }
 
 /// Who may see recalls at all: the maker whose lots are shown, or everything for the regulator.
-fn scope(user: &User) -> ApiResult<Option<MemberId>> {
+pub(super) fn scope(user: &User) -> ApiResult<Option<MemberId>> {
     match user.member_role {
         MemberRole::Regulator => Ok(None),
         MemberRole::Manufacturer => Ok(Some(user.member)),
@@ -73,17 +74,24 @@ async fn preview(
     Ok(Json(holdings(&state, &batch).await?))
 }
 
-/// Recalls, newest first.
-#[utoipa::path(get, path = "/recalls", responses(
+/// Recalls, newest first without a wish. States: `opened`, `approved`, `closed`. Sorted by `opened`, `lot`, `product`.
+#[utoipa::path(get, path = "/recalls", params(ListQuery), responses(
     (status = 200, body = Page<Recall>), (status = 401, description = "not signed in"),
     (status = 403, description = "another role"),
 ))]
-async fn list(State(state): State<AppState>, user: User) -> ApiResult<Json<Page<Recall>>> {
-    let mut items = Vec::new();
-    for row in state.store.recalls(scope(&user)?).await? {
+async fn list(
+    State(state): State<AppState>,
+    user: User,
+    Query(asked): Query<ListQuery>,
+) -> ApiResult<Json<Page<Recall>>> {
+    let scope = scope(&user)?;
+    let wish = asked.wish(&RECALLS)?;
+    let (ids, next) = wish.page(state.store.list_recalls(scope, &wish.narrowed, &wish.wanted).await?);
+    let mut items = Vec::with_capacity(ids.len());
+    for row in state.store.recalls_at(&ids).await? {
         items.push(view(&state, row).await?);
     }
-    Ok(Json(Page { items, next: None }))
+    Ok(Json(Page { items, next }))
 }
 
 /// One recall, with who holds how much now.
@@ -229,6 +237,15 @@ async fn visible_lot(state: &AppState, scope: Option<MemberId>, batch: &BatchId)
     }
 }
 
+/// The word of a recall's state.
+pub(super) const fn status_word(status: RecallStatus) -> &'static str {
+    match status {
+        RecallStatus::Opened => "opened",
+        RecallStatus::Approved => "approved",
+        RecallStatus::Closed => "closed",
+    }
+}
+
 async fn view(state: &AppState, row: RecallRow) -> ApiResult<Recall> {
     let holdings = holdings(state, &row.batch).await?;
     let (reason_en, reason_zh) = row.reasons.unwrap_or_default();
@@ -241,12 +258,7 @@ async fn view(state: &AppState, row: RecallRow) -> ApiResult<Recall> {
         reason_en,
         reason_zh,
         drill: row.drill,
-        status: match row.status {
-            RecallStatus::Opened => "opened",
-            RecallStatus::Approved => "approved",
-            RecallStatus::Closed => "closed",
-        }
-        .to_owned(),
+        status: status_word(row.status).to_owned(),
         // Opened or approved through another member's server: the member is all that is known here.
         opened_by: row.opened_by.unwrap_or_else(|| state.alliance.name_en(row.opened_for)),
         approved_by: match &row.approved {

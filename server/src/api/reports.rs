@@ -1,6 +1,6 @@
 //! Reports of suspected fakes: the list, one case, the next step in it. For regulators, and for makers about their own products.
 
-use super::PageQuery;
+use super::list::{ListQuery, REPORTS};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, Path, Query};
@@ -8,12 +8,10 @@ use crate::store::{Actor, ReportFilter, Stepped};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
 use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::report::{NOTE_CHARS_MAX, REPLY_CHARS_MAX, Report, ReportCase, ReportStatus, ReportUpdate};
-use tracelight_domain::gs1::{Gtin, Lot};
 use tracelight_domain::ids::MemberId;
 use tracelight_domain::state::MemberRole;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,30 +22,8 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, step))
 }
 
-/// Which reports.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ReportQuery {
-    /// `received`, `in_work` or `closed`; all when absent.
-    #[serde(default)]
-    status: Option<String>,
-    /// GTIN, 8 to 14 digits.
-    #[serde(default)]
-    gtin: Option<String>,
-    /// Lot, as the code named it.
-    #[serde(default)]
-    lot: Option<String>,
-    /// `next` of the page before.
-    #[serde(default)]
-    cursor: Option<String>,
-    /// Rows, 1 to 200; 50 when absent.
-    #[serde(default)]
-    limit: Option<u64>,
-}
-
 /// Whose reports a user may see: those of the maker's products, or all for the regulator.
-fn scope(user: &User) -> ApiResult<Option<MemberId>> {
+pub(super) fn scope(user: &User) -> ApiResult<Option<MemberId>> {
     match user.member_role {
         MemberRole::Regulator => Ok(None),
         MemberRole::Manufacturer => Ok(Some(user.member)),
@@ -57,30 +33,19 @@ fn scope(user: &User) -> ApiResult<Option<MemberId>> {
     }
 }
 
-/// Reports, newest first.
-#[utoipa::path(get, path = "/reports", tag = "reports", params(ReportQuery),
+/// Reports, newest first without a wish. States: `received`, `in_work`, `closed`. Sorted by `received`, `case`, `gtin`.
+#[utoipa::path(get, path = "/reports", tag = "reports", params(ListQuery),
     responses((status = 200, body = Page<Report>), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 403, body = Problem)))]
 async fn list(
     State(state): State<AppState>,
     user: User,
-    Query(asked): Query<ReportQuery>,
+    Query(asked): Query<ListQuery>,
 ) -> ApiResult<Json<Page<Report>>> {
     let maker = scope(&user)?;
-    let rows = PageQuery { cursor: None, limit: asked.limit }.rows()?;
-    let after = asked.cursor.as_deref().map(parse_cursor).transpose()?;
-    let filter = ReportFilter {
-        maker,
-        status: asked.status.as_deref().map(parse_status).transpose()?,
-        gtin: asked.gtin.as_deref().map(parse_gtin).transpose()?,
-        lot: asked.lot.as_deref().map(parse_lot).transpose()?,
-        case_number: None,
-    };
-    let mut found = state.store.reports(&filter, after, rows + 1).await?;
-    let more = found.len() as u64 > rows;
-    found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|(id, _)| hex::encode(id));
-    Ok(Json(Page { items: found.into_iter().map(|(_, report)| report).collect(), next }))
+    let wish = asked.wish(&REPORTS)?;
+    let (ids, next) = wish.page(state.store.list_reports(maker, &wish.narrowed, &wish.wanted).await?);
+    Ok(Json(Page { items: state.store.reports_at(&ids).await?, next }))
 }
 
 /// One case: what was reported, other reports of the same code, and what was done.
@@ -166,26 +131,4 @@ fn text(field: &str, text: &str, chars_max: usize) -> ApiResult<()> {
             Err(error)
         }
     }
-}
-
-fn parse_status(word: &str) -> ApiResult<ReportStatus> {
-    ReportStatus::parse(word).ok_or_else(|| {
-        let expected = ReportStatus::ALL.map(ReportStatus::word).join(", ");
-        ApiError::invalid("status", format!("`{}` is none, expected one of {expected}", word.escape_default()))
-    })
-}
-
-fn parse_gtin(text: &str) -> ApiResult<String> {
-    Gtin::parse(text).map(|gtin| gtin.to_string()).map_err(|error| ApiError::invalid("gtin", error.to_string()))
-}
-
-fn parse_lot(text: &str) -> ApiResult<Vec<u8>> {
-    Lot::parse(text).map(|lot| lot.as_bytes().to_vec()).map_err(|error| ApiError::invalid("lot", error.to_string()))
-}
-
-fn parse_cursor(cursor: &str) -> ApiResult<[u8; 16]> {
-    let mut id = [0; 16];
-    hex::decode_to_slice(cursor, &mut id)
-        .map_err(|_| ApiError::invalid("cursor", "expected what `next` of the page before says"))?;
-    Ok(id)
 }

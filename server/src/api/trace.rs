@@ -222,7 +222,10 @@ async fn withdrawn(state: &AppState, events: &[Happened]) -> ApiResult<Vec<Happe
 }
 
 fn step(state: &AppState, object: &ObjectId, event: &Event) -> TraceStep {
+    let (place_en, place_zh) = state.alliance.place(event.actor);
     TraceStep {
+        place_en,
+        place_zh,
         object: object_text(object),
         event: event.kind.name().to_owned(),
         actor: event.actor.to_string(),

@@ -46,7 +46,15 @@ pub struct Asked {
     (status = 401, body = Problem), (status = 404, body = Problem, description = "unknown, or another maker's"),
 ))]
 async fn graph(State(state): State<AppState>, user: User, Query(asked): Query<Asked>) -> ApiResult<Json<TraceGraph>> {
-    let scan = parse_scan(asked.code.as_bytes()).map_err(|error| super::units::scan_error(&error))?;
+    read(&state, &user, &asked.code, asked.direction).await.map(Json)
+}
+
+/// The graph of the lot that a code names, as far as it is told to a user.
+///
+/// # Errors
+/// 400 naming `code`, 404.
+pub(super) async fn read(state: &AppState, user: &User, code: &str, direction: Direction) -> ApiResult<TraceGraph> {
+    let scan = parse_scan(code.as_bytes()).map_err(|error| super::units::scan_error(&error))?;
     let (Some(gtin), Some(lot)) = (scan.gtin(), scan.lot()) else {
         return Err(ApiError::invalid("code", "expected a lot (01)(10)"));
     };
@@ -55,18 +63,18 @@ async fn graph(State(state): State<AppState>, user: User, Query(asked): Query<As
         MemberRole::Regulator => Sight::All,
         _ => Sight::Of(user.member),
     };
-    let direction = match asked.direction {
+    let way = match direction {
         Direction::Forward => trace::Direction::Forward,
         Direction::Back => trace::Direction::Back,
         Direction::Both => trace::Direction::Both,
     };
-    let found = state.store.lot_graph(&batch, direction, sight, Bounds::GRAPH).await?;
+    let found = state.store.lot_graph(&batch, way, sight, Bounds::GRAPH).await?;
     let found =
         found.ok_or_else(|| ApiError::not_found("the chain does not know this lot, or another member makes it"))?;
     // The lot that was asked for; the page shows what it was made from and into beside it.
-    let maker = crate::audit::maker_of(&state, batch.gtin).await?;
-    crate::audit::searched(&state, &user, &batch.to_string(), maker).await?;
-    Ok(Json(view(&state.alliance, &batch, asked.direction, &found)))
+    let maker = crate::audit::maker_of(state, batch.gtin).await?;
+    crate::audit::searched(state, user, &batch.to_string(), maker).await?;
+    Ok(view(&state.alliance, &batch, direction, &found))
 }
 
 fn view(alliance: &Alliance, subject: &BatchId, direction: Direction, graph: &LotGraph) -> TraceGraph {

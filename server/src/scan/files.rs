@@ -16,6 +16,9 @@ use tracelight_web_ui::scan::model::CheckerAssets;
 /// Bytes of the manifest.
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
 
+/// Bytes of one file of the checker, uncompressed.
+const CHECKER_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
 /// The part of `manifest.json` that the scan page needs.
 #[derive(Deserialize)]
 struct Manifest {
@@ -56,6 +59,18 @@ pub fn page_assets(state: &AppState) -> &PageAssets {
         script_url: Some(format!("/scan/{}", script_name())),
         checker: state.config.assets_dir.as_deref().and_then(checker),
     })
+}
+
+/// The checker's script and WebAssembly as they lie in the folder of assets; `None` without them.
+pub(super) async fn checker_files(state: &AppState) -> Option<(Vec<u8>, Vec<u8>)> {
+    let folder = state.config.assets_dir.as_deref()?;
+    let checker = page_assets(state).checker.as_ref()?;
+    let read = async |url: &str| {
+        let path = folder.join(url.strip_prefix("/assets/")?);
+        let small = tokio::fs::metadata(&path).await.is_ok_and(|meta| meta.len() <= CHECKER_BYTES_MAX);
+        if small { tokio::fs::read(&path).await.ok() } else { None }
+    };
+    Some((read(&checker.js_url).await?, read(&checker.wasm_url).await?))
 }
 
 fn checker(folder: &FilePath) -> Option<CheckerAssets> {

@@ -98,7 +98,11 @@ async fn of(state: &AppState, asked: &Asked, subject: Subject, wish: Wish) -> Ap
     Ok(response)
 }
 
-async fn made(state: &AppState, subject: &Subject, whole: bool) -> ApiResult<Bytes> {
+/// Makes a bundle, within a time.
+///
+/// # Errors
+/// 404 for a pack of no list here, 503.
+pub(super) async fn made(state: &AppState, subject: &Subject, whole: bool) -> ApiResult<Bytes> {
     let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
     let (node, lot) = (state.nodes()?, subject.lot.as_ref());
     let light = state.light.as_ref();
@@ -122,6 +126,7 @@ fn fault(error: BundleError) -> ApiError {
     ApiError::fault(StatusCode::SERVICE_UNAVAILABLE, "cannot_check_now", "the bundle cannot be made now", &error)
 }
 
-fn malformed(typed: TypedCode) -> ApiError {
+/// No code of a pack.
+pub(super) fn malformed(typed: TypedCode) -> ApiError {
     ApiError::invalid("code", format!("`{}` is no code of a pack: {:?}", typed.text, typed.fault))
 }

@@ -2,12 +2,13 @@
 
 use super::convert::{batch_id, bytes, date, evidence, from_tag, gln, hash, int, uint};
 use super::entity::{batch_plan, rm_batch, rm_product};
-use super::{Store, StoreError, sql};
+use super::lists::in_order;
+use super::{KEYS_PER_QUERY, Store, StoreError, sql};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
 };
+use std::collections::{BTreeMap, BTreeSet};
 use tracelight_api::rest::Evidence;
 use tracelight_domain::gs1::Date;
 use tracelight_domain::ids::{BatchId, Hash, MemberId};
@@ -96,41 +97,31 @@ pub struct BatchPlan {
 }
 
 impl Store {
-    /// Batches after a key, in the order of their keys; of one maker, or of all.
+    /// These batches, in their order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn batches(
-        &self,
-        maker: Option<MemberId>,
-        after: Option<&BatchId>,
-        limit: u64,
-    ) -> Result<Vec<BatchRow>, StoreError> {
-        let mut query = rm_batch::Entity::find()
-            .order_by_asc(rm_batch::Column::Gtin)
-            .order_by_asc(rm_batch::Column::Lot)
-            .limit(limit);
-        if let Some(maker) = maker {
-            query = query.filter(rm_batch::Column::Maker.eq(maker.to_string()));
-        }
-        if let Some(after) = after {
-            let gtin = after.gtin.to_string();
-            let same = Condition::all()
-                .add(rm_batch::Column::Gtin.eq(gtin.clone()))
-                .add(rm_batch::Column::Lot.gt(after.lot.as_bytes().to_vec()));
-            query = query.filter(Condition::any().add(rm_batch::Column::Gtin.gt(gtin)).add(same));
-        }
-        let rows = query.all(self.reader()).await?;
-        let mut gtins: Vec<String> = rows.iter().map(|row| row.gtin.clone()).collect();
-        gtins.dedup();
-        let products =
-            rm_product::Entity::find().filter(rm_product::Column::Gtin.is_in(gtins)).all(self.reader()).await?;
-        rows.into_iter()
-            .map(|row| {
-                let product = products.iter().find(|product| product.gtin == row.gtin).cloned();
+    pub async fn batches_at(&self, ids: &[BatchId]) -> Result<Vec<BatchRow>, StoreError> {
+        let mut out = Vec::with_capacity(ids.len());
+        for part in ids.chunks(KEYS_PER_QUERY) {
+            let one = |id: &BatchId| {
+                Condition::all()
+                    .add(rm_batch::Column::Gtin.eq(id.gtin.to_string()))
+                    .add(rm_batch::Column::Lot.eq(id.lot.as_bytes().to_vec()))
+            };
+            let these = part.iter().map(one).fold(Condition::any(), Condition::add);
+            let rows = rm_batch::Entity::find().filter(these).all(self.reader()).await?;
+            let gtins: BTreeSet<String> = rows.iter().map(|row| row.gtin.clone()).collect();
+            let products = rm_product::Entity::find().filter(rm_product::Column::Gtin.is_in(gtins));
+            let products: BTreeMap<String, rm_product::Model> =
+                products.all(self.reader()).await?.into_iter().map(|row| (row.gtin.clone(), row)).collect();
+            let rows = rows.into_iter().map(|row| {
+                let product = products.get(&row.gtin).cloned();
                 batch(row, product)
-            })
-            .collect()
+            });
+            out.extend(in_order(part, rows.collect::<Result<_, _>>()?, |row| row.id.clone()));
+        }
+        Ok(out)
     }
 
     /// One batch.

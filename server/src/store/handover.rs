@@ -3,13 +3,14 @@
 //! A case on a pallet is where the pallet is: its own row keeps the custodian it had when it was put there, so every query
 //! looks at the pallet's row first.
 
-use super::convert::{evidence, from_tag, gln, hash, int, sscc, tag, uint};
+use super::convert::{evidence, from_tag, gln, hash, int, sscc, uint};
 use super::entity::{rm_event, rm_logistic, rm_shipment, rm_shipment_case, rm_shipment_object, rm_shipment_remark};
 use super::holdings::logistic_status;
+use super::lists::in_order;
 use super::projection::{REMARK_DAMAGED, REMARK_SHORT};
 use super::{KEYS_PER_QUERY, Store, StoreError, marks, sql};
 use sea_orm::prelude::*;
-use sea_orm::{Condition, FromQueryResult, QueryOrder as _, QuerySelect as _};
+use sea_orm::{FromQueryResult, QueryOrder as _, QuerySelect as _};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_api::rest::Evidence;
 use tracelight_api::rest::handover::{Level as ApiLevel, LotCount, Shipment, ShipmentObject, StockItem};
@@ -18,8 +19,9 @@ use tracelight_domain::ids::{BatchId, MemberId, ShipmentId, TxId};
 use tracelight_domain::state::{Event, Level, LogisticStatus, ObjectId, ShipmentStatus};
 use tracelight_proof::codec::Canonical as _;
 
-/// Rows of one page of stock or shipments.
-pub const PAGE_MAX: u64 = 200;
+/// Cases of a lot whose histories are told.
+const CARRIERS_MAX: u64 = 200;
+
 /// Events that one question reads: a trace of a lot with many cases ends here and says so.
 pub const EVENTS_MAX: u64 = 5_000;
 
@@ -32,15 +34,6 @@ pub struct Contents {
     pub units: u64,
     /// A recall is in force.
     pub recalled: bool,
-}
-
-/// A place in the list of shipments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShipmentCursor {
-    /// Height of the shipping.
-    pub height: u64,
-    /// The last one shown.
-    pub id: ShipmentId,
 }
 
 #[derive(FromQueryResult)]
@@ -66,33 +59,30 @@ struct ContentRow {
 }
 
 impl Store {
-    /// What a member answers for, in the order of the labels, after `after`.
+    /// Cases and pallets with these labels, in their order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn stock(&self, member: MemberId, after: Option<Sscc>, limit: u64) -> Result<Vec<StockItem>, StoreError> {
-        let text = "SELECT l.sscc, l.level, COALESCE(p.status, l.status) AS status, \
-                    CASE WHEN p.sscc IS NULL THEN l.shipment ELSE p.shipment END AS shipment, l.parent, \
-                    l.content_count, \
-                    CASE WHEN p.last_height >= l.last_height THEN p.last_tx ELSE l.last_tx END AS last_tx, \
-                    CASE WHEN p.last_height >= l.last_height THEN p.last_height ELSE l.last_height END AS last_height, \
-                    CASE WHEN p.last_height >= l.last_height THEN p.last_ms ELSE l.last_ms END AS last_ms \
-                    FROM rm_logistic l LEFT JOIN rm_logistic p ON p.sscc = l.parent \
-                    WHERE ((l.parent IS NULL AND l.custodian = ?) OR p.custodian = ?) \
-                    AND l.status NOT IN (?, ?) AND l.sscc > ? ORDER BY l.sscc LIMIT ?";
-        let member = member.to_string();
-        let values = [
-            member.clone().into(),
-            member.into(),
-            tag(&LogisticStatus::Unpacked).into(),
-            tag(&LogisticStatus::Consumed).into(),
-            after.map(|sscc| sscc.to_string()).unwrap_or_default().into(),
-            int(limit.min(PAGE_MAX)).into(),
-        ];
-        let rows = StockRow::find_by_statement(sql(self.reader(), text, values)).all(self.reader()).await?;
-        let labels: Vec<String> = rows.iter().map(|row| row.sscc.clone()).collect();
-        let contents = self.contents(&labels).await?;
-        rows.into_iter().map(|row| stock_item(row, &contents)).collect()
+    pub async fn stock_at(&self, labels: &[Sscc]) -> Result<Vec<StockItem>, StoreError> {
+        let mut out = Vec::with_capacity(labels.len());
+        for part in labels.chunks(KEYS_PER_QUERY) {
+            let text = format!(
+                "SELECT l.sscc, l.level, COALESCE(p.status, l.status) AS status, \
+                 CASE WHEN p.sscc IS NULL THEN l.shipment ELSE p.shipment END AS shipment, l.parent, l.content_count, \
+                 CASE WHEN p.last_height >= l.last_height THEN p.last_tx ELSE l.last_tx END AS last_tx, \
+                 CASE WHEN p.last_height >= l.last_height THEN p.last_height ELSE l.last_height END AS last_height, \
+                 CASE WHEN p.last_height >= l.last_height THEN p.last_ms ELSE l.last_ms END AS last_ms \
+                 FROM rm_logistic l LEFT JOIN rm_logistic p ON p.sscc = l.parent WHERE l.sscc IN ({})",
+                marks(part.len())
+            );
+            let keys: Vec<String> = part.iter().map(ToString::to_string).collect();
+            let values = keys.iter().map(|label| label.clone().into());
+            let rows = StockRow::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?;
+            let contents = self.contents(&keys).await?;
+            let rows = rows.into_iter().map(|row| stock_item(row, &contents)).collect::<Result<Vec<_>, _>>()?;
+            out.extend(in_order(&keys, rows, |item| item.sscc.clone()));
+        }
+        Ok(out)
     }
 
     /// What is packed in cases and pallets, by label. A pallet holds what its cases hold now.
@@ -123,39 +113,23 @@ impl Store {
         Ok(out)
     }
 
-    /// Hand-overs that a member sent or was sent, newest first.
+    /// These hand-overs, in their order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn shipments(
+    pub async fn shipments_at(
         &self,
-        member: MemberId,
-        after: Option<ShipmentCursor>,
-        limit: u64,
+        ids: &[ShipmentId],
         name: impl Fn(MemberId) -> String,
     ) -> Result<Vec<Shipment>, StoreError> {
-        let member = member.to_string();
-        let side = Condition::any()
-            .add(rm_shipment::Column::Sender.eq(member.clone()))
-            .add(rm_shipment::Column::Receiver.eq(member));
-        let mut query = rm_shipment::Entity::find().filter(side);
-        if let Some(after) = after {
-            let height = int(after.height);
-            query = query.filter(
-                Condition::any().add(rm_shipment::Column::ShipHeight.lt(height)).add(
-                    Condition::all()
-                        .add(rm_shipment::Column::ShipHeight.eq(height))
-                        .add(rm_shipment::Column::Id.lt(after.id.0.to_vec())),
-                ),
-            );
+        let mut out = Vec::with_capacity(ids.len());
+        for part in ids.chunks(KEYS_PER_QUERY) {
+            let keys: Vec<Vec<u8>> = part.iter().map(|id| id.0.to_vec()).collect();
+            let rows = rm_shipment::Entity::find().filter(rm_shipment::Column::Id.is_in(keys.clone()));
+            let rows = in_order(&keys, rows.all(self.reader()).await?, |row| row.id.clone());
+            out.extend(self.shipment_views(rows, &name).await?);
         }
-        let rows = query
-            .order_by_desc(rm_shipment::Column::ShipHeight)
-            .order_by_desc(rm_shipment::Column::Id)
-            .limit(limit.min(PAGE_MAX))
-            .all(self.reader())
-            .await?;
-        self.shipment_views(rows, name).await
+        Ok(out)
     }
 
     /// One hand-over, if the member is one of its two sides.
@@ -275,13 +249,13 @@ impl Store {
             .collect())
     }
 
-    /// The cases that hold packs of a lot, and every pallet they stand on now; at most [`PAGE_MAX`] cases.
+    /// The cases that hold packs of a lot, and every pallet they stand on now; at most [`CARRIERS_MAX`] cases.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn carriers_of(&self, batch: &BatchId) -> Result<Vec<Sscc>, StoreError> {
         let text = "SELECT sscc FROM rm_case_content WHERE gtin = ? AND lot = ? ORDER BY sscc LIMIT ?";
-        let values = [batch.gtin.to_string().into(), batch.lot.as_bytes().to_vec().into(), int(PAGE_MAX).into()];
+        let values = [batch.gtin.to_string().into(), batch.lot.as_bytes().to_vec().into(), int(CARRIERS_MAX).into()];
         let rows = self.reader().query_all_raw(sql(self.reader(), text, values)).await?;
         rows.iter()
             .map(|row| {

@@ -2,8 +2,9 @@
 
 use super::convert::{evidence, from_tag};
 use super::entity::rm_product;
-use super::{Store, StoreError};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use super::lists::in_order;
+use super::{KEYS_PER_QUERY, Store, StoreError};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use tracelight_api::rest::goods::{Product, ProductKind};
 use tracelight_domain::gs1::Gtin;
 use tracelight_domain::tx::ProductKind as DomainKind;
@@ -27,16 +28,18 @@ fn view(row: rm_product::Model) -> Result<Product, StoreError> {
 }
 
 impl Store {
-    /// Products after a GTIN, in the order of their GTINs.
+    /// Products with these GTINs, in their order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn products(&self, after: Option<Gtin>, limit: u64) -> Result<Vec<Product>, StoreError> {
-        let mut query = rm_product::Entity::find().order_by_asc(rm_product::Column::Gtin).limit(limit);
-        if let Some(gtin) = after {
-            query = query.filter(rm_product::Column::Gtin.gt(gtin.to_string()));
+    pub async fn products_at(&self, gtins: &[String]) -> Result<Vec<Product>, StoreError> {
+        let mut out = Vec::with_capacity(gtins.len());
+        for part in gtins.chunks(KEYS_PER_QUERY) {
+            let query = rm_product::Entity::find().filter(rm_product::Column::Gtin.is_in(part.to_vec()));
+            let rows = query.all(self.reader()).await?.into_iter().map(view).collect::<Result<Vec<_>, _>>()?;
+            out.extend(in_order(part, rows, |product| product.gtin.clone()));
         }
-        query.all(self.reader()).await?.into_iter().map(view).collect()
+        Ok(out)
     }
 
     /// One product.

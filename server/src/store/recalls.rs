@@ -3,20 +3,18 @@
 
 use super::convert::{batch_id, bytes, evidence, from_tag, gln, hash};
 use super::entity::{recall_text, rm_product, rm_recall};
-use super::{Store, StoreError};
+use super::lists::in_order;
+use super::{KEYS_PER_QUERY, Store, StoreError};
 use crate::scan::facts::Notice;
 use sea_orm::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{IntoActiveModel as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{IntoActiveModel as _, QueryOrder as _};
 use serde::Serialize;
 use tracelight_api::rest::Evidence;
 use tracelight_domain::ids::{BatchId, Hash, MemberId, RecallId};
 use tracelight_domain::state::RecallStatus;
 use tracelight_domain::tx::RecallClass;
 use tracelight_proof::hash::sha256;
-
-/// Recalls of one list.
-pub const RECALLS_MAX: u64 = 200;
 
 /// What is published with a recall. Its SHA-256 is on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -165,31 +163,18 @@ impl Store {
         }
     }
 
-    /// The newest recalls; with `maker`, only those of its lots.
+    /// These recalls, in their order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn recalls(&self, maker: Option<MemberId>) -> Result<Vec<RecallRow>, StoreError> {
-        let mut query = rm_recall::Entity::find();
-        if let Some(maker) = maker {
-            let gtins: Vec<String> = rm_product::Entity::find()
-                .select_only()
-                .column(rm_product::Column::Gtin)
-                .filter(rm_product::Column::Maker.eq(maker.to_string()))
-                .into_tuple()
-                .all(self.reader())
-                .await?;
-            query = query.filter(rm_recall::Column::Gtin.is_in(gtins));
-        }
-        let rows = query
-            .order_by_desc(rm_recall::Column::OpenHeight)
-            .order_by_asc(rm_recall::Column::Id)
-            .limit(RECALLS_MAX)
-            .all(self.reader())
-            .await?;
-        let mut out = Vec::with_capacity(rows.len());
-        for row in rows {
-            out.push(self.recall_row(row).await?);
+    pub async fn recalls_at(&self, ids: &[RecallId]) -> Result<Vec<RecallRow>, StoreError> {
+        let mut out = Vec::with_capacity(ids.len());
+        for part in ids.chunks(KEYS_PER_QUERY) {
+            let keys: Vec<Vec<u8>> = part.iter().map(|id| id.0.to_vec()).collect();
+            let rows = rm_recall::Entity::find().filter(rm_recall::Column::Id.is_in(keys.clone()));
+            for row in in_order(&keys, rows.all(self.reader()).await?, |row| row.id.clone()) {
+                out.push(self.recall_row(row).await?);
+            }
         }
         Ok(out)
     }

@@ -8,7 +8,8 @@
 //! A step that was written for an older revision changes nothing.
 
 use super::convert::{int, uint};
-use super::{Store, StoreError, sql};
+use super::lists::in_order;
+use super::{KEYS_PER_QUERY, Store, StoreError, marks, sql};
 use sea_orm::prelude::*;
 use sea_orm::{FromQueryResult, SqlErr, Value};
 use tracelight_api::rest::report::{
@@ -22,17 +23,11 @@ pub const CONTACT_AFTER_MS: u64 = 30 * DAY_MS;
 pub const CONTACT_MS_MAX: u64 = 180 * DAY_MS;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// Which reports.
+/// Which report.
 #[derive(Clone, Debug, Default)]
 pub struct ReportFilter {
-    /// Of products of this maker; `None`: all.
+    /// About a product of this maker; `None`: of anybody.
     pub maker: Option<MemberId>,
-    /// Where they stand.
-    pub status: Option<ReportStatus>,
-    /// GTIN-14.
-    pub gtin: Option<String>,
-    /// Lot, as the code named it.
-    pub lot: Option<Vec<u8>>,
     /// This case and no other.
     pub case_number: Option<String>,
 }
@@ -56,9 +51,6 @@ pub struct Actor<'a> {
     /// Milliseconds since 1970.
     pub at_ms: u64,
 }
-
-/// A row of a list, with the id that it is ordered by.
-pub type ReportRow = ([u8; 16], Report);
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -99,46 +91,36 @@ const COLUMNS: &str = "SELECT r.id, r.case_number, r.gtin, r.serial, r.lot, r.at
 
 impl ReportFilter {
     /// What stands behind `WHERE`, and its values.
-    fn condition(&self, after: Option<[u8; 16]>) -> (String, Vec<Value>) {
-        let mut parts: Vec<(&str, Option<Value>)> = Vec::new();
+    fn condition(&self) -> (String, Vec<Value>) {
+        let mut parts: Vec<(&str, Value)> = Vec::new();
         if let Some(maker) = self.maker {
-            parts.push(("p.maker = ?", Some(maker.to_string().into())));
-        }
-        match self.status {
-            Some(ReportStatus::Received) => parts.push(("(c.status IS NULL OR c.status = 'received')", None)),
-            Some(status) => parts.push(("c.status = ?", Some(status.word().into()))),
-            None => {}
-        }
-        if let Some(gtin) = &self.gtin {
-            parts.push(("r.gtin = ?", Some(gtin.clone().into())));
-        }
-        if let Some(lot) = &self.lot {
-            parts.push(("r.lot = ?", Some(lot.clone().into())));
+            parts.push(("p.maker = ?", maker.to_string().into()));
         }
         if let Some(case_number) = &self.case_number {
-            parts.push(("r.case_number = ?", Some(case_number.clone().into())));
-        }
-        if let Some(after) = after {
-            parts.push(("r.id < ?", Some(after.to_vec().into())));
+            parts.push(("r.case_number = ?", case_number.clone().into()));
         }
         let text: Vec<&str> = parts.iter().map(|(text, _)| *text).collect();
         let text = if text.is_empty() { String::new() } else { format!(" WHERE {}", text.join(" AND ")) };
-        (text, parts.into_iter().filter_map(|(_, value)| value).collect())
+        (text, parts.into_iter().map(|(_, value)| value).collect())
     }
 }
 
 impl Store {
-    /// Reports, newest first, behind the one of this id.
+    /// These reports, in their order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn reports(
-        &self,
-        filter: &ReportFilter,
-        after: Option<[u8; 16]>,
-        limit: u64,
-    ) -> Result<Vec<ReportRow>, StoreError> {
-        self.report_rows(filter, after, limit).await?.into_iter().map(|row| Ok((id_of(&row)?, report(row)?))).collect()
+    pub async fn reports_at(&self, ids: &[[u8; 16]]) -> Result<Vec<Report>, StoreError> {
+        let mut out = Vec::with_capacity(ids.len());
+        for part in ids.chunks(KEYS_PER_QUERY) {
+            let text = format!("{COLUMNS} WHERE r.id IN ({})", marks(part.len()));
+            let values = part.iter().map(|id| id.to_vec().into());
+            let rows = Row::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?;
+            let keys: Vec<Vec<u8>> = part.iter().map(|id| id.to_vec()).collect();
+            let rows = in_order(&keys, rows, |row| row.id.clone());
+            out.extend(rows.into_iter().map(report).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(out)
     }
 
     /// One report with everything that is known of it.
@@ -146,7 +128,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn report(&self, filter: &ReportFilter) -> Result<Option<ReportCase>, StoreError> {
-        let Some(row) = self.report_rows(filter, None, 1).await?.pop() else { return Ok(None) };
+        let Some(row) = self.report_rows(filter, 1).await?.pop() else { return Ok(None) };
         let text = "SELECT at_ms, user_name, member, status, finding, note FROM report_step \
                     WHERE report_id = ? ORDER BY revision";
         let steps = StepRow::find_by_statement(sql(self.reader(), text, [row.id.clone().into()]));
@@ -163,13 +145,8 @@ impl Store {
         }))
     }
 
-    async fn report_rows(
-        &self,
-        filter: &ReportFilter,
-        after: Option<[u8; 16]>,
-        limit: u64,
-    ) -> Result<Vec<Row>, StoreError> {
-        let (condition, mut values) = filter.condition(after);
+    async fn report_rows(&self, filter: &ReportFilter, limit: u64) -> Result<Vec<Row>, StoreError> {
+        let (condition, mut values) = filter.condition();
         values.push(int(limit).into());
         let text = format!("{COLUMNS}{condition} ORDER BY r.id DESC LIMIT ?");
         Ok(Row::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?)

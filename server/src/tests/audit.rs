@@ -257,13 +257,17 @@ fn m12_every_file_that_leaves_is_written_down_or_says_why_not() {
     let written = [
         "get /audit.csv",
         "get /imports/{id}/errors.csv",
+        "get /lists/{file}",
         "get /logistic-units/{sscc}/label",
         "get /orders/{id}/labels.csv",
         "get /orders/{id}/labels.pdf",
         "get /orders/{id}/labels.zpl",
         "get /recall-notices/imports/{id}/errors.csv",
+        "get /recall-notices/rows/{format}",
         "get /trace/fsma204.csv",
         "get /trace/fsma204.xlsx",
+        "get /trace/graph.csv",
+        "get /trace/graph.xlsx",
         "post /orders/{id}/pins",
     ];
     let not = [

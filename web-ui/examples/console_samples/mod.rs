@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "the gallery and the tests each use a part")]
 
 mod accounts;
+mod graph;
 mod regulatory;
 
 use std::sync::Arc;
@@ -430,6 +431,11 @@ pub fn holdings() -> Holdings {
     }
 }
 
+/// A lot with ingredients, products, hand-overs, and packs that nobody can place.
+pub fn picture() -> tracelight_api::rest::trace_picture::TracePicture {
+    graph::picture()
+}
+
 pub fn recall(id: &str, status: &str) -> Recall {
     Recall {
         id: id.repeat(16),
@@ -456,6 +462,8 @@ pub fn trace() -> Trace {
         event: event.into(),
         actor: members[actor].gln.clone(),
         actor_name: members[actor].name_en.clone(),
+        place_en: if actor == 0 { "Xi'an".into() } else { String::new() },
+        place_zh: if actor == 0 { "西安".into() } else { String::new() },
         peer_name: peer.map(|peer| members[peer].name_en.clone()),
         container: container.map(Into::into),
         withdrawn: false,
@@ -582,6 +590,8 @@ impl Canned {
             "/invitations/look" => json(&accounts::invitation()),
             "/audit" => self.rows(accounts::audit()),
             "/trace" => json(&trace()),
+            "/search" => json(&graph::found()),
+            "/trace/graph/picture" => json(&picture()),
             "/trace/fsma204" => json(&regulatory::summary()),
             "/recall-notices" => self.rows(regulatory::notices()),
             "/recall-notices/hints" => self.rows(regulatory::hints()),
@@ -675,8 +685,12 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         page("stock", "/stock", Manufacturer),
         page("handovers", "/handovers", Logistics),
         page("dispense", "/dispense", Pharmacy),
+        page("search", "/search?q=A24K", Regulator),
+        page("company", "/companies/9521101530023", Regulator),
         page("trace-ask", "/trace", Regulator),
         page("trace", "/trace?code=%2801%2909521101530001%2810%29A24K07", Regulator),
+        page("graph-ask", "/trace/graph", Manufacturer),
+        page("graph", "/trace/graph?gtin=09521101530001&lot=A24K07", Regulator),
         page("fsma204-ask", "/trace/fsma204", Manufacturer),
         page("fsma204", "/trace/fsma204?show=1&utc_offset=-05:00", Regulator),
         page("notices", "/notices", Manufacturer),

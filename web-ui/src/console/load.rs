@@ -25,11 +25,14 @@ use tracelight_api::rest::notice::{NoticeHint, NoticeImport, RecallNotice};
 use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::{Holdings, Recall};
 use tracelight_api::rest::report::{Report, ReportCase};
+use tracelight_api::rest::search::Found;
 use tracelight_api::rest::session::{Session, UserRole};
 use tracelight_api::rest::user::{Invitation, InvitationToken, InvitationView, UserAccount};
+use tracelight_api::rest::trace_picture::TracePicture;
 use tracelight_api::rest::webhook::{Webhook, WebhookDelivery};
 
 use super::api::Client;
+use super::lists::rows_path;
 use super::page::{Address, Page, escape, url};
 use crate::i18n::Lang;
 
@@ -98,6 +101,8 @@ pub enum Body {
     Dispense,
     /// A trace; `None` before a code is given.
     Trace(Option<Fetched<Trace>>),
+    /// The graph of a lot; `None` before one is given.
+    TraceGraph(Option<Box<Fetched<TracePicture>>>),
     /// What a selection of FSMA 204 records finds; `None` before one is made.
     Fsma204(Option<Box<Fetched<Fsma204Summary>>>),
     /// Recalls.
@@ -112,6 +117,10 @@ pub enum Body {
     Report(Box<Fetched<ReportCase>>),
     /// Public recall notices, and the files that they came in.
     Notices(Fetched<Rows<RecallNotice>>, Fetched<Rows<NoticeImport>>),
+    /// What was found; `None` before something is looked for.
+    Search(Option<Fetched<Found>>),
+    /// A company by its GLN: what it holds, what it handed over.
+    Company(String, Box<Fetched<Rows<StockItem>>>, Box<Fetched<Rows<Shipment>>>),
     /// The chain; its data is the chain line's.
     Chain,
     /// One's own account and its sessions.
@@ -139,7 +148,10 @@ impl Body {
             Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p)) => Some(p),
             Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
             Self::CodeRule(_, Err(p)) | Self::Labels(Some(Err(p))) => Some(p),
+            Self::TraceGraph(picture) => picture.as_ref().and_then(|picture| picture.as_ref().as_ref().err()),
             Self::Fsma204(summary) => summary.as_ref().and_then(|summary| summary.as_ref().as_ref().err()),
+            Self::Search(Some(Err(p))) => Some(p),
+            Self::Company(_, stock, shipments) => stock.as_ref().as_ref().err().or(shipments.as_ref().as_ref().err()),
             Self::Batch(batch, _) => batch.as_ref().as_ref().err(),
             Self::Webhook(hook, _) => hook.as_ref().as_ref().err(),
             Self::Recall(recall) => recall.as_ref().as_ref().err(),
@@ -227,6 +239,11 @@ pub async fn load(address: Address, lang: Lang, now_ms: u64, utc_offset_minutes:
         return Loaded::Redirect(first.path());
     }
     data.body = body_of(&page, &data.address, client).await;
+    if let Body::Search(Some(Ok(found))) = &data.body
+        && let Some(url) = super::pages::search::only(found)
+    {
+        return Loaded::Redirect(url);
+    }
     Loaded::Page(Box::new(data))
 }
 
@@ -238,7 +255,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
     match page {
         Page::Home | Page::SignIn | Page::Invitation => Body::SignIn,
         Page::Products => {
-            let rows = client.get(&list("/api/v1/products")).await;
+            let rows = client.get(&rows_path(address, "/api/v1/products")).await;
             let hints = client.get("/api/v1/recall-notices/hints").await;
             // Whoever has no notices is told nothing of them.
             let hints =
@@ -254,7 +271,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Some(path) => Body::Labels(Some(client.exists(&path).await)),
             None => Body::Labels(None),
         },
-        Page::Batches => Body::Batches(client.get(&list("/api/v1/batches")).await),
+        Page::Batches => Body::Batches(client.get(&rows_path(address, "/api/v1/batches")).await),
         Page::NewBatch => Body::NewBatch(client.get("/api/v1/products").await),
         Page::Batch { gtin, lot } => {
             let path = format!("/api/v1/batches/{}/{}", escape(gtin), escape(lot));
@@ -274,19 +291,23 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             let log = if hook.is_ok() { Some(Box::new(client.get(&format!("{path}/deliveries")).await)) } else { None };
             Body::Webhook(Box::new(hook), log)
         }
-        Page::Stock => Body::Stock(client.get(&list("/api/v1/stock")).await),
-        Page::Handovers => Body::Handovers(client.get(&list("/api/v1/shipments")).await),
+        Page::Stock => Body::Stock(client.get(&rows_path(address, "/api/v1/stock")).await),
+        Page::Handovers => Body::Handovers(client.get(&rows_path(address, "/api/v1/shipments")).await),
         Page::Dispense => Body::Dispense,
         Page::Trace => match address.query("code") {
             Some(code) => Body::Trace(Some(client.get(&url("/api/v1/trace", &[("code", code)])).await)),
             None => Body::Trace(None),
+        },
+        Page::TraceGraph => match super::pages::trace_graph::data_path(address, "/picture") {
+            Some(path) => Body::TraceGraph(Some(Box::new(client.get(&path).await))),
+            None => Body::TraceGraph(None),
         },
         Page::Fsma204 if super::pages::fsma204::is_asked(address) => {
             let path = super::pages::fsma204::selection_path(address, "", None);
             Body::Fsma204(Some(Box::new(client.get(&path).await)))
         }
         Page::Fsma204 => Body::Fsma204(None),
-        Page::Recalls => Body::Recalls(client.get(&list("/api/v1/recalls")).await),
+        Page::Recalls => Body::Recalls(client.get(&rows_path(address, "/api/v1/recalls")).await),
         Page::NewRecall => match (address.query("gtin"), address.query("lot")) {
             (Some(gtin), Some(lot)) => {
                 let path = url("/api/v1/recalls/preview", &[("gtin", gtin), ("lot", lot)]);
@@ -295,15 +316,25 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             _ => Body::NewRecall(None),
         },
         Page::Recall { id } => Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await)),
-        Page::Reports => {
-            let parts = ["status", "gtin", "lot", "cursor"].map(|name| (name, address.query(name)));
-            let given: Vec<_> = parts.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
-            Body::Reports(client.get(&url("/api/v1/reports", &given)).await)
-        }
+        Page::Reports => Body::Reports(client.get(&rows_path(address, "/api/v1/reports")).await),
         Page::Report { case } => Body::Report(Box::new(client.get(&format!("/api/v1/reports/{}", escape(case))).await)),
         Page::Notices => {
             let rows = client.get(&super::pages::notices::list_path(address)).await;
             Body::Notices(rows, client.get("/api/v1/recall-notices/imports").await)
+        }
+        Page::Search => match super::pages::search::data_path(address) {
+            Some(path) => Body::Search(Some(client.get(&path).await)),
+            None => Body::Search(None),
+        },
+        Page::Company { gln } => {
+            let list = |path: &str, cursor: &str| {
+                let cursor = address.query(cursor).map(|cursor| ("cursor", cursor));
+                let parts: Vec<_> = [("member", gln.as_str()), ("limit", "50")].into_iter().chain(cursor).collect();
+                url(path, &parts)
+            };
+            let stock = client.get(&list("/api/v1/stock", "stock")).await;
+            let shipments = client.get(&list("/api/v1/shipments", "shipments")).await;
+            Body::Company(gln.clone(), Box::new(stock), Box::new(shipments))
         }
         Page::Chain => Body::Chain,
         Page::Account => {

@@ -16,12 +16,15 @@
 //! /console/handovers                hand-overs to and from the member
 //! /console/dispense                 one pack
 //! /console/trace?code=              history of a pack, case, pallet or lot
+//! /console/trace/graph?gtin=&lot=&direction=&part=&q=&level=&member=&sort=&page=   the graph of a lot
 //! /console/trace/fsma204?gtin=&tlc=&from=&to=&place=&utc_offset=   the FSMA 204 spreadsheet
 //! /console/recalls[/new?gtin=&lot=] recalls, open one (with its preview)
 //! /console/recalls/{id}             one recall
 //! /console/reports[?status=]        reports of suspected fakes
 //! /console/reports/{case}           one of them
 //! /console/notices?search=&class=&status=&strength=&gtin=   public recall notices
+//! /console/search?q=                what the box at the head of each page finds
+//! /console/companies/{gln}?stock=&shipments=   what a company holds and handed over
 //! /console/chain                    the chain
 //! /console/account                  one's own account
 //! /console/users                    accounts of the member, invitations
@@ -34,7 +37,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-/// Parts of a query that are read; our own pages write at most seven.
+/// Parts of a query that are read; our own pages write at most nine.
 const QUERY_PARTS_MAX: usize = 16;
 /// Bytes of a path or query that are read. Longer addresses are nobody's.
 const ADDRESS_BYTES_MAX: usize = 4_096;
@@ -93,6 +96,8 @@ pub enum Page {
     Dispense,
     /// History of an object.
     Trace,
+    /// The graph of a lot.
+    TraceGraph,
     /// The FSMA 204 spreadsheet.
     Fsma204,
     /// Recalls.
@@ -113,6 +118,13 @@ pub enum Page {
     },
     /// Public recall notices.
     Notices,
+    /// What was found.
+    Search,
+    /// What a company holds and handed over.
+    Company {
+        /// GLN as written in the address.
+        gln: String,
+    },
     /// The chain.
     Chain,
     /// One's own account.
@@ -148,6 +160,7 @@ impl Page {
             Self::Handovers => "/console/handovers".into(),
             Self::Dispense => "/console/dispense".into(),
             Self::Trace => "/console/trace".into(),
+            Self::TraceGraph => "/console/trace/graph".into(),
             Self::Fsma204 => "/console/trace/fsma204".into(),
             Self::Recalls => "/console/recalls".into(),
             Self::NewRecall => "/console/recalls/new".into(),
@@ -155,6 +168,8 @@ impl Page {
             Self::Reports => "/console/reports".into(),
             Self::Report { case } => format!("/console/reports/{}", escape(case)),
             Self::Notices => "/console/notices".into(),
+            Self::Search => "/console/search".into(),
+            Self::Company { gln } => format!("/console/companies/{}", escape(gln)),
             Self::Chain => "/console/chain".into(),
             Self::Account => "/console/account".into(),
             Self::Users => "/console/users".into(),
@@ -188,6 +203,7 @@ impl Page {
             (Some("handovers"), None, ..) => Self::Handovers,
             (Some("dispense"), None, ..) => Self::Dispense,
             (Some("trace"), None, ..) => Self::Trace,
+            (Some("trace"), Some(graph), None, _) if graph == "graph" => Self::TraceGraph,
             (Some("trace"), Some(sheet), None, _) if sheet == "fsma204" => Self::Fsma204,
             (Some("recalls"), None, ..) => Self::Recalls,
             (Some("recalls"), Some(new), None, _) if new == "new" => Self::NewRecall,
@@ -195,6 +211,8 @@ impl Page {
             (Some("reports"), None, ..) => Self::Reports,
             (Some("reports"), Some(case), None, _) => Self::Report { case },
             (Some("notices"), None, ..) => Self::Notices,
+            (Some("search"), None, ..) => Self::Search,
+            (Some("companies"), Some(gln), None, _) => Self::Company { gln },
             (Some("chain"), None, ..) => Self::Chain,
             (Some("account"), None, ..) => Self::Account,
             (Some("users"), None, ..) => Self::Users,
@@ -243,6 +261,13 @@ impl Address {
     pub fn with(&self, key: &str, value: &str) -> String {
         let kept = self.query.iter().filter(|(known, _)| known != key).map(|(k, v)| (k.as_str(), v.as_str()));
         url(&self.path, &kept.chain([(key, value)]).collect::<Vec<_>>())
+    }
+
+    /// This address without one part of the query.
+    #[must_use]
+    pub fn without(&self, key: &str) -> Self {
+        let query = self.query.iter().filter(|(known, _)| known != key).cloned().collect();
+        Self { query, ..self.clone() }
     }
 
     /// This address.
@@ -310,10 +335,13 @@ mod tests {
             Page::Handovers,
             Page::Dispense,
             Page::Trace,
+            Page::TraceGraph,
             Page::Fsma204,
             Page::Recalls,
             Page::NewRecall,
             Page::Notices,
+            Page::Search,
+            Page::Company { gln: "9521101530016".into() },
             Page::Chain,
             Page::Account,
             Page::Users,

@@ -8,6 +8,7 @@ pub mod batches;
 pub mod blocks;
 pub mod chain;
 pub mod code_rule;
+pub mod company;
 pub mod dispense;
 pub mod endpoint;
 pub mod fsma204;
@@ -30,10 +31,14 @@ pub mod recall_new;
 pub mod recalls;
 pub mod report;
 pub mod reports;
+pub mod search;
 pub mod sign_in;
 pub mod stock;
 pub mod trace;
 pub mod users;
+pub mod trace_drawing;
+pub mod trace_graph;
+pub mod trace_rows;
 pub mod webhook;
 pub mod webhooks;
 
@@ -69,6 +74,7 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Handovers(rows) => handovers::page(ui, data, rows),
         Body::Dispense => dispense::page(ui, data),
         Body::Trace(trace) => trace::page(ui, data, trace.as_ref()),
+        Body::TraceGraph(picture) => trace_graph::page(ui, data, picture.as_deref()),
         Body::Fsma204(summary) => fsma204::page(ui, data, summary.as_deref()),
         Body::Recalls(rows) => recalls::page(ui, data, rows),
         Body::Notices(rows, imports) => notices::page(ui, data, rows, imports),
@@ -76,6 +82,8 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Recall(recall) => recall::page(ui, data, recall),
         Body::Reports(rows) => reports::page(ui, data, rows),
         Body::Report(case) => report::page(ui, data, case),
+        Body::Search(found) => search::page(ui, data, found.as_ref()),
+        Body::Company(gln, stock, shipments) => company::page(ui, data, gln, stock, shipments),
         Body::Chain => chain::page(ui, data),
         Body::Account(account, sessions) => account::page(ui, data, account, sessions),
         Body::Users(users, invitations) => users::page(ui, data, users, invitations),

@@ -48,12 +48,15 @@ pub fn table(
     heads: Vec<&'static str>,
     rows: Vec<Vec<AnyView>>,
 ) -> AnyView {
-    let label = label.to_owned();
     let heads = columns
         .iter()
         .zip(heads)
         .map(|(class, words)| view! { <th class=*class scope="col" role="columnheader">{words}</th> });
-    let heads = heads.collect_view();
+    rows_under(label, columns, heads.collect_view().into_any(), rows)
+}
+
+fn rows_under(label: &str, columns: &'static [&'static str], heads: AnyView, rows: Vec<Vec<AnyView>>) -> AnyView {
+    let label = label.to_owned();
     let rows = rows.into_iter().map(|cells| {
         let cells = columns.iter().zip(cells).map(|(class, cell)| view! { <td class=*class role="cell">{cell}</td> });
         view! { <tr role="row">{cells.collect_view()}</tr> }
@@ -65,6 +68,35 @@ pub fn table(
         </table>
     }
     .into_any()
+}
+
+/// A table whose heads sort it: each with the word of its column in `sort=`, where it has one. The order stands in the address.
+pub fn sortable(
+    data: &PageData,
+    label: &str,
+    columns: &'static [&'static str],
+    heads: Vec<(&'static str, Option<&'static str>)>,
+    rows: Vec<Vec<AnyView>>,
+) -> AnyView {
+    let sorted = data.address.query("sort").unwrap_or_default().to_owned();
+    let heads = columns.iter().zip(heads).map(|(class, (words, name))| {
+        let Some(name) = name else {
+            return view! { <th class=*class scope="col" role="columnheader">{words}</th> }.into_any();
+        };
+        let (order, arrow, next) = match sorted.strip_prefix('-') {
+            Some(column) if column == name => ("descending", " ↓", name.to_owned()),
+            None if sorted == name => ("ascending", " ↑", format!("-{name}")),
+            _ => ("none", "", name.to_owned()),
+        };
+        let href = data.address.without("page").without("cursor").with("sort", &next);
+        let href = format!("{href}#table");
+        view! {
+            <th class=*class scope="col" role="columnheader" aria-sort=order><a href=href>{words}<span aria-hidden="true">{arrow}</span></a></th>
+        }
+        .into_any()
+    });
+    let heads = heads.collect_view();
+    rows_under(label, columns, heads.into_any(), rows)
 }
 
 /// A list of facts.
@@ -147,7 +179,7 @@ const EMPTY: &str = r#"<g class="g"><rect x="2" y="4" width="34" height="46" rx=
 pub fn pager(ui: Ui, data: &PageData, next: Option<&str>) -> AnyView {
     let next =
         next.map(|cursor| link_button(Some(Sign::Next), "b", data.address.with("cursor", cursor), ui.t().next_page));
-    let first = data.address.query("cursor").and_then(|_| data.address.page.as_ref().map(super::page::Page::path));
+    let first = data.address.query("cursor").map(|_| data.address.without("cursor").url());
     let first = first.map(|url| view! { <a href=url>{ui.t().first_page}</a> });
     view! { <nav class="pager" aria-label=ui.t().next_page><span>{first}</span> {next}</nav> }.into_any()
 }

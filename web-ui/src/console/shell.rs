@@ -1,7 +1,7 @@
 //! The frame of every console page: rail (top bar on phones), sections of the reader's role, chain line, content.
 //!
 //! ```text
-//! div.app( a.skip, aside.rail( brand, organisation, menu( sections, reader ), chain line ), main#main( page ) )
+//! div.app( a.skip, aside.rail( brand, organisation, menu( sections, reader ), chain line ), main#main( search, page ) )
 //! ```
 //!
 //! Sections follow the member's role, so nobody is offered what the rules would refuse.
@@ -18,6 +18,7 @@ use super::form::poll;
 use super::icons::{Mark, Sign, mark, sign};
 use super::load::{Fetched, PageData};
 use super::page::Page;
+use super::pages::search::search_box;
 use super::ui::Ui;
 use crate::brand;
 use crate::i18n::fill;
@@ -104,13 +105,14 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
         Page::Stock => (t.nav_stock, Sign::Shelf),
         Page::Handovers => (t.nav_handovers, Sign::Truck),
         Page::Dispense => (t.nav_dispense, Sign::Hand),
-        Page::Trace | Page::Fsma204 => (t.nav_trace, Sign::Share),
+        Page::Trace | Page::TraceGraph | Page::Fsma204 => (t.nav_trace, Sign::Share),
         Page::Recalls | Page::NewRecall | Page::Recall { .. } => (t.nav_recalls, Sign::File),
         Page::Reports | Page::Report { .. } => (t.nav_reports, Sign::Flag),
         Page::Notices => (t.nav_notices, Sign::Info),
         Page::Users => (t.nav_users, Sign::People),
         Page::Audit => (t.nav_audit, Sign::List),
         Page::Account | Page::Invitation => (t.nav_account, Sign::People),
+        Page::Search | Page::Company { .. } => (super::texts::search::SearchTexts::of(ui.lang).title, Sign::Search),
         Page::Chain => (t.nav_chain, Sign::Grid),
     }
 }
@@ -120,7 +122,7 @@ fn section_of(page: &Page) -> Page {
     match page {
         Page::NewProduct | Page::CodeRule { .. } => Page::Products,
         Page::NewLine => Page::Lines,
-        Page::Fsma204 => Page::Trace,
+        Page::TraceGraph | Page::Fsma204 => Page::Trace,
         Page::Webhook { .. } => Page::Webhooks,
         Page::NewBatch | Page::Batch { .. } => Page::Batches,
         Page::NewRecall | Page::Recall { .. } => Page::Recalls,
@@ -163,10 +165,22 @@ pub fn frame(ui: Ui, data: &PageData, content: AnyView) -> AnyView {
                     {chain_line(ui, data)}
                 </div>
             </aside>
-            <main id="main">{content}</main>
+            <main id="main">{search_box(ui, data)}{content}{printed(ui, data, session)}</main>
         </div>
     }
     .into_any()
+}
+
+/// What stands below the page on paper: who has it, and of when it is.
+fn printed(ui: Ui, data: &PageData, session: &Session) -> AnyView {
+    let org = ui.name(&session.member.name_en, &session.member.name_zh);
+    let (user, time) = (session.user.as_str(), ui.stamp(data.now_ms));
+    let height = match &data.chain {
+        Some(Ok(chain)) => ui.number(chain.projected),
+        _ => "?".to_owned(),
+    };
+    let values = [("user", user), ("org", &*org), ("time", &*time), ("n", &*height)];
+    view! { <p class="printed">{fill(ui.t().printed, &values)}</p> }.into_any()
 }
 
 fn navigation(ui: Ui, data: &PageData, session: &Session) -> AnyView {

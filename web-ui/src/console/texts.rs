@@ -3,14 +3,17 @@
 pub mod accounts;
 pub mod fsma204;
 pub mod goods;
+pub mod graph;
 pub mod imports;
 pub mod keys;
+pub mod lists;
 pub mod moves;
 pub mod notices;
 pub mod numbers;
 pub mod recalls;
 pub mod refusals;
 pub mod reports;
+pub mod search;
 pub mod webhooks;
 
 use crate::catalogue;
@@ -35,6 +38,7 @@ catalogue! {
         needs_operator { zh: "由操作员签署。您的账号没有这项权限。", en: "An operator signs this. Your account may not." }
         no_script { zh: "本页可以查看。登记、发货等操作需要启用 JavaScript。", en: "This page can be read. To register, ship or sign, JavaScript has to be on." }
         sending { zh: "正在提交…", en: "Sending…" }
+        printed { zh: "{user}（{org}）打印。页面生成于 {time}，联盟链区块 {n}。Tracelight", en: "Printed by {user}, {org}. Page of {time}, chain at block {n}. Tracelight" }
         next_page { zh: "下一页", en: "Next page" }
         first_page { zh: "回到第一页", en: "Back to the first page" }
         cancel { zh: "取消", en: "Cancel" }

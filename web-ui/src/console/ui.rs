@@ -95,6 +95,15 @@ impl Ui {
         }
     }
 
+    /// A moment for paper, where nobody knows what "today" was: `2026-11-22 14:02 UTC+08:00`.
+    pub fn stamp(self, ms: u64) -> String {
+        let at = self.moment(ms);
+        let zone = self.utc_offset_minutes.unsigned_abs();
+        let sign = if self.utc_offset_minutes < 0 { '-' } else { '+' };
+        let (year, month, date, hour, minute) = (at.year, at.month, at.date, at.hour, at.minute);
+        format!("{year}-{month:02}-{date:02} {hour:02}:{minute:02} UTC{sign}{:02}:{:02}", zone / 60, zone % 60)
+    }
+
     /// An age or a time left.
     pub fn span(self, ms: u64) -> String {
         let t = self.t();
@@ -193,6 +202,8 @@ mod tests {
         assert_eq!(Ui { lang: Lang::Zh, ..UI }.time(1_792_000_000_000), "10-15 01:46");
         assert_eq!(UI.time(u64::MAX), "31 Dec 9999 08:00");
         assert_eq!(civil(11_016), (2000, 2, 29));
+        assert_eq!(UI.stamp(UI.now_ms), "2026-11-22 22:42 UTC+08:00");
+        assert_eq!(Ui { utc_offset_minutes: -90, ..UI }.stamp(0), "1969-12-31 22:30 UTC-01:30");
     }
 
     #[test]

@@ -24,6 +24,7 @@ use tracelight_proof::bundle::Part;
 use super::css::{self, parts_alone};
 use super::model::{CheckLinks, ScanPage, Verdict};
 use super::shell::{Ctx, card, heading, part_of_text, plain_link, primary_link, strip_words};
+use super::texts::ScanTexts;
 use crate::brand::{Glyph, Icon, Shape, icon, verdict_icon};
 use crate::verdict_text::{ProductKind, verdict_text};
 
@@ -208,7 +209,11 @@ const fn before(part: Part) -> &'static str {
 
 /// What it means that a part does not hold.
 fn part_words(ctx: Ctx<'_>, part: Part) -> (&'static str, &'static str) {
-    let t = ctx.t;
+    words_of_part(ctx.t, part)
+}
+
+/// Title and explanation of a part of a proof that does not hold.
+pub(super) const fn words_of_part(t: &'static ScanTexts, part: Part) -> (&'static str, &'static str) {
     match part {
         Part::Format => (t.part_format, t.part_format_text),
         Part::Genesis => (t.part_genesis, t.part_genesis_text),

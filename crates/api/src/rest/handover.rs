@@ -182,6 +182,12 @@ pub struct TraceStep {
     pub actor: String,
     /// Its name in English.
     pub actor_name: String,
+    /// Where it works, in English, as the member lets the alliance know; empty when it does not. No exact place is on the chain.
+    #[serde(default)]
+    pub place_en: String,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub place_zh: String,
     /// Name of the other side.
     pub peer_name: Option<String>,
     /// SSCC it is tied to.

@@ -21,6 +21,31 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Writes a lineage of so many lots into the read model: one lot into 128 others of the same maker, these into the rest.
+    pub(crate) async fn put_lineage(&self, root: &BatchId, maker: MemberId, lots: usize) {
+        let named = |at: usize| match at {
+            0 => root.clone(),
+            _ => BatchId { gtin: root.gtin, lot: Lot::parse(&format!("N{at:05}")).expect("a lot of constants") },
+        };
+        let mut rows = Rows::default();
+        rows.add(root, Vec::new(), (1..=128).map(named).collect());
+        for at in 1..lots {
+            let from = if at <= 128 { 0 } else { 1 + at % 128 };
+            let into = if at <= 128 {
+                (129..lots).filter(|other| 1 + other % 128 == at).map(named).collect()
+            } else {
+                Vec::new()
+            };
+            rows.add(&named(at), vec![named(from)], into);
+        }
+        for lot in &mut rows.lots {
+            lot.maker = sea_orm::Set(maker.to_string());
+        }
+        rows.write(self).await;
+    }
+}
+
 /// Rows of a sealed lot with its lineage.
 #[derive(Default)]
 struct Rows {

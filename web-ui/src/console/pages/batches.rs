@@ -8,10 +8,12 @@ use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, go};
 use crate::console::form::{Control, Field, Sending, field, form, send_button};
 use crate::console::icons::{Mark, Sign, state};
+use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::Page;
-use crate::console::parts::{empty, error_card, head, link_button, pager, table};
+use crate::console::parts::{empty, error_card, head, link_button, pager, sortable};
 use crate::console::texts::goods::BatchTexts;
+use crate::console::texts::lists::ListTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
 
@@ -51,24 +53,42 @@ pub fn list(ui: Ui, data: &PageData, rows: &Fetched<Rows<Batch>>) -> AnyView {
                 .into_any();
         }
     };
+    let l = ListTexts::of(ui.lang);
+    let states = [("open", l.open), ("sealed", l.sealed), ("recalled", l.recalled)];
+    let tools = || tools(ui, data, &Page::Batches, "batches", &states);
+    if rows.items.is_empty() && is_narrowed(&data.address) {
+        let top = head(None, t.title.into_any(), "".into_any(), register());
+        return view! { {top} {tools()} {nothing(ui, &Page::Batches)} }.into_any();
+    }
     if rows.items.is_empty() {
         return view! { {head(None, t.title.into_any(), "".into_any(), None)} {empty(t.empty_title, t.empty, register())} }.into_any();
     }
     let needs = |batch: &Batch| matches!(batch_state(ui, batch).0, Mark::Attention | Mark::Stopped);
     let attention = rows.items.iter().filter(|batch| needs(batch)).count();
     let mut batches: Vec<&Batch> = rows.items.iter().collect();
-    // Stable: what needs somebody first, the rest in the server's order.
-    batches.sort_by_key(|batch| !needs(batch));
+    // Stable: what needs somebody first, the rest in the server's order; in that order alone when the reader has chosen one.
+    if data.address.query("sort").is_none() {
+        batches.sort_by_key(|batch| !needs(batch));
+    }
     let cells = batches.into_iter().map(|batch| row(ui, batch)).collect();
     let count = rows.items.len() as u64;
     let mut line = fill(if count == 1 { t.line_one } else { t.line }, &[("n", &ui.number(count))]);
     if attention > 0 {
         line = format!("{line} {}", fill(t.need_you, &[("n", &attention.to_string())]));
     }
-    let heads = vec![t.lot, t.product, t.state, t.packs, t.made, t.expiry, ui.t().evidence];
+    let heads = vec![
+        (t.lot, Some("lot")),
+        (t.product, Some("product")),
+        (t.state, None),
+        (t.packs, None),
+        (t.made, Some("made_on")),
+        (t.expiry, Some("expires_on")),
+        (ui.t().evidence, Some("registered")),
+    ];
     view! {
         {head(None, t.title.into_any(), line.into_any(), register())}
-        <section class="c">{table(t.title, &["k w", "d", "s", "d n", "x w", "d w", "d e"], heads, cells)}</section>
+        {tools()}
+        <section class="c" id="table">{sortable(data, t.title, &["k w", "d", "s", "d n", "x w", "d w", "d e"], heads, cells)}</section>
         {pager(ui, data, rows.next.as_deref())}
     }
     .into_any()

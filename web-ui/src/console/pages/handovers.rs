@@ -6,9 +6,10 @@ use tracelight_api::rest::handover::Shipment;
 
 use super::incoming;
 use crate::console::icons::{Mark, state};
+use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::Page;
-use crate::console::parts::{card, empty, error_card, head, link_button, pager, table};
+use crate::console::parts::{empty, error_card, head, link_button, pager, sortable};
 use crate::console::texts::moves::HandoverTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -21,6 +22,18 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Shipment>>) -> AnyView 
         Ok(rows) => rows,
         Err(problem) => return view! { {bare()} {error_card(ui, data, problem)} }.into_any(),
     };
+    let states = [
+        ("open", t.st_open),
+        ("received", t.st_received),
+        ("received_in_part", t.st_part),
+        ("refused", t.st_refused),
+        ("disputed", t.st_disputed),
+        ("settled", t.st_settled),
+    ];
+    let tools = || tools(ui, data, &Page::Handovers, "shipments", &states);
+    if rows.items.is_empty() && is_narrowed(&data.address) {
+        return view! { {bare()} {tools()} {nothing(ui, &Page::Handovers)} }.into_any();
+    }
     if rows.items.is_empty() {
         let link = link_button(None, "b", Page::Stock.path(), t.to_stock);
         return view! { {bare()} {empty(t.empty_title, t.empty, Some(link))} }.into_any();
@@ -34,11 +47,19 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Shipment>>) -> AnyView 
     };
     let cards = waiting.iter().enumerate().map(|(index, shipment)| incoming::card(ui, data, shipment, index == 0));
     let cells = rows.items.iter().map(|shipment| row(ui, data, shipment, &own)).collect();
-    let heads = vec![t.who, t.state, t.packs, t.object, ui.t().evidence];
+    let heads = vec![
+        (t.who, None),
+        (t.state, Some("due")),
+        (t.packs, None),
+        (t.object, None),
+        (ui.t().evidence, Some("shipped")),
+    ];
+    let list = sortable(data, t.all, &["k", "s", "d n", "d", "d e"], heads, cells);
     view! {
         {head(None, t.title.into_any(), line.into_any(), None)}
         {cards.collect_view()}
-        {card(t.all, table(t.all, &["k", "s", "d n", "d", "d e"], heads, cells))}
+        {tools()}
+        <section class="c" id="table"><h2>{t.all}</h2>{list}</section>
         {pager(ui, data, rows.next.as_deref())}
     }
     .into_any()
@@ -61,6 +82,19 @@ fn row(ui: Ui, data: &PageData, shipment: &Shipment, own: &str) -> Vec<AnyView> 
     } else {
         fill(t.to_who, &[("who", &who(data, &shipment.to, &shipment.to_name))])
     };
+    let objects = shipment.objects.iter().map(|object| object.sscc.clone()).collect::<Vec<_>>().join(", ");
+    vec![
+        with.into_any(),
+        shipment_state(ui, shipment),
+        ui.packs(units(shipment)).into_any(),
+        view! { <span class="mono">{objects}</span> }.into_any(),
+        ui.evidence(shipment.answered.as_ref().unwrap_or(&shipment.shipped)),
+    ]
+}
+
+/// The state of a hand-over with its mark.
+pub fn shipment_state(ui: Ui, shipment: &Shipment) -> AnyView {
+    let t = HandoverTexts::of(ui.lang);
     let late = shipment.status == "open" && shipment.due_ms < ui.now_ms;
     let (shape, words) = match shipment.status.as_str() {
         "open" if late => {
@@ -75,12 +109,5 @@ fn row(ui: Ui, data: &PageData, shipment: &Shipment, own: &str) -> Vec<AnyView> 
         "settled" => (Mark::Done, t.st_settled.to_owned()),
         other => (Mark::None, other.to_owned()),
     };
-    let objects = shipment.objects.iter().map(|object| object.sscc.clone()).collect::<Vec<_>>().join(", ");
-    vec![
-        with.into_any(),
-        state(shape, words),
-        ui.packs(units(shipment)).into_any(),
-        view! { <span class="mono">{objects}</span> }.into_any(),
-        ui.evidence(shipment.answered.as_ref().unwrap_or(&shipment.shipped)),
-    ]
+    state(shape, words)
 }

@@ -12,6 +12,7 @@ use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Address, Page, url};
 use crate::console::pages::{notice_import, notice_match};
 use crate::console::parts::{empty, error_card, head, link_button, note, pager};
+use crate::console::texts::lists::ListTexts;
 use crate::console::texts::notices::NoticeTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -26,6 +27,12 @@ pub fn list_path(address: &Address) -> String {
     let parts = FILTERS.into_iter().chain(["cursor"]).filter_map(|name| Some((name, address.query(name)?)));
     let parts: Vec<(&str, &str)> = parts.chain([("limit", "20")]).collect();
     url("/api/v1/recall-notices", &parts)
+}
+
+/// Path of the file of exactly these notices, on all pages.
+fn file_path(address: &Address, kind: &str) -> String {
+    let parts: Vec<(&str, &str)> = FILTERS.into_iter().filter_map(|name| Some((name, address.query(name)?))).collect();
+    url(&format!("/api/v1/recall-notices/rows/{kind}"), &parts)
 }
 
 /// The page.
@@ -57,11 +64,17 @@ pub fn page(
     let waits = |file: &NoticeImport| file.state == NoticeImportState::Checked;
     let class = if imports.as_ref().is_ok_and(|files| files.items.iter().any(waits)) { "b" } else { "b p" };
     let filters = (is_filtered || !rows.items.is_empty()).then(|| filters(ui, &data.address));
+    let l = ListTexts::of(ui.lang);
+    let kept = [("csv", l.csv), ("xlsx", l.xlsx)]
+        .map(|(kind, words)| link_button(Some(Sign::Download), "b", file_path(&data.address, kind), words));
+    let kept =
+        (!rows.items.is_empty()).then(|| view! { <p class="buttons filter">{kept.into_iter().collect_view()}</p> });
     view! {
         {top}
         {data.may_operate().then(|| notice_import::upload(ui, class))}
         {files}
         {filters}
+        {kept}
         {list}
         {pager(ui, data, rows.next.as_deref())}
     }

@@ -9,10 +9,11 @@ use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, go};
 use crate::console::form::{Control, Field, Sending, field, form, send_button};
 use crate::console::icons::Sign;
+use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Page, url};
 use crate::console::pages::notice_match::hint;
-use crate::console::parts::{empty, error_card, head, link_button, note, pager, table};
+use crate::console::parts::{empty, error_card, head, link_button, note, pager, sortable};
 use crate::console::texts::goods::ProductTexts;
 use crate::console::texts::notices::NoticeTexts;
 use crate::console::ui::Ui;
@@ -33,6 +34,11 @@ pub fn list(
         Ok(rows) => rows,
         Err(problem) => return view! { {bare()} {error_card(ui, data, problem)} }.into_any(),
     };
+    let states = [("medicine", t.medicine), ("food", t.food)];
+    let tools = || tools(ui, data, &Page::Products, "products", &states);
+    if rows.items.is_empty() && is_narrowed(&data.address) {
+        return view! { {bare()} {tools()} {nothing(ui, &Page::Products)} }.into_any();
+    }
     if rows.items.is_empty() {
         return view! { {bare()} {empty(t.line_none, t.empty, register())} }.into_any();
     }
@@ -44,11 +50,19 @@ pub fn list(
         None => (&[][..], None),
     };
     let cells = rows.items.iter().map(|product| row(ui, data, product, known)).collect();
-    let heads = vec![t.product, t.detail, t.gtin, t.approval, ui.t().evidence, ""];
+    let heads = vec![
+        (t.product, Some("name")),
+        (t.detail, None),
+        (t.gtin, Some("gtin")),
+        (t.approval, None),
+        (ui.t().evidence, Some("registered")),
+        ("", None),
+    ];
     view! {
         {head(None, t.title.into_any(), line.into_any(), register())}
         {failed}
-        <section class="c">{table(t.title, &["k", "d", "d", "x", "d e", "s"], heads, cells)}</section>
+        {tools()}
+        <section class="c" id="table">{sortable(data, t.title, &["k", "d", "d", "x", "d e", "s"], heads, cells)}</section>
         {pager(ui, data, rows.next.as_deref())}
     }
     .into_any()

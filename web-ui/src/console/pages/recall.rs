@@ -6,13 +6,15 @@ use tracelight_api::rest::session::{MemberRole, UserRole};
 
 use super::holdings::{Sums, bar, by_holder, unknowns};
 use super::recalls::{may_open, recall_state};
+use super::trace_graph::graph_url;
 use crate::console::api::{self, Anything};
 use crate::console::browser::reload;
 use crate::console::form::{Question, Sending, ask, ask_button};
-use crate::console::icons::{Mark, mark};
+use crate::console::icons::{Mark, Sign, mark};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Page, escape};
-use crate::console::parts::{card, error_card, facts, head};
+use crate::console::parts::{card, error_card, facts, head, link_button};
+use crate::console::texts::graph::GraphTexts;
 use crate::console::texts::recalls::RecallTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -36,8 +38,9 @@ pub fn page(ui: Ui, data: &PageData, recall: &Fetched<Recall>) -> AnyView {
     let first = fill(t.one_line, &[("class", &class), ("product", &recall.product_en)]);
     let line = view! { {first} " " {since(ui, recall)} " " {recall_state(ui, recall)} }.into_any();
     let total = ui.packs(sums.total());
+    let graph = link_button(Some(Sign::Share), "b", graph_url(&recall.gtin, &recall.lot), GraphTexts::of(ui.lang).open);
     view! {
-        {head(crumb, title, line, None)}
+        {head(crumb, title, line, Some(graph))}
         {(recall.status == "opened").then(|| steps_left(ui, data, recall, sums))}
         {numbers(ui, recall, sums)}
         <div class="two">

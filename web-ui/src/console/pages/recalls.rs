@@ -6,9 +6,11 @@ use tracelight_api::rest::recall::Recall;
 use tracelight_api::rest::session::MemberRole;
 
 use crate::console::icons::{Mark, Sign, state};
+use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::Page;
-use crate::console::parts::{empty, error_card, head, link_button, pager, table};
+use crate::console::parts::{empty, error_card, head, link_button, pager, sortable};
+use crate::console::texts::lists::ListTexts;
 use crate::console::texts::recalls::RecallTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -22,22 +24,37 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Recall>>) -> AnyView {
         Ok(rows) => rows,
         Err(problem) => return view! { {bare()} {error_card(ui, data, problem)} }.into_any(),
     };
+    let l = ListTexts::of(ui.lang);
+    let states = [("opened", l.opened), ("approved", l.approved), ("closed", l.closed)];
+    let tools = || tools(ui, data, &Page::Recalls, "recalls", &states);
+    if rows.items.is_empty() && is_narrowed(&data.address) {
+        return view! { {bare()} {tools()} {nothing(ui, &Page::Recalls)} }.into_any();
+    }
     if rows.items.is_empty() {
         return view! { {bare()} {empty(t.empty_title, t.empty, new())} }.into_any();
     }
     let count = |status: &str| rows.items.iter().filter(|recall| recall.status == status).count().to_string();
     let line = fill(t.line, &[("n", &count("opened")), ("m", &count("approved"))]);
     let mut recalls: Vec<&Recall> = rows.items.iter().collect();
-    recalls.sort_by_key(|recall| match recall.status.as_str() {
-        "opened" => 0,
-        "approved" => 1,
-        _ => 2,
-    });
+    if data.address.query("sort").is_none() {
+        recalls.sort_by_key(|recall| match recall.status.as_str() {
+            "opened" => 0,
+            "approved" => 1,
+            _ => 2,
+        });
+    }
     let cells = recalls.into_iter().map(|recall| row(ui, recall)).collect();
-    let heads = vec![t.lot, t.product, t.state, t.class, ui.t().evidence];
+    let heads = vec![
+        (t.lot, Some("lot")),
+        (t.product, Some("product")),
+        (t.state, None),
+        (t.class, None),
+        (ui.t().evidence, Some("opened")),
+    ];
     view! {
         {head(None, t.title.into_any(), line.into_any(), new())}
-        <section class="c">{table(t.title, &["k", "d", "s", "d", "d e"], heads, cells)}</section>
+        {tools()}
+        <section class="c" id="table">{sortable(data, t.title, &["k", "d", "s", "d", "d e"], heads, cells)}</section>
         {pager(ui, data, rows.next.as_deref())}
     }
     .into_any()

@@ -5,9 +5,10 @@ use tracelight_api::rest::Page as Rows;
 use tracelight_api::rest::report::{Finding, Report, ReportStatus};
 
 use crate::console::icons::{Mark, state};
+use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
-use crate::console::page::{Page, url};
-use crate::console::parts::{empty, error_card, head, link_button, pager, table};
+use crate::console::page::Page;
+use crate::console::parts::{empty, error_card, head, pager, sortable};
 use crate::console::texts::reports::ReportTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -20,42 +21,29 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Report>>) -> AnyView {
         Ok(rows) => rows,
         Err(problem) => return view! { {top} {error_card(ui, data, problem)} }.into_any(),
     };
-    let filtered = ["status", "gtin", "lot", "cursor"].iter().any(|name| data.address.query(name).is_some());
-    let list = match (rows.items.is_empty(), filtered) {
-        (true, false) => return view! { {top} {empty(t.empty_title, t.empty, None)} }.into_any(),
-        (true, true) => {
-            let all = link_button(None, "b", Page::Reports.path(), t.show_all);
-            empty(t.empty_title, t.empty_filtered, Some(all))
-        }
-        (false, _) => {
-            let cells = rows.items.iter().map(|report| row(ui, report)).collect();
-            let heads = vec![t.h_case, t.h_state, t.h_product, t.h_what, t.h_received];
-            view! { <section class="c">{table(t.title, &["k", "s", "d", "d", "d"], heads, cells)}</section> }.into_any()
-        }
-    };
+    let states = ReportStatus::ALL.map(|status| (status.word(), status_words(ui, status)));
+    let tools = || tools(ui, data, &Page::Reports, "reports", &states);
+    if rows.items.is_empty() && is_narrowed(&data.address) {
+        return view! { {top} {tools()} {nothing(ui, &Page::Reports)} }.into_any();
+    }
+    if rows.items.is_empty() {
+        return view! { {top} {empty(t.empty_title, t.empty, None)} }.into_any();
+    }
+    let cells = rows.items.iter().map(|report| row(ui, report)).collect();
+    let heads = vec![
+        (t.h_case, Some("case")),
+        (t.h_state, None),
+        (t.h_product, Some("gtin")),
+        (t.h_what, None),
+        (t.h_received, Some("received")),
+    ];
     view! {
         {top}
-        {states(ui, data)}
-        {list}
+        {tools()}
+        <section class="c" id="table">{sortable(data, t.title, &["k", "s", "d", "d", "d"], heads, cells)}</section>
         {pager(ui, data, rows.next.as_deref())}
     }
     .into_any()
-}
-
-/// Links to each state; the one that is shown is marked.
-fn states(ui: Ui, data: &PageData) -> AnyView {
-    let t = ReportTexts::of(ui.lang);
-    let shown = data.address.query("status").and_then(ReportStatus::parse);
-    let kept = ["gtin", "lot"].map(|name| (name, data.address.query(name)));
-    let kept: Vec<(&str, &str)> = kept.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
-    let link = |status: Option<ReportStatus>, words: &'static str| {
-        let mut query = kept.clone();
-        query.extend(status.map(|status| ("status", status.word())));
-        let current = (status == shown).then_some("page");
-        view! { <a class="b" href=url(&Page::Reports.path(), &query) aria-current=current>{words}</a> }
-    };
-    let each = ReportStatus::ALL.map(|status| link(Some(status), status_words(ui, status))).into_iter().collect_view();
-    view! { <nav class="buttons filter" aria-label=t.filter>{link(None, t.all)} {each}</nav> }.into_any()
 }
 
 /// Words of a state.

@@ -9,9 +9,10 @@ use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, go};
 use crate::console::form::{Control, Field, Question, Sending, ask, field, form, send_button};
 use crate::console::icons::{Mark, state};
+use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::Page;
-use crate::console::parts::{empty, error_card, head, link_button, pager, table};
+use crate::console::parts::{empty, error_card, head, link_button, pager, sortable};
 use crate::console::texts::moves::StockTexts;
 use crate::console::ui::{Ui, grouped};
 use crate::i18n::fill;
@@ -24,6 +25,18 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<StockItem>>) -> AnyView
         Ok(rows) => rows,
         Err(problem) => return view! { {bare()} {error_card(ui, data, problem)} }.into_any(),
     };
+    let states = [
+        ("in_stock", t.in_stock),
+        ("in_transit", t.in_transit),
+        ("short", t.short),
+        ("damaged", t.damaged),
+        ("lost", t.lost),
+        ("stolen", t.stolen),
+    ];
+    let tools = || tools(ui, data, &Page::Stock, "stock", &states);
+    if rows.items.is_empty() && is_narrowed(&data.address) {
+        return view! { {bare()} {tools()} {nothing(ui, &Page::Stock)} }.into_any();
+    }
     if rows.items.is_empty() {
         let maker = data.session.as_ref().is_some_and(|session| session.member.role == MemberRole::Manufacturer);
         let (words, link) = if maker {
@@ -42,7 +55,7 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<StockItem>>) -> AnyView
     } else {
         view! { <section class="c">{list}</section> <p class="soft">{ui.t().needs_operator}</p> }.into_any()
     };
-    view! { {head(None, t.title.into_any(), line.into_any(), None)} {content} {pager(ui, data, rows.next.as_deref())} }
+    view! { {head(None, t.title.into_any(), line.into_any(), None)} {tools()} {content} {pager(ui, data, rows.next.as_deref())} }
         .into_any()
 }
 
@@ -81,7 +94,9 @@ fn stock_table(ui: Ui, data: &PageData, items: &[StockItem]) -> AnyView {
     let t = StockTexts::of(ui.lang);
     let may = data.may_operate();
     let mut sorted: Vec<&StockItem> = items.iter().collect();
-    sorted.sort_by_key(|item| (!item.recalled, !matches!(item.status.as_str(), "short" | "damaged")));
+    if data.address.query("sort").is_none() {
+        sorted.sort_by_key(|item| (!item.recalled, !matches!(item.status.as_str(), "short" | "damaged")));
+    }
     let rows = sorted.into_iter().map(|item| {
         let lots = item
             .lots
@@ -106,8 +121,15 @@ fn stock_table(ui: Ui, data: &PageData, items: &[StockItem]) -> AnyView {
             ui.evidence(&item.evidence),
         ]
     });
-    let heads = vec![t.object, t.kind, t.state, t.lots, t.packs, ui.t().evidence];
-    table(t.title, &["k", "d", "s", "d", "d n", "d e"], heads, rows.collect())
+    let heads = vec![
+        (t.object, Some("sscc")),
+        (t.kind, None),
+        (t.state, None),
+        (t.lots, None),
+        (t.packs, None),
+        (ui.t().evidence, Some("changed")),
+    ];
+    sortable(data, t.title, &["k", "d", "s", "d", "d n", "d e"], heads, rows.collect())
 }
 
 fn ship_form(ui: Ui, data: &PageData, items: &[StockItem], list: AnyView) -> AnyView {

@@ -8,9 +8,10 @@ use tracelight_api::rest::session::MemberRole;
 
 use crate::console::icons::{Mark, Sign, mark, sign};
 use crate::console::load::{Fetched, PageData};
-use crate::console::page::{Page, url};
+use crate::console::page::{Page, escape, url};
 use crate::console::parts::{card, empty, error_card, head, link_button, table};
 use crate::console::texts::fsma204::FsmaTexts;
+use crate::console::texts::graph::GraphTexts;
 use crate::console::texts::moves::{EventTexts, PackTexts};
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -22,7 +23,9 @@ pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView 
     let plain = |line: AnyView| head(crumb(), t.trace_title.into_any(), line, None);
     let trace = match trace {
         None => {
-            let top = head(None, t.trace_title.into_any(), t.trace_line.into_any(), Some(sheet_link(ui)));
+            let graph = link_button(Some(Sign::Share), "b", Page::TraceGraph.path(), GraphTexts::of(ui.lang).title);
+            let links = view! { {graph} {sheet_link(ui)} }.into_any();
+            let top = head(None, t.trace_title.into_any(), t.trace_line.into_any(), Some(links));
             return view! { {top} {ask(ui, data)} }.into_any();
         }
         Some(Err(problem)) => {
@@ -39,7 +42,9 @@ pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView 
     let names = data.member_names();
     let custodian = trace.custodian.as_ref().map(|gln| names.get(gln).unwrap_or(gln).clone());
     let custodian = custodian.map(|who| fill(t.custodian, &[("who", &who)])).unwrap_or_default();
-    let actions = view! { {recall_link(ui, data, &trace.subject)} {sheet_link(ui)} }.into_any();
+    let actions =
+        view! { {evidence_link(ui, &trace.subject)} {graph_link(ui, data, &trace.subject)} {recall_link(ui, data, &trace.subject)} {sheet_link(ui)} }
+            .into_any();
     view! {
         {head(crumb(), title, format!("{count} {custodian}").into_any(), Some(actions))}
         {journey(ui, data, &trace.steps)}
@@ -47,6 +52,24 @@ pub fn page(ui: Ui, data: &PageData, trace: Option<&Fetched<Trace>>) -> AnyView 
         {ask(ui, data)}
     }
     .into_any()
+}
+
+/// The evidence of a pack as a file that checks itself without a network.
+fn evidence_link(ui: Ui, subject: &str) -> Option<AnyView> {
+    let (gtin, serial) = subject.strip_prefix("(01)")?.split_once("(21)")?;
+    let gtin = gtin.split_once("(10)").map_or(gtin, |(gtin, _)| gtin);
+    let url = format!("/v1/evidence/{}/{}", escape(gtin), escape(serial));
+    Some(link_button(Some(Sign::Download), "b", url, PackTexts::of(ui.lang).evidence_file))
+}
+
+/// The graph of the lot, for whoever may see it; the server says who may not.
+fn graph_link(ui: Ui, data: &PageData, subject: &str) -> Option<AnyView> {
+    let role = data.session.as_ref().map(|session| session.member.role)?;
+    if !matches!(role, MemberRole::Regulator | MemberRole::Manufacturer) {
+        return None;
+    }
+    let url = super::trace_graph::graph_url_of(subject)?;
+    Some(link_button(Some(Sign::Share), "b", url, GraphTexts::of(ui.lang).open))
 }
 
 /// The spreadsheet for the FDA, of the records that the reader's member may export.
@@ -109,6 +132,12 @@ fn who(data: &PageData, step: &TraceStep) -> String {
     }
 }
 
+/// Where the actor works, as far as it lets the alliance know.
+fn place(ui: Ui, step: &TraceStep) -> Option<AnyView> {
+    let place = ui.name(&step.place_en, &step.place_zh);
+    (!place.is_empty()).then(|| view! { " " <span class="soft">{ui.run(&place)}</span> }.into_any())
+}
+
 /// The event's words, and whether its signer has withdrawn it.
 fn title(t: &PackTexts, words: &EventTexts, step: &TraceStep) -> String {
     let words = words.of_event(&step.event);
@@ -123,7 +152,7 @@ fn journey(ui: Ui, data: &PageData, steps: &[TraceStep]) -> AnyView {
     let items = told.map(|step| {
         let title = title(t, words, step);
         view! {
-            <li>{mark(if step.withdrawn { Mark::Attention } else { event_mark(&step.event) })} <span><b>{title}</b> " " {ui.run(&who(data, step))}</span>
+            <li>{mark(if step.withdrawn { Mark::Attention } else { event_mark(&step.event) })} <span><b>{title}</b> " " {ui.run(&who(data, step))} {place(ui, step)}</span>
                 <small>{ui.evidence(&step.evidence)}</small></li>
         }
     });
@@ -142,7 +171,7 @@ fn events(ui: Ui, data: &PageData, steps: &[TraceStep]) -> AnyView {
         let object = step.object.clone();
         vec![
             view! { <b>{title}</b> }.into_any(),
-            view! { {ui.run(&who(data, step))} {container} }.into_any(),
+            view! { {ui.run(&who(data, step))} {place(ui, step)} {container} }.into_any(),
             view! { <span class="mono">{object}</span> }.into_any(),
             ui.evidence(&step.evidence),
         ]

@@ -119,6 +119,7 @@ catalogue! {
         step { zh: "事件", en: "Step" }
         what { zh: "内容", en: "What" }
         object { zh: "对象", en: "Object" }
+        evidence_file { zh: "凭证文件", en: "Evidence file" }
         open_recall { zh: "发起召回", en: "Open recall" }
     }
 }

@@ -1,0 +1,71 @@
+//! The evidence of one pack as a single file that checks itself: `GET /v1/evidence/{gtin}/{serial}` and with a lot between them.
+//!
+//! What stands in it is in [`tracelight_web_ui::scan::evidence`]. The checker is the one that phones load; without built browser files
+//! there is none, and the answer says which command does the same.
+
+use super::code::{PathCode, from_path};
+use super::files::checker_files;
+use super::proof::{made, malformed};
+use super::reader::Asked;
+use super::token::Subject;
+use crate::app::AppState;
+use crate::clock::now_ms;
+use crate::http::{ApiError, ApiResult, Path, encoded};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use tracelight_web_ui::scan::evidence::{Evidence, render_evidence_file};
+
+/// `GET /v1/evidence/{gtin}/{serial}`
+pub async fn file(
+    State(state): State<AppState>,
+    asked: Asked,
+    Path((gtin, serial)): Path<(String, String)>,
+) -> ApiResult<Response> {
+    let subject = from_path(PathCode { gtin: &gtin, lot: None, serial: &serial });
+    of(&state, &asked, subject.map_err(malformed)?).await
+}
+
+/// `GET /v1/evidence/{gtin}/{lot}/{serial}`
+pub async fn file_of_lot(
+    State(state): State<AppState>,
+    asked: Asked,
+    Path((gtin, lot, serial)): Path<(String, String, String)>,
+) -> ApiResult<Response> {
+    let subject = from_path(PathCode { gtin: &gtin, lot: Some(&lot), serial: &serial });
+    of(&state, &asked, subject.map_err(malformed)?).await
+}
+
+async fn of(state: &AppState, asked: &Asked, subject: Subject) -> ApiResult<Response> {
+    let (js, wasm) = checker_files(state).await.ok_or_else(|| {
+        let detail = "this server has no built checker to put into a file; keep `/v1/bundle/…` and check it with `tracelight verify`";
+        ApiError::unavailable(detail)
+    })?;
+    let height = state.progress().projected;
+    let bundle = state.shop.held.bundle(&subject, height, true, made(state, &subject, true)).await?;
+    let (gtin, serial) = (subject.gtin.to_string(), subject.serial.to_string());
+    let lot = subject.lot.as_ref().map(ToString::to_string);
+    let (in_code, in_name) = match &lot {
+        Some(lot) => (format!("/10/{}", encoded(lot)), format!("(10){lot}")),
+        None => Default::default(),
+    };
+    let code = format!("/01/{gtin}{in_code}/21/{}", encoded(&serial));
+    let name = format!("(01){gtin}{in_name}(21){serial}");
+    let html = render_evidence_file(&Evidence {
+        lang: asked.lang(),
+        subject: &name,
+        code: &code,
+        chain: &state.alliance.chain.to_string(),
+        made_ms: now_ms(),
+        bundle: &bundle,
+        checker: (&js, &wasm),
+    });
+    // A serial may hold what no file name may.
+    let plain: String = serial.chars().filter(char::is_ascii_alphanumeric).collect();
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"evidence-{gtin}-{plain}.html\"")),
+    ];
+    Ok((headers, html).into_response())
+}
