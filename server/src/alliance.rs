@@ -3,6 +3,7 @@
 use thiserror::Error;
 use tracelight_api::rest::session::Member;
 use tracelight_domain::ids::{ChainId, MemberId};
+use tracelight_domain::state::MemberRole;
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::genesis::{EPOCH_BLOCKS, Genesis, GenesisError, GenesisMember, SUITE_SHA256_ED25519};
 
