@@ -22,6 +22,7 @@ mod read_model;
 mod reports;
 mod resolver;
 mod scanning;
+mod shopper;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DbBackend, Statement};
@@ -51,6 +52,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         notices::STEPS,
         marks::STEPS,
         reports::STEPS,
+        shopper::STEPS,
     ];
     rooms.into_iter().flatten()
 }

@@ -103,5 +103,6 @@ pub fn router(state: &AppState) -> Router {
         .merge(crate::assets::router(state))
         .fallback(crate::resolver::fallback)
         .with_state(state.clone());
-    crate::layers::wrap(all)
+    let uploads = crate::layers::wrap_uploads(crate::scan::uploads().with_state(state.clone()));
+    crate::layers::wrap(all).merge(uploads)
 }

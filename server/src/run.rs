@@ -162,6 +162,9 @@ async fn sweep(store: Store, mut stopped: watch::Receiver<bool>) {
         if let Err(error) = store.forget_contacts(crate::clock::now_ms()).await {
             tracing::warn!(cause = %error, "Contacts whose time is over were not removed: {error}");
         }
+        if let Err(error) = store.forget_photos(crate::clock::now_ms()).await {
+            tracing::warn!(cause = %error, "Photos whose time is over were not removed: {error}");
+        }
         let stop = tokio::time::timeout(SESSIONS_SWEEP, stopped.wait_for(|stopped| *stopped));
         if stop.await.is_ok() {
             return;

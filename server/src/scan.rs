@@ -7,7 +7,7 @@
 //! GET  /check?code=                          a typed code: 303 to its page, or 400 naming the character
 //! POST /scan/pin       token pin         what the covered PIN of a code proves; GET /t?… what an NFC tag proves ([`marks`])
 //! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
-//! GET  /scan/report?code=   POST /scan/report   token what where contact -> a case number
+//! GET  /scan/report?code=   POST /scan/report   token what photos where contact -> a case number
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
 //! ```
@@ -30,6 +30,7 @@ pub mod journey;
 pub mod limits;
 mod marks;
 pub mod page;
+mod photos;
 mod proof;
 mod reader;
 mod recalls;
@@ -75,6 +76,7 @@ pub struct Shop {
     pub bundles: BundleMaker,
     /// How often forms may be sent.
     pub limits: limits::Limits,
+    photos: photos::PhotoDesk,
     held: held::Held,
     secret: OnceCell<ScanSecret>,
     assets: OnceLock<page::PageAssets>,
@@ -128,7 +130,6 @@ pub fn router() -> Router<AppState> {
         .route("/scan/check", post(handlers::check))
         .route("/scan/{script}", get(files::script))
         .route("/scan/case", get(case::page))
-        .route("/scan/report", get(report::form).post(report::send))
         .route("/recalls", get(recalls::page))
         .route("/recalls/feed.atom", get(recalls::atom))
         .route("/recalls/feed.json", get(recalls::json))
@@ -137,6 +138,12 @@ pub fn router() -> Router<AppState> {
         .route("/v1/genesis", get(proof::genesis))
         .route("/v1/anchor", get(proof::anchor))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+}
+
+/// The form that takes photos: it is longer than the others, and a phone sends it for minutes ([`crate::layers`]).
+pub fn uploads() -> Router<AppState> {
+    let route = get(report::form).post(report::send);
+    Router::new().route(page::REPORT_URL, route).layer(DefaultBodyLimit::max(report::SENT_FORM_BYTES_MAX))
 }
 
 /// Is there an alliance, and no contradiction in what it says?

@@ -38,6 +38,7 @@ mod marks;
 mod notices;
 mod public_recalls;
 mod recalls;
+mod report_photos;
 mod reports;
 mod scans;
 mod webhooks;

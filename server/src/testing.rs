@@ -191,6 +191,11 @@ impl World {
         }
     }
 
+    /// Where the database lies.
+    pub fn folder(&self) -> &std::path::Path {
+        self.scratch.path()
+    }
+
     /// Sends a request.
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.expect("the router never fails");

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! scan_report         what was sent; the contact is emptied CONTACT_AFTER_MS after the end, at the latest CONTACT_MS_MAX after it came
+//! scan_report_photo   its pictures, which go when the contact goes (`report_photos.rs`)
 //! report_case    where it stands; no row: nobody has looked
 //! report_step    what was done, 1, 2, 3, ...: the number of the newest is the case's revision
 //! ```
@@ -78,6 +79,7 @@ struct Row {
     reply: Option<String>,
     revision: Option<i32>,
     same_code: i64,
+    photos: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -93,7 +95,8 @@ struct StepRow {
 const COLUMNS: &str = "SELECT r.id, r.case_number, r.gtin, r.serial, r.lot, r.at_ms, r.what, r.detail, r.contact, \
      p.name_en, p.name_zh, c.status, c.finding, c.reply, c.revision, \
      CASE WHEN r.gtin = '' THEN 1 ELSE \
-     (SELECT COUNT(*) FROM scan_report s WHERE s.gtin = r.gtin AND s.serial = r.serial) END AS same_code \
+     (SELECT COUNT(*) FROM scan_report s WHERE s.gtin = r.gtin AND s.serial = r.serial) END AS same_code, \
+     (SELECT COUNT(*) FROM scan_report_photo f WHERE f.report_id = r.id) AS photos \
      FROM scan_report r LEFT JOIN rm_product p ON p.gtin = r.gtin \
      LEFT JOIN report_case c ON c.report_id = r.id";
 
@@ -155,6 +158,7 @@ impl Store {
         Ok(Some(ReportCase {
             place: row.detail.clone(),
             contact: row.contact.clone(),
+            photos: u32::try_from(row.photos).unwrap_or(u32::MAX),
             reply: row.reply.clone().unwrap_or_default(),
             revision: revision_of(&row)?,
             same,

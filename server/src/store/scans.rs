@@ -89,6 +89,8 @@ pub struct NewReport<'a> {
     pub id: [u8; 16],
     /// Case number for a new row.
     pub case_number: &'a str,
+    /// Pictures, as JPEG files of our own.
+    pub photos: &'a [Vec<u8>],
 }
 
 /// A report that is kept.
@@ -98,6 +100,8 @@ pub struct KeptReport {
     pub case_number: String,
     /// When it was received.
     pub at_ms: u64,
+    /// Photos that are kept with it.
+    pub photos: u32,
 }
 
 #[derive(FromQueryResult)]
@@ -426,12 +430,15 @@ impl Store {
     /// [`StoreError`].
     pub async fn keep_report(&self, report: &NewReport<'_>) -> Result<KeptReport, StoreError> {
         let txn = self.begin().await?;
-        let text = "SELECT r.case_number, r.at_ms FROM scan_report r \
+        let text = "SELECT r.case_number, r.at_ms, \
+                    (SELECT COUNT(*) FROM scan_report_photo f WHERE f.report_id = r.id) AS photos FROM scan_report r \
                     JOIN scan_report_page p ON p.report_id = r.id WHERE p.nonce = ?";
         let found = txn.query_one_raw(sql(&txn, text, [report.nonce.to_vec().into()])).await?;
         if let Some(row) = found {
             let at_ms: i64 = row.try_get("", "at_ms")?;
-            return Ok(KeptReport { case_number: row.try_get("", "case_number")?, at_ms: uint(at_ms) });
+            let photos: i64 = row.try_get("", "photos")?;
+            let photos = u32::try_from(photos).unwrap_or(u32::MAX);
+            return Ok(KeptReport { case_number: row.try_get("", "case_number")?, at_ms: uint(at_ms), photos });
         }
         let subject = report.subject;
         let row = scan_report::Model {
@@ -448,8 +455,10 @@ impl Store {
         scan_report::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
         let text = "INSERT INTO scan_report_page (nonce, report_id) VALUES (?, ?)";
         txn.execute_raw(sql(&txn, text, [report.nonce.to_vec().into(), report.id.to_vec().into()])).await?;
+        super::report_photos::keep(&txn, report.id, report.at_ms, report.photos).await?;
         txn.commit().await?;
-        Ok(KeptReport { case_number: report.case_number.to_owned(), at_ms: report.at_ms })
+        let photos = u32::try_from(report.photos.len()).unwrap_or(u32::MAX);
+        Ok(KeptReport { case_number: report.case_number.to_owned(), at_ms: report.at_ms, photos })
     }
 }
 

@@ -210,6 +210,7 @@ fn every_call_has_its_scope_or_is_for_people() {
         "get /line/batches/{gtin}/{lot}/codes",
         "get /reports",
         "get /reports/{case}",
+        "get /reports/{case}/photos/{number}",
         "post /api-keys",
         "post /api-keys/{key}/revoke",
         "post /api-keys/{key}/rotate",

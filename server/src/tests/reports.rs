@@ -28,6 +28,7 @@ pub async fn report(world: &World, case_number: &str, at_ms: u64, of: Option<(Ba
         nonce: *uuid::Uuid::new_v4().as_bytes(),
         id,
         case_number,
+        photos: &[],
     };
     world.state.store.keep_report(&report).await.expect("kept");
 }

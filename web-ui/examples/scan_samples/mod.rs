@@ -253,6 +253,7 @@ pub fn receipt_page(lang: Lang) -> ReceiptPage {
         frame: frame(lang),
         case_number: "TL-26-4K7M-93".to_owned(),
         received_at_ms: NOW_MS + 4 * 60_000,
+        photos: 2,
         pdf_url: Some("/report/receipt.pdf".to_owned()),
         case_url: Some("/case".to_owned()),
         hotline: Some("12315".to_owned()),

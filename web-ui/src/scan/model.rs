@@ -595,8 +595,38 @@ pub enum ReportFault {
     NothingChosen,
     /// A text is longer than [`super::REPORT_TEXT_CHARS_MAX`].
     TextTooLong,
-    /// More than five photos, too large, or no photos at all.
-    Photos,
+    /// A photo.
+    Photos(PhotosFault),
+}
+
+/// Which photo was not taken, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PhotosFault {
+    /// From 1, in the order in which they were chosen; 0 for all of them.
+    pub number: u32,
+    /// Why.
+    pub fault: PhotoFault,
+}
+
+/// Why a photo was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhotoFault {
+    /// There are more than five.
+    TooMany,
+    /// Too many bytes.
+    TooLarge,
+    /// HEIC or AVIF.
+    Heic,
+    /// Another kind of file.
+    NotAPicture,
+    /// Too many pixels.
+    TooManyPixels,
+    /// A picture that cannot be read to its end.
+    Damaged,
+    /// Too many people send photos just now.
+    Busy,
+    /// There is no room for photos.
+    Full,
 }
 
 /// How a report stands, for whoever has its number.
@@ -638,6 +668,8 @@ pub struct ReceiptPage {
     pub case_number: String,
     /// When it was received.
     pub received_at_ms: i64,
+    /// Photos that came with it.
+    pub photos: u32,
     /// The receipt as PDF, if the server makes one.
     pub pdf_url: Option<String>,
     /// Where the case can be looked up with its number.

@@ -131,6 +131,9 @@ pub struct ReportCase {
     pub place: String,
     /// How to reach the person, if they want to be reached.
     pub contact: String,
+    /// Photos that came with it: `GET /api/v1/reports/{case}/photos/1` and following. 0 again when their time is over.
+    #[serde(default)]
+    pub photos: u32,
     /// What the person reads under the case number; empty before somebody has written it.
     pub reply: String,
     /// Counts the steps. The next one has to name it.

@@ -16,6 +16,9 @@ use crate::console::texts::reports::ReportTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
 
+/// Photos that a report can have.
+const PHOTOS_SHOWN_MAX: u32 = 5;
+
 /// The page.
 pub fn page(ui: Ui, data: &PageData, case: &Fetched<ReportCase>) -> AnyView {
     let t = ReportTexts::of(ui.lang);
@@ -35,6 +38,7 @@ pub fn page(ui: Ui, data: &PageData, case: &Fetched<ReportCase>) -> AnyView {
         <div class="two">
             <div>
                 {card(t.reported, said(ui, case))}
+                {(case.photos > 0).then(|| card(t.photos_title, photos(ui, case)))}
                 {next_step(ui, data, case)}
             </div>
             <div>
@@ -72,6 +76,18 @@ fn said(ui: Ui, case: &ReportCase) -> AnyView {
     };
     rows.push((t.contact, contact));
     facts(rows)
+}
+
+/// The photos, each a link to itself alone.
+fn photos(ui: Ui, case: &ReportCase) -> AnyView {
+    let t = ReportTexts::of(ui.lang);
+    let shown = (1..=case.photos.min(PHOTOS_SHOWN_MAX)).map(|number| {
+        let path = format!("/api/v1/reports/{}/photos/{number}", escape(&case.report.case_number));
+        let words = fill(t.photo, &[("n", &number.to_string())]);
+        let picture = path.clone();
+        view! { <li><a href=path rel="external"><img src=picture alt=words loading="lazy"/></a></li> }
+    });
+    view! { <ul class="photos">{shown.collect_view()}</ul> <p class="soft">{t.photos_kept}</p> }.into_any()
 }
 
 /// The code as an element string, when the report is about one.

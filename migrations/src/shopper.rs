@@ -1,0 +1,15 @@
+//! What shoppers leave after a verdict: photos of a report.
+
+use crate::{Step, index, table};
+
+pub(crate) const STEPS: &[Step] = &[
+    // Pictures of our own making, 1 to 5 of a report; they go when its contact goes. `size` is that of `jpeg`, so that the sum
+    // is read from an index and not from the pictures.
+    table(
+        "m20261130_600_scan_report_photo",
+        "scan_report_photo",
+        "report_id VARBINARY(16) NOT NULL, number SMALLINT NOT NULL, at_ms BIGINT NOT NULL, size BIGINT NOT NULL, \
+         jpeg MEDIUMBLOB NOT NULL, PRIMARY KEY (report_id, number)",
+    ),
+    index("m20261130_601_scan_report_photo_size", "scan_report_photo_size", "scan_report_photo", "size"),
+];
