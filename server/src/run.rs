@@ -165,6 +165,13 @@ async fn sweep(store: Store, mut stopped: watch::Receiver<bool>) {
         if let Err(error) = store.forget_photos(crate::clock::now_ms()).await {
             tracing::warn!(cause = %error, "Photos whose time is over were not removed: {error}");
         }
+        let before = crate::clock::now_ms().saturating_sub(crate::scan::place::PLACES_MS_MAX);
+        if let Err(error) = store.forget_places(before).await {
+            tracing::warn!(cause = %error, "Places whose time is over were not removed: {error}");
+        }
+        if let Err(error) = store.seal_contacts().await {
+            tracing::warn!(cause = %error, "Contacts of an older version were not sealed: {error}");
+        }
         let stop = tokio::time::timeout(SESSIONS_SWEEP, stopped.wait_for(|stopped| *stopped));
         if stop.await.is_ok() {
             return;

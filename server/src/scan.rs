@@ -7,7 +7,10 @@
 //! GET  /check?code=                          a typed code: 303 to its page, or 400 naming the character
 //! POST /scan/pin       token pin         what the covered PIN of a code proves; GET /t?… what an NFC tag proves ([`marks`])
 //! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
+//! POST /scan/place      token lat lon            roughly where a counted check was made ([`place`])
 //! GET  /scan/report?code=   POST /scan/report   token what photos where contact -> a case number
+//! GET  /scan/case?number=   GET /scan/case/receipt.pdf    how a report stands, and its receipt
+//! POST /scan/receipt   token   GET /scan/receipt?r=        a signed receipt of what a page said ([`receipt`])
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
 //! ```
@@ -31,13 +34,19 @@ pub mod limits;
 mod marks;
 pub mod page;
 mod photos;
+pub mod place;
 mod proof;
 mod reader;
 mod recalls;
+mod receipt;
 mod report;
 pub mod risk;
 pub mod token;
 
+#[cfg(test)]
+mod paint;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 pub mod story;
 #[cfg(test)]
@@ -59,6 +68,7 @@ use std::time::Duration;
 use thiserror::Error;
 use token::{ScanSecret, Subject};
 use tokio::sync::OnceCell;
+use tracelight_client::keys::Signer;
 
 /// How long an answer may take.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
@@ -79,6 +89,7 @@ pub struct Shop {
     photos: photos::PhotoDesk,
     held: held::Held,
     secret: OnceCell<ScanSecret>,
+    receipt_key: OnceCell<Signer>,
     assets: OnceLock<page::PageAssets>,
 }
 
@@ -115,6 +126,9 @@ pub enum Outage {
     /// The machine has no randomness.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
+    /// The key of receipts cannot sign.
+    #[error("the key of receipts cannot sign")]
+    NoKey,
     /// Of the look-up that this reader waited for.
     #[error(transparent)]
     Shared(Arc<Outage>),
@@ -128,8 +142,12 @@ pub fn router() -> Router<AppState> {
         .route("/scan/pack", get(handlers::pack))
         .route("/check", get(handlers::entry))
         .route("/scan/check", post(handlers::check))
+        .route("/scan/place", post(place::tell))
         .route("/scan/{script}", get(files::script))
         .route("/scan/case", get(case::page))
+        .route(case::pdf::PDF_URL, get(case::pdf::receipt))
+        .route(tracelight_web_ui::scan::KEPT_URL, get(receipt::show).post(receipt::make))
+        .route(tracelight_web_ui::scan::KEPT_KEY_URL, get(receipt::key))
         .route("/recalls", get(recalls::page))
         .route("/recalls/feed.atom", get(recalls::atom))
         .route("/recalls/feed.json", get(recalls::json))

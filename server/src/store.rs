@@ -29,6 +29,7 @@ mod sessions;
 mod ssccs;
 
 mod bundles;
+mod contacts;
 mod epcis;
 mod fsma204;
 mod handover;
@@ -36,6 +37,7 @@ mod holdings;
 mod lineage;
 mod marks;
 mod notices;
+mod places;
 mod public_recalls;
 mod recalls;
 mod report_photos;

@@ -142,9 +142,15 @@ async fn step(
 }
 
 async fn visible(state: &AppState, user: &User, case: &str) -> ApiResult<ReportCase> {
-    let filter = ReportFilter { maker: scope(user)?, case_number: Some(case.to_owned()), ..ReportFilter::default() };
+    let maker = scope(user)?;
+    let filter = ReportFilter { maker, case_number: Some(case.to_owned()), ..ReportFilter::default() };
     let found = state.store.report(&filter).await?;
-    found.ok_or_else(|| ApiError::not_found("no case of yours has this number"))
+    let mut case = found.ok_or_else(|| ApiError::not_found("no case of yours has this number"))?;
+    if maker.is_some() {
+        // The form promises it: the contact goes to the regulator alone.
+        case.contact = String::new();
+    }
+    Ok(case)
 }
 
 /// Finding and reply belong to the end of a case; texts are bounded.

@@ -7,6 +7,7 @@ mod sent;
 #[cfg(test)]
 mod tests;
 
+use super::case::pdf;
 use super::code::from_typed;
 use super::handlers::cannot_check;
 use super::page::{REPORT_URL, Reader, frame, product};
@@ -96,7 +97,7 @@ async fn answered(state: &AppState, asked: &Asked, secret: &ScanSecret, sent: &S
         frame,
         received_at_ms: i64::try_from(kept.at_ms).unwrap_or(i64::MAX),
         photos: kept.photos,
-        pdf_url: None,
+        pdf_url: Some(pdf::url(&kept.case_number, reader.lang)),
         case_url: Some(format!("{CASE_URL}?number={}", kept.case_number)),
         hotline: None,
         case_number: kept.case_number,
@@ -161,7 +162,8 @@ async fn report_page(
     retry: Option<ReportRetry>,
     status: StatusCode,
 ) -> Response {
-    let token = PageToken { rendered_ms: reader.now_ms, nonce: reader.page_nonce, subject: subject.cloned() };
+    let token =
+        PageToken { rendered_ms: reader.now_ms, nonce: reader.page_nonce, subject: subject.cloned(), said: None };
     // The form works without knowing the product: a report is most needed when something is wrong.
     let facts = match subject {
         Some(subject) => match look(state, subject, reader.now_ms).await {

@@ -109,6 +109,7 @@ struct CheckRow {
     at_ms: i64,
     device: Vec<u8>,
     place: Option<String>,
+    cell: Option<i64>,
     answer: Option<String>,
 }
 
@@ -322,7 +323,7 @@ impl Store {
     async fn fill_checks(&self, unit: &UnitId, facts: &mut PackFacts) -> Result<(), StoreError> {
         let (gtin, serial) = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
         // One check can have several pages; one "not mine" among them is enough.
-        let text = "SELECT c.at_ms, c.device, c.place, \
+        let text = "SELECT c.at_ms, c.device, c.place, c.cell, \
                     (SELECT MAX(p.answer) FROM scan_page p WHERE p.check_id = c.id) AS answer \
                     FROM scan_check c WHERE c.gtin = ? AND c.serial = ? ORDER BY c.at_ms, c.id LIMIT ?";
         let values = [gtin.clone().into(), serial.clone().into(), int(CHECKS_MAX).into()];
@@ -339,6 +340,7 @@ impl Store {
                 at_ms: uint(row.at_ms),
                 device: row.device.try_into().ok(),
                 place: row.place,
+                cell: row.cell.map(uint),
                 answer: row.answer,
             })
             .collect();
@@ -386,6 +388,7 @@ impl Store {
                     device: check.device.map(|device| device.to_vec()).unwrap_or_default(),
                     verdict: verdict_number(check.verdict),
                     place: None,
+                    cell: None,
                 };
                 scan_check::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
                 (Counted::New, check.id.to_vec())
@@ -429,6 +432,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn keep_report(&self, report: &NewReport<'_>) -> Result<KeptReport, StoreError> {
+        let contact_sealed = match report.contact {
+            "" => None,
+            contact => self.contact_key().await?.seal(&report.id, contact)?,
+        };
         let txn = self.begin().await?;
         let text = "SELECT r.case_number, r.at_ms, \
                     (SELECT COUNT(*) FROM scan_report_photo f WHERE f.report_id = r.id) AS photos FROM scan_report r \
@@ -450,7 +457,8 @@ impl Store {
             at_ms: int(report.at_ms),
             what: report.what.to_owned(),
             detail: report.detail.to_owned(),
-            contact: report.contact.to_owned(),
+            contact: String::new(),
+            contact_sealed,
         };
         scan_report::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
         let text = "INSERT INTO scan_report_page (nonce, report_id) VALUES (?, ?)";

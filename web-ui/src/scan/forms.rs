@@ -13,6 +13,7 @@ use super::model::{
 };
 use super::shell::{Ctx, Field, Sheet, card, plain_link, primary_link, tel};
 use super::{CODE_CHARS_MAX, REPORT_TEXT_CHARS_MAX};
+use super::{camera, place};
 use crate::brand::{Glyph, Icon, Shape, icon, verdict_icon};
 use crate::verdict_text::Role;
 
@@ -76,8 +77,8 @@ pub(super) fn code_entry(ctx: Ctx<'_>, page: &CodeEntryPage) -> Sheet {
             strip: None,
         },
         cards: vec![view! { <section class="c">{code_form(ctx, &page.typed, t.entry_button)}</section> }.into_any()],
-        templates: None,
-        script: None,
+        templates: page.camera_url.is_some().then(|| camera::template(ctx)),
+        script: page.camera_url.clone().map(|url| view! { <script defer=true src=url></script> }.into_any()),
         parts: vec![Part::Button, Part::Form, Part::Gap],
     }
 }
@@ -114,8 +115,8 @@ pub(super) fn answer(ctx: Ctx<'_>, page: &AnswerPage) -> Sheet {
             strip: None,
         },
         cards: vec![card(t.answer_next, view! { <p>{text}</p> {buttons} })],
-        templates: None,
-        script: None,
+        templates: page.place.as_ref().map(|form| place::template(ctx, form)),
+        script: page.place.as_ref().map(place::script),
         parts: vec![Part::Button],
     }
 }
@@ -268,9 +269,10 @@ pub(super) fn receipt(ctx: Ctx<'_>, page: &ReceiptPage) -> Sheet {
         None => (t.receipt_answered_plain, None),
     };
     let received = ctx.clock.moment(page.received_at_ms);
+    let photos = (page.photos > 0).then(|| format!(" · {}{}{}", t.receipt_photos, t.colon, page.photos));
     let next = view! {
         <ol class="j">
-            <li><b>{t.receipt_received}</b><span class="d">{received}</span></li>
+            <li><b>{t.receipt_received}</b><span class="d">{received} {photos}</span></li>
             <li class="now"><b>{t.receipt_looked}</b><span class="d">{t.receipt_looked_text}</span></li>
             <li class="now"><b>{t.receipt_answered}</b><span class="d">{answered}</span></li>
         </ol>

@@ -349,6 +349,9 @@ catalogue! {
         receipt_open { zh: "查看处理进度", en: "Open this case" }
         receipt_keep { zh: "请保留", en: "What to keep" }
         receipt_keep_text { zh: "包装、内容物和购物凭证，退款时可能需要。请勿使用该商品。", en: "The pack, what is in it, and your proof of purchase. You may need them for a refund. Do not use the product." }
+        receipt_photos { zh: "照片张数", en: "Photos" }
+        receipt_code { zh: "编码", en: "Code" }
+        receipt_pdf_note { zh: "本文件没有签名，以网页上的进度为准。", en: "This file is not signed: what counts is the case under its number." }
         receipt_pdf { zh: "保存回执（PDF）", en: "Save the receipt (PDF)" }
         case_title { zh: "举报进度", en: "Your report" }
         case_text { zh: "输入回执上的受理编号，查看处理进度。", en: "Enter the case number of your receipt to see how it stands." }
