@@ -253,7 +253,7 @@ setup_wasm() {
 # ---------------------------------------------------------------------------------------------------- npm packages
 
 setup_node() {
-  stage "npm packages (axe, playwright-core, wasm-opt)"
+  stage "npm packages (axe, Lighthouse, playwright-core, wasm-opt)"
   local from=$repo/tests/browser to=$TRACELIGHT_TOOLS/node
   if [ -e "$to/ready" ] && cmp -s "$from/package-lock.json" "$to/package-lock.json"; then
     done_stage "npm packages: nothing to do"

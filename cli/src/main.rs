@@ -8,6 +8,7 @@ mod key;
 mod simulate_line;
 mod status;
 mod verify;
+mod verify_receipt;
 mod witness;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +26,8 @@ struct Args {
 enum Command {
     /// Checks a bundle against the alliance's genesis and a scanned code.
     Verify(verify::Args),
+    /// Checks a receipt of a verdict by the public key of the server that made it.
+    VerifyReceipt(verify_receipt::Args),
     /// Cosigns checkpoints of the alliance's log and refuses two histories.
     Witness(witness::Args),
     /// Asks a chain-node how it is.
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
     // clap itself ends with 2 when the arguments are wrong.
     let verdict = match Args::parse().command {
         Command::Verify(args) => verify::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
+        Command::VerifyReceipt(args) => verify_receipt::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
         Command::Witness(args) => witness::run(&args, &mut std::io::stdout()),
         Command::Key(args) => key::run(&args, &mut std::io::stdout()),
         Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),

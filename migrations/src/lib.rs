@@ -24,6 +24,7 @@ mod read_model;
 mod reports;
 mod resolver;
 mod scanning;
+mod shopper;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DbBackend, Statement};
@@ -55,6 +56,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         reports::STEPS,
         accounts::STEPS,
         lists::STEPS,
+        shopper::STEPS,
     ];
     rooms.into_iter().flatten()
 }

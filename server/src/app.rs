@@ -110,5 +110,6 @@ pub fn router(state: &AppState) -> Router {
         .merge(crate::assets::router(state))
         .fallback(crate::resolver::fallback)
         .with_state(state.clone());
-    crate::layers::wrap(all, state)
+    let uploads = crate::layers::wrap_uploads(crate::scan::uploads().with_state(state.clone()));
+    crate::layers::wrap(all, state).merge(uploads)
 }

@@ -23,6 +23,9 @@ pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Time for one answer. Above the 25 s that a signature may take to go round the loop.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 
+/// Time for an answer to a form with photos: 20 MB at 1 Mbit/s. How many are received at once is bounded where they are taken.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(180);
+
 /// Scripts and styles from this origin alone, and the checker's WASM. Pages with inline styles set a stricter or wider
 /// policy of their own; a header that a handler has set stays.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; \
@@ -31,7 +34,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
 /// Forms of the pages for shoppers. Those pages send no referrer, so a browser without `Sec-Fetch-Site` (iOS before 16.4)
 /// posts them with `Origin: null`, which the layer would refuse. They carry a keyed token of their own and change nothing
 /// that a session owns; [`crate::scan`] refuses what a browser calls cross-site.
-const SHOPPER_FORMS: [&str; 2] = ["/scan/check", "/scan/report"];
+const SHOPPER_FORMS: [&str; 5] = ["/scan/check", "/scan/pin", "/scan/place", "/scan/receipt", "/scan/report"];
 
 /// Of a request, in its answer and in its line of the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -52,6 +55,15 @@ static HEADERS: [(HeaderName, HeaderValue); 6] = [
 /// Puts the layers around a finished router, the outermost first; before them the front that gives answers again. All layers as
 /// one: each that a router is given for itself puts every call of every route into another box.
 pub fn wrap(router: Router, state: &AppState) -> Router {
+    wrap_for(router, REQUEST_TIMEOUT).layer(FrontLayer(state.clone()))
+}
+
+/// The same around forms with files, without the front.
+pub fn wrap_uploads(router: Router) -> Router {
+    wrap_for(router, UPLOAD_TIMEOUT)
+}
+
+fn wrap_for(router: Router, timeout: Duration) -> Router {
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_response(one_line()))
@@ -59,10 +71,10 @@ pub fn wrap(router: Router, state: &AppState) -> Router {
         .map_response(with_headers)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(PROOFS)))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, timeout))
         .layer(CsrfLayer::new().with_insecure_bypass(|_, uri| SHOPPER_FORMS.contains(&uri.path())))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
-    router.layer(layers).layer(FrontLayer(state.clone()))
+    router.layer(layers)
 }
 
 /// A number for an answer that goes through no layer.

@@ -7,7 +7,10 @@
 //! GET  /check?code=                          a typed code: 303 to its page, or 400 naming the character
 //! POST /scan/pin       token pin         what the covered PIN of a code proves; GET /t?… what an NFC tag proves ([`marks`])
 //! POST /scan/check     token [answer]        counts the check; without an answer 204, with one a page
-//! GET  /scan/report?code=   POST /scan/report   token what where contact -> a case number
+//! POST /scan/place      token lat lon            roughly where a counted check was made ([`place`])
+//! GET  /scan/report?code=   POST /scan/report   token what photos where contact -> a case number
+//! GET  /scan/case?number=   GET /scan/case/receipt.pdf    how a report stands, and its receipt
+//! POST /scan/receipt   token   GET /scan/receipt?r=        a signed receipt of what a page said ([`receipt`])
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
 //! GET  /v1/evidence/…   the bundle, the checker and a page around them in one file
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
@@ -34,14 +37,21 @@ pub mod journey;
 pub mod limits;
 mod marks;
 pub mod page;
+mod photos;
+pub mod place;
 mod proof;
 mod reader;
 mod recalls;
+mod receipt;
 mod report;
 pub mod risk;
 pub mod token;
 mod turns;
 
+#[cfg(test)]
+mod paint;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 pub mod story;
 #[cfg(test)]
@@ -64,6 +74,7 @@ use std::time::Duration;
 use thiserror::Error;
 use token::{ScanSecret, Subject};
 use tokio::sync::OnceCell;
+use tracelight_client::keys::Signer;
 
 /// How long an answer may take.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
@@ -83,9 +94,11 @@ pub struct Shop {
     pub limits: limits::Limits,
     /// Whole answers that are given again.
     pub front: front::Front,
+    photos: photos::PhotoDesk,
     held: held::Held,
     turns: turns::Turns,
     secret: OnceCell<ScanSecret>,
+    receipt_key: OnceCell<Signer>,
     assets: OnceLock<page::PageAssets>,
 }
 
@@ -125,6 +138,9 @@ pub enum Outage {
     /// The machine has no randomness.
     #[error("no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
+    /// The key of receipts cannot sign.
+    #[error("the key of receipts cannot sign")]
+    NoKey,
     /// Of the look-up that this reader waited for.
     #[error(transparent)]
     Shared(Arc<Outage>),
@@ -138,9 +154,12 @@ pub fn router() -> Router<AppState> {
         .route("/scan/pack", get(handlers::pack))
         .route("/check", get(handlers::entry))
         .route("/scan/check", post(handlers::check))
+        .route("/scan/place", post(place::tell))
         .route("/scan/{script}", get(files::script))
         .route("/scan/case", get(case::page))
-        .route("/scan/report", get(report::form).post(report::send))
+        .route(case::pdf::PDF_URL, get(case::pdf::receipt))
+        .route(tracelight_web_ui::scan::KEPT_URL, get(receipt::show).post(receipt::make))
+        .route(tracelight_web_ui::scan::KEPT_KEY_URL, get(receipt::key))
         .route("/recalls", get(recalls::page))
         .route("/recalls/feed.atom", get(recalls::atom))
         .route("/recalls/feed.json", get(recalls::json))
@@ -151,6 +170,12 @@ pub fn router() -> Router<AppState> {
         .route("/v1/genesis", get(proof::genesis))
         .route("/v1/anchor", get(proof::anchor))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+}
+
+/// The form that takes photos: it is longer than the others, and a phone sends it for minutes ([`crate::layers`]).
+pub fn uploads() -> Router<AppState> {
+    let route = get(report::form).post(report::send);
+    Router::new().route(page::REPORT_URL, route).layer(DefaultBodyLimit::max(report::SENT_FORM_BYTES_MAX))
 }
 
 /// Is there an alliance, and no contradiction in what it says?

@@ -32,6 +32,7 @@ mod sessions;
 mod ssccs;
 
 mod bundles;
+mod contacts;
 mod epcis;
 mod fsma204;
 mod handover;
@@ -41,8 +42,10 @@ pub mod listing;
 pub mod lists;
 mod marks;
 mod notices;
+mod places;
 mod public_recalls;
 mod recalls;
+mod report_photos;
 mod reports;
 mod scans;
 mod search;

@@ -32,7 +32,7 @@ function measure() {
   const shown = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility === 'visible';
   const inline = (element) => element.tagName === 'A' && getComputedStyle(element).display === 'inline';
   // A box beside its label is touched by the label, too.
-  const touched = (element) => (element.type === 'radio' || element.type === 'checkbox' ? element.closest('label') || element : element);
+  const touched = (element) => (['radio', 'checkbox', 'file'].includes(element.type) ? element.closest('label') || element : element);
   const small = [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
     .filter((element) => shown(element) && !inline(element))
     .map((element) => [element, touched(element).getBoundingClientRect()])

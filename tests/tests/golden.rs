@@ -8,7 +8,7 @@ use tracelight_domain::governance::{
     ProposalStatus, Seat, SeatChange, VALIDATORS_MAX,
 };
 use tracelight_domain::gs1::{Date, Lot};
-use tracelight_domain::ids::{BatchId, Hash, ProposalId, RecallId, TxId};
+use tracelight_domain::ids::{BatchId, ChainId, Hash, ProposalId, RecallId, TxId};
 use tracelight_domain::state::{
     Dispute, Event, EventKind, History, KeyPurpose, Level, LogisticStatus, MemberRole, ObjectId, ObjectState,
     RecallStatus, ShipmentStatus, Standing, StateBody, UnitStatus,
@@ -17,12 +17,14 @@ use tracelight_domain::tx::{
     Content, Correction, CorrectionReason, DisputeOutcome, DisputeReason, Input, Product, ProductKind, RecallClass,
     ShortOutcome, SignedTx, Transform, Tx, TxBody, UnitAction,
 };
+use tracelight_domain::verdict::Verdict;
 use tracelight_proof::block::{encode_body, next_outcomes, txs_root};
 use tracelight_proof::bundle::Certified;
 use tracelight_proof::codec::Canonical as _;
 use tracelight_proof::commitments::unit_leaf;
 use tracelight_proof::log::LogHead;
 use tracelight_proof::note::Checkpoint;
+use tracelight_proof::receipt::Receipt;
 use tracelight_proof::signed::{parse, tx_id};
 use tracelight_proof::state_proof::VALUE_BYTES_MAX;
 use tracelight_testkit::alliance::{
@@ -308,6 +310,7 @@ fn formats() -> BTreeMap<String, Vec<u8>> {
     out.insert("anchor".into(), anchor().to_bytes());
     let head = LogHead { size: 11, root: header(&state(true)).log_root };
     out.insert("checkpoint".into(), Checkpoint { chain, head }.text().into_bytes());
+    out.insert("verdict_receipt".into(), verdict_receipt(chain).to_bytes());
     out.insert("log_frontier".into(), log(10).to_bytes());
     let leaf_salt = touch(2).salt;
     out.insert("unit_leaf".into(), unit_leaf(gtin(), &batch().lot, &unit(2).serial, &leaf_salt).0.to_vec());
@@ -320,6 +323,21 @@ fn formats() -> BTreeMap<String, Vec<u8>> {
     out.extend(snapshot_files());
     out.insert("outcomes".into(), next_outcomes(&Hash::ZERO, 5, &[0, 41, 0]).0.to_vec());
     out
+}
+
+/// A receipt with everything that one can hold.
+fn verdict_receipt(chain: ChainId) -> Receipt {
+    Receipt {
+        chain,
+        said_ms: 1_796_034_060_000,
+        verdict: Verdict::FirstCheck,
+        gtin: gtin(),
+        lot: Some(batch().lot),
+        serial: unit(2).serial,
+        height: 11,
+        as_of_ms: 1_796_034_059_000,
+        bundle: Some(Hash([0x5b; 32])),
+    }
 }
 
 /// Every kind of file of a snapshot.

@@ -12,6 +12,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("labels", &["domain"]),
     ("imports", &["domain"]),
     ("marks", &["domain"]),
+    // Strangers' photos; knows nothing of ours.
+    ("photos", &[]),
     ("regulatory", &["domain"]),
     ("proof", &["domain"]),
     ("api", &["domain", "proof"]),
@@ -44,6 +46,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "labels",
             "marks",
             "migrations",
+            "photos",
             "regulatory",
             "web-ui",
         ],
@@ -62,6 +65,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rumqttc-v4-next", &["mqtt"]),
     ("rumqttd", &["device-gateway"]),
     ("cryptoki", &["keys"]),
+    ("image", &["photos"]),
     (
         "serde",
         // epcis reads JSON into a tree of its own with it; its contracts are GS1's, not ours.

@@ -17,16 +17,19 @@
 //! elements in the page ([`overlay`]), so that the script holds no text.
 
 mod actions;
+mod camera;
 mod cards;
 mod case;
 mod css;
 mod dates;
 pub mod evidence;
 mod forms;
+pub mod kept;
 mod links;
 pub mod marks;
 pub mod model;
 mod overlay;
+mod place;
 mod recalls;
 mod shell;
 mod texts;
@@ -42,11 +45,15 @@ use tracelight_proof::hash::sha256;
 use crate::brand::{Icon, verdict_icon};
 use crate::verdict_text::{drawing_of, role_of, verdict_text};
 use model::{
-    AnswerPage, CasePage, CodeEntryPage, Device, Frame, LinksPage, RecallsPage, ReceiptPage, ReportPage, ScanPage,
-    Verdict,
+    AnswerPage, CasePage, CodeEntryPage, Device, Frame, KeptPage, LinksPage, PlacePage, RecallsPage, ReceiptPage,
+    ReportPage, ScanPage, Verdict,
 };
 use shell::{Ctx, Field, Sheet, document, strip_words};
 
+pub use camera::{CameraTexts, camera_js};
+pub use dates::Clock;
+pub use kept::{KEPT_KEY_URL, KEPT_URL, KeptTexts};
+pub use place::{PLACE_URL, PlaceTexts, place_js};
 pub use texts::ScanTexts;
 pub use typed::{TypedUnit, read_typed};
 
@@ -74,10 +81,12 @@ pub const AUTO_CHECK_KB_MAX: u32 = 60;
 /// its comment lines and indents.
 pub fn checker_js() -> &'static str {
     static BARE: OnceLock<String> = OnceLock::new();
-    BARE.get_or_init(|| {
-        let lines = CHECKER_JS.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
-        lines.collect::<Vec<_>>().join("\n")
-    })
+    BARE.get_or_init(|| bare(CHECKER_JS))
+}
+
+fn bare(script: &str) -> String {
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The `Content-Security-Policy` of a page that was drawn here (W3C CSP 3): of styles only those that it holds, each by its
@@ -121,6 +130,18 @@ pub fn render_case_page(page: &CasePage) -> String {
     let frame = without_report_link(&page.frame);
     let ctx = Ctx::new(&frame);
     document(ctx, || case::case(ctx, page))
+}
+
+/// The page of a receipt of a verdict. Status 200; 400 when it is not ours, 503 when nobody can say what holds now.
+pub fn render_kept_page(page: &KeptPage) -> String {
+    let ctx = Ctx::new(&page.frame);
+    document(ctx, || kept::kept(ctx, page))
+}
+
+/// The page after a rough place was told.
+pub fn render_place_page(page: &PlacePage) -> String {
+    let ctx = Ctx::new(&page.frame);
+    document(ctx, || place::told(ctx, page))
 }
 
 /// The page for typing a code; it says which character is wrong.

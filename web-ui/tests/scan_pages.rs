@@ -318,8 +318,10 @@ fn pages_are_light() {
         }
     }
     println!("heaviest page: {} with {} bytes compressed", heaviest.1, heaviest.0);
-    let script = scan::checker_js();
-    assert!(script.len() <= 4096, "{} bytes of script", script.len());
+    for script in [scan::checker_js(), scan::place_js(), scan::camera_js()] {
+        assert!(script.len() <= 4096 && script.is_ascii(), "{} bytes of script", script.len());
+        assert!(!script.contains("innerHTML") && !script.contains("eval("), "a script makes no markup from text");
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! The token in a scan page's form and the device's cookie (`server/src/scan/token.rs`): whatever a browser sends as them.
 
 use tracelight_domain::gs1::{Gtin, Lot, Serial, digital_link};
+use tracelight_domain::verdict::Verdict;
 
 #[path = "../../../server/src/scan/token.rs"]
 pub mod token;
 
-use token::{PageToken, ScanSecret, Subject, TOKEN_CHARS_MAX, device_cookie};
+use token::{PageToken, Said, ScanSecret, Subject, TOKEN_CHARS_MAX, device_cookie};
 
 /// Panics when a promise is broken.
 pub fn check(bytes: &[u8]) {
@@ -30,7 +31,8 @@ fn about(secret: &ScanSecret, subject: Subject) {
     let uri = format!("https://id.example{}", subject.path());
     let link = digital_link::parse(&uri).expect("a page's own address is a link");
     assert_eq!(link.path.last().map(|(_, value)| value.as_str()), Some(subject.serial.as_str()));
-    let page = PageToken { rendered_ms: 1, nonce: [7; 16], subject: Some(subject) };
+    let said = Some(Said { verdict: Verdict::Expired, height: u64::MAX, as_of_ms: 1 });
+    let page = PageToken { rendered_ms: 1, nonce: [7; 16], subject: Some(subject), said };
     let token = secret.seal(&page);
     assert!(token.len() <= TOKEN_CHARS_MAX, "a token that its own server refuses");
     assert_eq!(secret.open(&token), Ok(page));

@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | [`sign_tx`](Signer::sign_tx) | `tracelight/tx-signature/v1`, transaction | `proof::signed` |
 //! | [`sign_reading`](Signer::sign_reading) | a domain of its own, reading | `proof::signed` |
+//! | [`sign_receipt`](Signer::sign_receipt) | `tracelight/verdict-receipt/v1`, receipt | `proof::receipt` |
 //! | [`cosign`](Signer::cosign) | `cosignature/v1`, time, checkpoint | `proof::note` |
 //! | [`sign_vote`](Signer::sign_vote) | length, `tracelight/consensus/v1/…`, vote | `proof::certificate` |
 //! | [`sign_handshake`](Signer::sign_handshake) | 0, 32 bytes: hash of the handshake so far | the engine's SAKE |
@@ -31,6 +32,7 @@ use std::path::Path;
 use tracelight_domain::ids::PublicKey;
 use tracelight_domain::tx::{SignedTx, Tx};
 use tracelight_proof::note::cosignature_message;
+use tracelight_proof::receipt::{Receipt, SignedReceipt};
 use tracelight_proof::signed::{reading_message, tx_message};
 
 /// What every namespace of votes begins with; the chain id and the kind of vote follow.
@@ -133,6 +135,15 @@ impl Signer {
     /// [`KeyError::Token`].
     pub fn sign_reading(&self, body: &[u8]) -> Result<[u8; 64], KeyError> {
         self.sign(reading_message(body))
+    }
+
+    /// Signs a receipt of a verdict, as the server that said it.
+    ///
+    /// # Errors
+    /// [`KeyError::Token`].
+    pub fn sign_receipt(&self, receipt: Receipt) -> Result<SignedReceipt, KeyError> {
+        let signature = self.sign(receipt.message())?;
+        Ok(SignedReceipt { receipt, signature })
     }
 
     /// Signs a validator's vote under the namespace of its chain and its kind.

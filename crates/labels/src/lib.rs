@@ -17,6 +17,7 @@ pub mod csv;
 pub mod drawing;
 pub mod grid;
 pub mod logistic;
+pub mod paper;
 pub mod pdf;
 pub mod sheet;
 pub mod svg;

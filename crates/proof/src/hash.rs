@@ -48,6 +48,8 @@ pub const QUOTA_SALT: Purpose = Purpose(b"tracelight/quota-salt/v1");
 pub const READING: Purpose = Purpose(b"tracelight/reading/v1");
 /// An entry of a member's log of captured EPCIS events.
 pub const CAPTURED: Purpose = Purpose(b"tracelight/captured/v1");
+/// A server's receipt of a verdict.
+pub const VERDICT_RECEIPT: Purpose = Purpose(b"tracelight/verdict-receipt/v1");
 
 /// Every purpose, for the test that they differ.
 pub const ALL: &[Purpose] = &[
@@ -71,6 +73,7 @@ pub const ALL: &[Purpose] = &[
     QUOTA_SALT,
     READING,
     CAPTURED,
+    VERDICT_RECEIPT,
 ];
 
 /// `SHA-256(purpose ‖ parts…)`. The parts are of fixed length or carry their own lengths.

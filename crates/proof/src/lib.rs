@@ -15,6 +15,7 @@
 //! | [`history`] | completeness of an object's events |
 //! | [`certificate`] | finality: the quorum's signatures over a header |
 //! | [`note`] | checkpoints of the log and the cosignatures of witnesses |
+//! | [`receipt`] | a server's signed word of what it said about a code |
 //! | [`snapshot`] | the files that a joining node starts from, and the check of their manifest |
 //! | [`bundle`] | what a phone needs to check an answer, and the check |
 
@@ -29,6 +30,7 @@ pub mod history;
 pub mod log;
 pub mod merkle;
 pub mod note;
+pub mod receipt;
 pub mod signed;
 pub mod snapshot;
 pub mod state_proof;

@@ -7,7 +7,9 @@ use crate::http::{ApiError, ApiResult, Body, Path, Query};
 use crate::store::{Actor, ReportFilter, Stepped};
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
 use tracelight_api::rest::audit::AuditAction;
@@ -19,7 +21,7 @@ use utoipa_axum::routes;
 
 /// Routes of this file.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, step))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, step)).routes(routes!(photo))
 }
 
 /// Whose reports a user may see: those of the maker's products, or all for the regulator.
@@ -55,6 +57,29 @@ async fn list(
         (status = 404, body = Problem)))]
 async fn show(State(state): State<AppState>, user: User, Path(case): Path<String>) -> ApiResult<Json<ReportCase>> {
     visible(&state, &user, &case).await.map(Json)
+}
+
+/// A photo of a case, as a JPEG that this server made of what was sent: without place, camera and comments.
+#[utoipa::path(get, path = "/reports/{case}/photos/{number}", tag = "reports",
+    params(("case" = String, Path, description = "its number"), ("number" = u32, Path, description = "from 1")),
+    responses((status = 200, description = "the picture", content_type = "image/jpeg"), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem)))]
+async fn photo(
+    State(state): State<AppState>,
+    user: User,
+    Path((case, number)): Path<(String, u32)>,
+) -> ApiResult<Response> {
+    visible(&state, &user, &case).await?;
+    let found = state.store.report_photo(&case, number).await?;
+    let jpeg =
+        found.ok_or_else(|| ApiError::not_found("this case has no photo of this number, or its time is over"))?;
+    // Somebody may open it by itself: then it is a picture and nothing else.
+    let headers = [
+        (header::CONTENT_TYPE, "image/jpeg".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("inline; filename=\"{case}-{number}.jpg\"")),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+    ];
+    Ok((headers, jpeg).into_response())
 }
 
 /// The next step in a case. The person who reported reads the reply under the case number.
@@ -98,9 +123,15 @@ async fn note(state: &AppState, user: &User, report: &Report) -> ApiResult<()> {
 }
 
 async fn visible(state: &AppState, user: &User, case: &str) -> ApiResult<ReportCase> {
-    let filter = ReportFilter { maker: scope(user)?, case_number: Some(case.to_owned()), ..ReportFilter::default() };
+    let maker = scope(user)?;
+    let filter = ReportFilter { maker, case_number: Some(case.to_owned()), ..ReportFilter::default() };
     let found = state.store.report(&filter).await?;
-    found.ok_or_else(|| ApiError::not_found("no case of yours has this number"))
+    let mut case = found.ok_or_else(|| ApiError::not_found("no case of yours has this number"))?;
+    if maker.is_some() {
+        // The form promises it: the contact goes to the regulator alone.
+        case.contact = String::new();
+    }
+    Ok(case)
 }
 
 /// Finding and reply belong to the end of a case; texts are bounded.

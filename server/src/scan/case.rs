@@ -1,5 +1,7 @@
 //! How a report stands, for whoever has its number. Nothing that was typed into the report is shown, only what was answered.
 
+pub mod pdf;
+
 use super::handlers::incident;
 use super::page::frame;
 use super::reader::Asked;
@@ -50,9 +52,13 @@ pub async fn page(State(state): State<AppState>, asked: Asked) -> Response {
 
 async fn look(state: &AppState, typed: &str) -> Result<Option<CaseView>, Outage> {
     let Some(case_number) = case_number(typed) else { return Ok(None) };
+    Ok(found(state, case_number).await?.map(view))
+}
+
+async fn found(state: &AppState, case_number: String) -> Result<Option<ReportCase>, Outage> {
     let filter = ReportFilter { case_number: Some(case_number), ..ReportFilter::default() };
     let found = tokio::time::timeout(ANSWER_TIMEOUT, state.store.report(&filter)).await.map_err(|_| Outage::Slow)?;
-    Ok(found?.map(view))
+    Ok(found?)
 }
 
 /// The number as receipts have it, from what people type: `tl 26 4k7m2p 93`.

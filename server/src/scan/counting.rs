@@ -60,6 +60,8 @@ pub struct CountedCheck {
     pub device: Option<[u8; 32]>,
     /// Rough area, if the person shared it.
     pub place: Option<String>,
+    /// Roughly where, as a cell of H3, if the person shared it.
+    pub cell: Option<u64>,
     /// What the person answered.
     pub answer: Option<String>,
 }
@@ -79,7 +81,7 @@ mod tests {
     use super::*;
 
     fn check(at_ms: u64, device: Option<u8>) -> CountedCheck {
-        CountedCheck { at_ms, device: device.map(|byte| [byte; 32]), place: None, answer: None }
+        CountedCheck { at_ms, device: device.map(|byte| [byte; 32]), place: None, cell: None, answer: None }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 use std::sync::OnceLock;
 use tracelight_proof::hash::sha256;
-use tracelight_web_ui::scan::checker_js;
 use tracelight_web_ui::scan::model::CheckerAssets;
+use tracelight_web_ui::scan::{camera_js, checker_js, place_js};
 
 /// Bytes of the manifest.
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
@@ -35,22 +35,49 @@ struct Size {
 /// The script's name, with a hash of its bytes.
 fn script_name() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
-    NAME.get_or_init(|| {
-        let hash = sha256(checker_js().as_bytes()).to_string();
-        format!("page-{}.js", hash.get(..16).unwrap_or(&hash))
-    })
+    NAME.get_or_init(|| named("page", checker_js()))
 }
 
-/// `GET /scan/page-….js`
+/// The same of the script behind an answer.
+fn place_name() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| named("place", place_js()))
+}
+
+fn named(what: &str, script: &str) -> String {
+    let hash = sha256(script.as_bytes()).to_string();
+    format!("{what}-{}.js", hash.get(..16).unwrap_or(&hash))
+}
+
+/// The same of the script that reads codes with the camera.
+fn camera_name() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| named("camera", camera_js()))
+}
+
+/// Where the script of the camera is.
+pub fn camera_script_url() -> String {
+    format!("/scan/{}", camera_name())
+}
+
+/// Where the script behind an answer is.
+pub fn place_script_url() -> String {
+    format!("/scan/{}", place_name())
+}
+
+/// `GET /scan/page-….js`, `/scan/place-….js` and `/scan/camera-….js`
 pub async fn script(Path(name): Path<String>) -> Response {
-    if name != script_name() {
-        return ApiError::not_found("there is no such script").into_response();
-    }
+    let script = match name.as_str() {
+        name if name == script_name() => checker_js(),
+        name if name == place_name() => place_js(),
+        name if name == camera_name() => camera_js(),
+        _ => return ApiError::not_found("there is no such script").into_response(),
+    };
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    (headers, checker_js()).into_response()
+    (headers, script).into_response()
 }
 
 /// The scripts, read once. Without built assets the page offers the bundle as a download.

@@ -18,7 +18,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use tracelight_domain::verdict::{Verdict, judge};
-use tracelight_web_ui::scan::model::{Answer, AnswerPage, CodeEntryPage, CodeFault, ScanPage, TypedCode};
+use tracelight_web_ui::scan::model::{Answer, AnswerPage, CodeEntryPage, CodeFault, PlaceForm, ScanPage, TypedCode};
 use tracelight_web_ui::scan::{CODE_CHARS_MAX, render_answer_page, render_code_entry_page, render_scan_page};
 
 /// `GET /01/{gtin}/21/{serial}`
@@ -153,7 +153,16 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
     let mut frame = frame(&reader, Some(subject));
     // This page is an answer to a POST; the other language begins anew at the verdict.
     frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
-    let html = render_answer_page(&AnswerPage { frame, answer, back_url: subject.path(), product });
+    let html = render_answer_page(&AnswerPage {
+        frame,
+        answer,
+        back_url: subject.path(),
+        product,
+        place: Some(PlaceForm {
+            token: form_value(form, "token").unwrap_or_default(),
+            script_url: super::files::place_script_url(),
+        }),
+    });
     Ok(asked.answer(StatusCode::OK, html))
 }
 
@@ -249,7 +258,11 @@ pub(super) fn incident() -> String {
 fn entry_page(asked: &Asked, typed: TypedCode, status: StatusCode) -> Response {
     match asked.reader(None, now_ms()) {
         Ok(reader) => {
-            let html = render_code_entry_page(&CodeEntryPage { frame: frame(&reader, None), typed });
+            let html = render_code_entry_page(&CodeEntryPage {
+                frame: frame(&reader, None),
+                typed,
+                camera_url: Some(super::files::camera_script_url()),
+            });
             asked.answer(status, html)
         }
         Err(error) => ApiError::unavailable(error.to_string()).into_response(),

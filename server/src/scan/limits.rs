@@ -3,6 +3,7 @@
 //! | form | one network | one code, from everywhere |
 //! |---|---|---|
 //! | `POST /scan/check` | 600 in a minute | 60 in a minute |
+//! | `POST /scan/receipt` | 120 in a minute | 60 in ten minutes |
 //! | `POST /scan/report` | 60 in ten minutes | 20 in ten minutes |
 //! | `GET /scan/case` | 60 in ten minutes | |
 //! | `POST /scan/pin` | 120 in a minute | 20 in ten minutes; of wrong PINs five a day ([`tracelight_marks::pin::TRIES`]) |
@@ -37,6 +38,8 @@ const CHECKS_OF_NETWORK: Bounds = bounds(600, MINUTE_MS);
 const CHECKS_OF_CODE: Bounds = bounds(60, MINUTE_MS);
 const PINS_OF_NETWORK: Bounds = bounds(120, MINUTE_MS);
 const PINS_OF_CODE: Bounds = bounds(20, 10 * MINUTE_MS);
+const RECEIPTS_OF_NETWORK: Bounds = bounds(120, MINUTE_MS);
+const RECEIPTS_OF_CODE: Bounds = bounds(60, 10 * MINUTE_MS);
 const REPORTS_OF_NETWORK: Bounds = bounds(60, 10 * MINUTE_MS);
 const REPORTS_OF_CODE: Bounds = bounds(20, 10 * MINUTE_MS);
 
@@ -59,6 +62,8 @@ pub struct Limits {
     pub cases: FormLimit,
     /// Of PINs.
     pub pins: FormLimit,
+    /// Of receipts of verdicts.
+    pub receipts: FormLimit,
 }
 
 impl Default for Limits {
@@ -69,6 +74,7 @@ impl Default for Limits {
             reports: form("report", REPORTS_OF_NETWORK, REPORTS_OF_CODE),
             cases: form("case", REPORTS_OF_NETWORK, REPORTS_OF_CODE),
             pins: form("pin", PINS_OF_NETWORK, PINS_OF_CODE),
+            receipts: form("receipt", RECEIPTS_OF_NETWORK, RECEIPTS_OF_CODE),
         }
     }
 }

@@ -2,16 +2,17 @@
 
 use super::facts::{Looked, PackFacts, Standing};
 use super::journey::{Station, shopper_steps};
-use super::token::{PageToken, ScanSecret, Subject};
+use super::token::{PageToken, Said, ScanSecret, Subject};
 use crate::http::encoded;
 use tracelight_domain::ids::MemberId;
 use tracelight_domain::state::EventKind;
 use tracelight_domain::tx::{ProductKind as DomainKind, RecallClass as DomainClass};
 use tracelight_domain::verdict::{Verdict, judge};
 use tracelight_proof::genesis::{Genesis, GenesisMember};
+use tracelight_web_ui::scan::KEPT_URL;
 use tracelight_web_ui::scan::model::{
-    AnswerForm, ChainPoint, CheckLinks, CheckerAssets, CodeFacts, Device, EarlierCheck, EarlierChecks, Frame, Lang,
-    ProductFacts, ProductKind, RecallClass, RecallFacts, ScanPage, TypedCode,
+    AnswerForm, ChainPoint, CheckLinks, CheckerAssets, CodeFacts, Device, EarlierCheck, EarlierChecks, Frame, KeepForm,
+    Lang, ProductFacts, ProductKind, RecallClass, RecallFacts, ScanPage, TypedCode,
 };
 
 /// Minutes that the market's clock is ahead of UTC: China.
@@ -150,6 +151,7 @@ fn empty_page(reader: &Reader, subject: Option<&Subject>, verdict: Verdict) -> S
         check: None,
         answer: None,
         marks: None,
+        keep: None,
         typed: None,
         script_url: None,
         retry_url: path,
@@ -185,14 +187,16 @@ fn fill(site: &Site<'_>, reader: &Reader, subject: &Subject, facts: &PackFacts, 
     page.earlier = earlier_checks(reader, facts);
     page.suspicion = facts.suspicion();
     page.recall = recall(facts);
-    let token = PageToken {
+    let token = site.secret.seal(&PageToken {
         rendered_ms: reader.now_ms,
         nonce: reader.page_nonce,
         subject: Some(Subject { lot: Some(facts.lot.clone()), ..subject.clone() }),
-    };
+        said: Some(Said { verdict: page.verdict, height: facts.height, as_of_ms: facts.as_of_ms }),
+    });
+    page.keep = Some(KeepForm { post_url: KEPT_URL.to_owned(), token: token.clone() });
     page.answer = (facts.standing == Standing::Sealed).then(|| AnswerForm {
         post_url: CHECK_URL.to_owned(),
-        token: site.secret.seal(&token),
+        token,
         seen_url: Some(CHECK_URL.to_owned()),
     });
 }

@@ -78,6 +78,12 @@ pub async fn genesis(State(state): State<AppState>) -> ApiResult<Response> {
     Ok((headers, state.alliance.bytes.clone()).into_response())
 }
 
+/// The bundle of a code with its anchor, to be kept.
+pub async fn whole(state: &AppState, subject: &Subject) -> ApiResult<Bytes> {
+    let changed = state.progress.of(|now| now.changed);
+    state.shop.held.bundle(subject, changed, true, made(state, subject, true)).await
+}
+
 async fn of(state: &AppState, asked: &Asked, subject: Subject, wish: Wish) -> ApiResult<Response> {
     let whole = match wish.anchor.as_deref() {
         None => true,

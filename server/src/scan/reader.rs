@@ -85,6 +85,12 @@ impl Asked {
         self.cookie(DEVICE_COOKIE).and_then(device_cookie)
     }
 
+    /// Host of this server, as in the address bar.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// A program that opens links by itself?
     #[must_use]
     pub fn is_program(&self) -> bool {

@@ -1,23 +1,35 @@
-//! Reports of suspected fakes: three questions, one required, and a case number. Photos are not taken yet.
+//! Reports of suspected fakes: three questions, one required, and a case number.
+//!
+//! A mistake brings the form back with what was typed and the reason beside its field. Browsers do not let a page fill in
+//! files again, so photos have to be chosen anew.
 
+mod sent;
+#[cfg(test)]
+mod tests;
+
+use super::case::pdf;
 use super::code::from_typed;
 use super::handlers::cannot_check;
 use super::page::{REPORT_URL, Reader, frame, product};
-use super::reader::{Asked, form_value};
+use super::photos::PHOTOS_BYTES_MAX;
+use super::reader::Asked;
 use super::token::{PageToken, ScanSecret, Subject};
 use super::{Outage, facts::Looked, look, secret};
 use crate::app::AppState;
 use crate::clock::now_ms;
 use crate::http::{ApiError, encoded};
 use crate::store::{KeptReport, NewReport};
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use sent::Sent;
 use tracelight_domain::gs1::Date;
 use tracelight_web_ui::scan::model::{
-    CodeFacts, Photos, ReceiptPage, ReportFault, ReportPage, ReportRetry, ReportWhat,
+    CodeFacts, PhotoFault, Photos, PhotosFault, ReceiptPage, ReportFault, ReportPage, ReportRetry, ReportWhat,
 };
-use tracelight_web_ui::scan::{CASE_URL, REPORT_TEXT_CHARS_MAX, render_report_page, render_report_receipt_page};
+use tracelight_web_ui::scan::{CASE_URL, render_report_page, render_report_receipt_page};
+
+pub use sent::SENT_FORM_BYTES_MAX;
 
 /// Case numbers that are tried until one is free; the second is needed once in a billion.
 const CASE_ATTEMPTS: usize = 3;
@@ -37,7 +49,7 @@ pub async fn form(State(state): State<AppState>, asked: Asked) -> Response {
 }
 
 /// `POST /scan/report`
-pub async fn send(State(state): State<AppState>, asked: Asked, form: String) -> Response {
+pub async fn send(State(state): State<AppState>, asked: Asked, request: Request) -> Response {
     if asked.cross_site {
         return ApiError::forbidden("this form works from the report page only").into_response();
     }
@@ -48,88 +60,90 @@ pub async fn send(State(state): State<AppState>, asked: Asked, form: String) -> 
         Ok(secret) => secret,
         Err(outage) => return out(&asked, None, &outage),
     };
-    let Ok(token) = secret.open(&form_value(&form, "token").unwrap_or_default()) else {
-        return ApiError::invalid("token", "the form was not made by this server").into_response();
+    let sent = match Sent::read(request, &state, secret).await {
+        Ok(sent) => sent,
+        Err(error) => return error.into_response(),
     };
-    if let Some(too_often) =
-        token.subject.as_ref().and_then(|subject| state.shop.limits.reports.of_code(subject, now_ms()).err())
-    {
+    let subject = sent.token.subject.as_ref();
+    if let Some(too_often) = subject.and_then(|subject| state.shop.limits.reports.of_code(subject, now_ms()).err()) {
         return too_often.into_response();
     }
-    let sent = Sent::read(&form);
-    let made = async {
-        let now = now_ms();
-        let reader = asked.reader(Some(secret), now)?;
-        let subject = token.subject.as_ref();
-        let what = match sent.fault() {
-            Err(fault) => {
-                let retry = Some(sent.retry(fault));
-                let status = StatusCode::UNPROCESSABLE_ENTITY;
-                return Ok(report_page(&state, &asked, secret, &reader, subject, retry, status).await);
-            }
-            Ok(what) => what,
-        };
-        let kept = keep(&state, &token, &sent, what, now).await?;
-        let mut frame = frame(&reader, subject);
-        frame.other_language_url = format!("{REPORT_URL}?lang={}", reader.lang.other().tag());
-        let html = render_report_receipt_page(&ReceiptPage {
-            frame,
-            received_at_ms: i64::try_from(kept.at_ms).unwrap_or(i64::MAX),
-            pdf_url: None,
-            case_url: Some(format!("{CASE_URL}?number={}", kept.case_number)),
-            hotline: None,
-            case_number: kept.case_number,
-        });
-        Ok(asked.answer(StatusCode::OK, html))
+    answered(&state, &asked, secret, &sent).await.unwrap_or_else(|outage| out(&asked, subject, &outage))
+}
+
+async fn answered(state: &AppState, asked: &Asked, secret: &ScanSecret, sent: &Sent) -> Result<Response, Outage> {
+    let now = now_ms();
+    let reader = asked.reader(Some(secret), now)?;
+    let subject = sent.token.subject.as_ref();
+    let checked = match sent.fault() {
+        Ok(what) => room(state, sent).await?.map(|()| what),
+        Err(fault) => Err(fault),
     };
-    made.await.unwrap_or_else(|outage| out(&asked, token.subject.as_ref(), &outage))
+    let what = match checked {
+        Ok(what) => what,
+        Err(fault) => {
+            let (retry, status) = (Some(sent.retry(fault)), status_of(fault));
+            let mut page = report_page(state, asked, secret, &reader, subject, retry, status).await;
+            if status == StatusCode::SERVICE_UNAVAILABLE {
+                page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            }
+            return Ok(page);
+        }
+    };
+    let kept = keep(state, sent, what, now).await?;
+    let mut frame = frame(&reader, subject);
+    frame.other_language_url = format!("{REPORT_URL}?lang={}", reader.lang.other().tag());
+    let html = render_report_receipt_page(&ReceiptPage {
+        frame,
+        received_at_ms: i64::try_from(kept.at_ms).unwrap_or(i64::MAX),
+        photos: kept.photos,
+        pdf_url: Some(pdf::url(&kept.case_number, reader.lang)),
+        case_url: Some(format!("{CASE_URL}?number={}", kept.case_number)),
+        hotline: None,
+        case_number: kept.case_number,
+    });
+    Ok(asked.answer(StatusCode::OK, html))
 }
 
-/// What was entered.
-struct Sent {
-    what: Option<ReportWhat>,
-    place: String,
-    contact: String,
+/// Is there room for the photos?
+async fn room(state: &AppState, sent: &Sent) -> Result<Result<(), ReportFault>, Outage> {
+    if sent.photos.is_empty() {
+        return Ok(Ok(()));
+    }
+    let held = tokio::time::timeout(super::ANSWER_TIMEOUT, state.store.photo_bytes());
+    let held = held.await.map_err(|_| Outage::Slow)??;
+    let more: usize = sent.photos.iter().map(Vec::len).sum();
+    if held.saturating_add(more as u64) <= PHOTOS_BYTES_MAX {
+        return Ok(Ok(()));
+    }
+    tracing::error!(held, "No room for photos of reports. Hint: close cases; photos go 30 days later");
+    Ok(Err(ReportFault::Photos(PhotosFault { number: 0, fault: PhotoFault::Full })))
 }
 
-impl Sent {
-    fn read(form: &str) -> Self {
-        let text = |name| form_value(form, name).unwrap_or_default().trim().to_owned();
-        Self { what: ReportWhat::from_name(&text("what")), place: text("where"), contact: text("contact") }
-    }
-
-    fn fault(&self) -> Result<ReportWhat, ReportFault> {
-        let what = self.what.ok_or(ReportFault::NothingChosen)?;
-        let long = |text: &str| text.chars().count() > REPORT_TEXT_CHARS_MAX;
-        if long(&self.place) || long(&self.contact) { Err(ReportFault::TextTooLong) } else { Ok(what) }
-    }
-
-    fn retry(&self, fault: ReportFault) -> ReportRetry {
-        let cut = |text: &str| text.chars().take(REPORT_TEXT_CHARS_MAX).collect();
-        ReportRetry { fault, what: self.what, place: cut(&self.place), contact: cut(&self.contact) }
+const fn status_of(fault: ReportFault) -> StatusCode {
+    match fault {
+        ReportFault::Photos(PhotosFault { fault: PhotoFault::Busy | PhotoFault::Full, .. }) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
-async fn keep(
-    state: &AppState,
-    token: &PageToken,
-    sent: &Sent,
-    what: ReportWhat,
-    now: u64,
-) -> Result<KeptReport, Outage> {
+async fn keep(state: &AppState, sent: &Sent, what: ReportWhat, now: u64) -> Result<KeptReport, Outage> {
     let mut attempt = 0;
     loop {
         attempt += 1;
         let case_number = case_number(now)?;
         let report = NewReport {
-            subject: token.subject.as_ref(),
+            subject: sent.token.subject.as_ref(),
             at_ms: now,
             what: what.name(),
             detail: &sent.place,
             contact: &sent.contact,
-            nonce: token.nonce,
+            nonce: sent.token.nonce,
             id: *uuid::Uuid::now_v7().as_bytes(),
             case_number: &case_number,
+            photos: &sent.photos,
         };
         let kept = tokio::time::timeout(super::ANSWER_TIMEOUT, state.store.keep_report(&report));
         match kept.await.map_err(|_| Outage::Slow)? {
@@ -148,7 +162,8 @@ async fn report_page(
     retry: Option<ReportRetry>,
     status: StatusCode,
 ) -> Response {
-    let token = PageToken { rendered_ms: reader.now_ms, nonce: reader.page_nonce, subject: subject.cloned() };
+    let token =
+        PageToken { rendered_ms: reader.now_ms, nonce: reader.page_nonce, subject: subject.cloned(), said: None };
     // The form works without knowing the product: a report is most needed when something is wrong.
     let facts = match subject {
         Some(subject) => match look(state, subject, reader.now_ms).await {
@@ -173,7 +188,7 @@ async fn report_page(
             path: subject.path(),
             ..CodeFacts::default()
         }),
-        photos: Photos::NotOffered,
+        photos: Photos::Offered,
         retry,
     });
     asked.answer(status, html)

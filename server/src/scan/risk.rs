@@ -1,10 +1,11 @@
 //! What the rules of [`tracelight_domain::risk`] make of a code's checks, and the fact that a shopper is shown.
 //!
-//! Places of checks are not kept yet, and so neither is the market that a pack was sent to asked: of the rules, those about
-//! devices, answers and the sale can speak.
+//! Places are those that people shared ([`super::place`]). The market that a pack was sent to is not asked: of the rules, those
+//! about devices, answers, the sale and the speed between shared places can speak.
 
 use super::counting::CountedCheck;
 use super::journey::Happened;
+use super::place::place_of;
 use tracelight_domain::risk::{Answer, Check, Fact, Record, Stage, Step, assess};
 use tracelight_domain::state::EventKind;
 use tracelight_web_ui::scan::model::{self, EarlierCheck, Suspicion};
@@ -25,7 +26,7 @@ fn check(counted: &CountedCheck) -> Check {
         Some(model::Answer::Mine) => Answer::Mine,
         Some(model::Answer::NotMine) => Answer::NotMine,
     };
-    Check { at_ms: counted.at_ms, device: counted.device, place: None, answer }
+    Check { at_ms: counted.at_ms, device: counted.device, place: counted.cell.and_then(place_of), answer }
 }
 
 /// When it was sold, and came back into stock.
@@ -66,7 +67,7 @@ mod tests {
 
     fn check(at_ms: u64, device: u8, answer: Option<model::Answer>) -> CountedCheck {
         let answer = answer.map(|answer| answer.name().to_owned());
-        CountedCheck { at_ms, device: Some([device; 32]), place: None, answer }
+        CountedCheck { at_ms, device: Some([device; 32]), place: None, cell: None, answer }
     }
 
     #[test]

@@ -12,12 +12,17 @@ const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Appl
 
 /// A person with a phone.
 #[derive(Default)]
-pub(super) struct Phone {
-    pub(super) cookies: Vec<String>,
+pub(in crate::scan) struct Phone {
+    pub(in crate::scan) cookies: Vec<String>,
 }
 
 impl Phone {
-    pub(super) fn request(&self, method: &str, path: &str, extra: &[(&str, &str)]) -> axum::http::request::Builder {
+    pub(in crate::scan) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        extra: &[(&str, &str)],
+    ) -> axum::http::request::Builder {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -30,7 +35,7 @@ impl Phone {
         request
     }
 
-    pub(super) async fn get_with(&mut self, world: &World, path: &str, extra: &[(&str, &str)]) -> Reply {
+    pub(in crate::scan) async fn get_with(&mut self, world: &World, path: &str, extra: &[(&str, &str)]) -> Reply {
         let request = self.request("GET", path, extra).body(Body::empty()).expect("a request");
         let reply = world.send(request).await;
         for cookie in reply.headers.get_all(header::SET_COOKIE) {
@@ -40,11 +45,11 @@ impl Phone {
         reply
     }
 
-    pub(super) async fn get(&mut self, world: &World, path: &str) -> Reply {
+    pub(in crate::scan) async fn get(&mut self, world: &World, path: &str) -> Reply {
         self.get_with(world, path, &[]).await
     }
 
-    pub(super) async fn post(&self, world: &World, path: &str, form: &str, extra: &[(&str, &str)]) -> Reply {
+    pub(in crate::scan) async fn post(&self, world: &World, path: &str, form: &str, extra: &[(&str, &str)]) -> Reply {
         let request = self
             .request("POST", path, extra)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -53,24 +58,24 @@ impl Phone {
     }
 }
 
-pub(super) fn text(reply: &Reply) -> String {
+pub(in crate::scan) fn text(reply: &Reply) -> String {
     String::from_utf8(reply.body.clone()).expect("UTF-8")
 }
 
-pub(super) fn h1(reply: &Reply) -> String {
+pub(in crate::scan) fn h1(reply: &Reply) -> String {
     let html = text(reply);
     let from = html.find("<h1").expect("a heading");
     let rest = &html[from..from + html[from..].find("</h1>").expect("its end")];
     rest.split('>').skip(1).map(|part| part.split('<').next().unwrap_or("")).collect::<Vec<_>>().join(" ")
 }
 
-pub(super) fn token(reply: &Reply) -> String {
+pub(in crate::scan) fn token(reply: &Reply) -> String {
     let html = text(reply);
     let form = html.split("name=\"token\" value=\"").nth(1).expect("a token in the form");
     form.split('"').next().expect("its end").to_owned()
 }
 
-pub(super) async fn checks(world: &World, story: &Story, index: usize) -> u32 {
+pub(in crate::scan) async fn checks(world: &World, story: &Story, index: usize) -> u32 {
     let unit = story.unit(index);
     let subject = super::token::Subject { gtin: unit.gtin, lot: None, serial: unit.serial };
     let looked = world.state.store.look_up(&subject, |_| true).await.expect("the database works").looked;

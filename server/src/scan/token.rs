@@ -2,8 +2,10 @@
 //! about people, and without writing anything on a GET.
 //!
 //! ```text
-//! page token   base64url( version u8 | time ms u64 | nonce 16 | subject ) . base64url( MAC 32 )
+//! page token   base64url( version u8 | time ms u64 | nonce 16 | subject [| said] ) . base64url( MAC 32 )
+//! version      1 of a form, which has answered nothing; 2 of a page that did
 //! subject      u8 length | gtin | u8 length | lot (may be empty) | u8 length | serial      (all empty: no code)
+//! said         verdict u8 (its place in Verdict::ALL) | height u64 | block time ms u64
 //! MAC          BLAKE3 keyed by the server's secret, over the first part
 //! device       32 hex digits in the cookie `tl_device`, for one day; the scan keeps BLAKE3-keyed("device" | cookie) only
 //! ```
@@ -16,6 +18,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 use tracelight_domain::gs1::{Gtin, Lot, Serial};
+use tracelight_domain::verdict::Verdict;
 
 /// How long a page may lie open before its buttons ask for a new scan.
 pub const PAGE_MS_MAX: u64 = 12 * 60 * 60 * 1000;
@@ -26,7 +29,8 @@ pub const DEVICE_COOKIE: &str = "tl_device";
 /// How long a device keeps its cookie, in seconds.
 pub const DEVICE_COOKIE_S: u32 = 24 * 60 * 60;
 
-const VERSION: u8 = 1;
+const OF_A_FORM: u8 = 1;
+const OF_AN_ANSWER: u8 = 2;
 
 /// The code that a page is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +55,17 @@ impl Subject {
     }
 }
 
+/// What a page answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The block that it rests on.
+    pub height: u64,
+    /// That block's time.
+    pub as_of_ms: u64,
+}
+
 /// A page that this server rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageToken {
@@ -60,6 +75,8 @@ pub struct PageToken {
     pub nonce: [u8; 16],
     /// For which code; a report may be about none.
     pub subject: Option<Subject>,
+    /// What it answered; a form has answered nothing.
+    pub said: Option<Said>,
 }
 
 impl PageToken {
@@ -98,7 +115,7 @@ impl ScanSecret {
     /// Writes a token.
     #[must_use]
     pub fn seal(&self, page: &PageToken) -> String {
-        let mut bytes = vec![VERSION];
+        let mut bytes = vec![if page.said.is_some() { OF_AN_ANSWER } else { OF_A_FORM }];
         bytes.extend(page.rendered_ms.to_be_bytes());
         bytes.extend(page.nonce);
         let subject = page.subject.as_ref();
@@ -109,6 +126,11 @@ impl ScanSecret {
             // Every part has at most 20 bytes by its type.
             bytes.push(u8::try_from(part.len()).unwrap_or(u8::MAX));
             bytes.extend(part.as_bytes());
+        }
+        if let Some(said) = &page.said {
+            bytes.push(number_of(said.verdict));
+            bytes.extend(said.height.to_be_bytes());
+            bytes.extend(said.as_of_ms.to_be_bytes());
         }
         let mac = self.mac(b"page", &bytes);
         format!("{}.{}", URL_SAFE_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(mac))
@@ -138,15 +160,17 @@ impl ScanSecret {
         let (gtin, rest) = part(rest)?;
         let (lot, rest) = part(rest)?;
         let (serial, rest) = part(rest)?;
-        if *version != VERSION || !rest.is_empty() {
-            return None;
-        }
+        let said = match (*version, rest) {
+            (OF_A_FORM, []) => None,
+            (OF_AN_ANSWER, rest) => Some(said(rest)?),
+            _ => return None,
+        };
         let lot = if lot.is_empty() { None } else { Some(Lot::parse(lot).ok()?) };
         let subject = match gtin {
             "" => None,
             gtin => Some(Subject { gtin: Gtin::parse(gtin).ok()?, lot, serial: Serial::parse(serial).ok()? }),
         };
-        Some(PageToken { rendered_ms: u64::from_be_bytes(*time), nonce: *nonce, subject })
+        Some(PageToken { rendered_ms: u64::from_be_bytes(*time), nonce: *nonce, subject, said })
     }
 
     /// Under which number a check from this page by this device is kept. Devices without a cookie share the page's own.
@@ -170,6 +194,20 @@ impl ScanSecret {
         hasher.update(&[u8::try_from(purpose.len()).unwrap_or(u8::MAX)]).update(purpose).update(bytes);
         *hasher.finalize().as_bytes()
     }
+}
+
+/// The whole rest of a token.
+fn said(rest: &[u8]) -> Option<Said> {
+    let (verdict, rest) = rest.split_first()?;
+    let (height, rest) = rest.split_first_chunk::<8>()?;
+    let as_of_ms: &[u8; 8] = rest.try_into().ok()?;
+    let verdict = *Verdict::ALL.get(usize::from(*verdict))?;
+    Some(Said { verdict, height: u64::from_be_bytes(*height), as_of_ms: u64::from_be_bytes(*as_of_ms) })
+}
+
+fn number_of(verdict: Verdict) -> u8 {
+    let at = Verdict::ALL.iter().position(|known| *known == verdict);
+    at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
 }
 
 fn part(bytes: &[u8]) -> Option<(&str, &[u8])> {
@@ -197,6 +235,7 @@ mod tests {
                 lot: lot.map(|lot| Lot::parse(lot).expect("a valid lot")),
                 serial: Serial::parse("a/%?&+_-.000001AAAA").expect("a valid serial"),
             }),
+            said: lot.map(|_| Said { verdict: Verdict::Recalled, height: 4_711, as_of_ms: 1_795_327_319_000 }),
         }
     }
 

@@ -356,6 +356,7 @@ table!(scan_check, "scan_check", {
     device: Vec<u8>,
     verdict: i16,
     place: Option<String>,
+    cell: Option<i64>,
 });
 table!(scan_report, "scan_report", {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -368,6 +369,7 @@ table!(scan_report, "scan_report", {
     what: String,
     detail: String,
     contact: String,
+    contact_sealed: Option<Vec<u8>>,
 });
 table!(audit, "audit", {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,7 +1,8 @@
 //! Reports of suspected fakes, for those who work on them: [`tracelight_api::rest::report`]. Receiving one is in `scans.rs`.
 //!
 //! ```text
-//! scan_report         what was sent; the contact is emptied CONTACT_AFTER_MS after the end, at the latest CONTACT_MS_MAX after it came
+//! scan_report         what was sent; the contact is sealed (`contacts.rs`), and emptied CONTACT_AFTER_MS after the end, at the latest CONTACT_MS_MAX after it came
+//! scan_report_photo   its pictures, which go when the contact goes (`report_photos.rs`)
 //! report_case    where it stands; no row: nobody has looked
 //! report_step    what was done, 1, 2, 3, ...: the number of the newest is the case's revision
 //! ```
@@ -63,6 +64,7 @@ struct Row {
     what: String,
     detail: String,
     contact: String,
+    contact_sealed: Option<Vec<u8>>,
     name_en: Option<String>,
     name_zh: Option<String>,
     status: Option<String>,
@@ -70,6 +72,7 @@ struct Row {
     reply: Option<String>,
     revision: Option<i32>,
     same_code: i64,
+    photos: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -82,10 +85,11 @@ struct StepRow {
     note: String,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.case_number, r.gtin, r.serial, r.lot, r.at_ms, r.what, r.detail, r.contact, \
+const COLUMNS: &str = "SELECT r.id, r.case_number, r.gtin, r.serial, r.lot, r.at_ms, r.what, r.detail, r.contact, r.contact_sealed, \
      p.name_en, p.name_zh, c.status, c.finding, c.reply, c.revision, \
      CASE WHEN r.gtin = '' THEN 1 ELSE \
-     (SELECT COUNT(*) FROM scan_report s WHERE s.gtin = r.gtin AND s.serial = r.serial) END AS same_code \
+     (SELECT COUNT(*) FROM scan_report s WHERE s.gtin = r.gtin AND s.serial = r.serial) END AS same_code, \
+     (SELECT COUNT(*) FROM scan_report_photo f WHERE f.report_id = r.id) AS photos \
      FROM scan_report r LEFT JOIN rm_product p ON p.gtin = r.gtin \
      LEFT JOIN report_case c ON c.report_id = r.id";
 
@@ -134,9 +138,14 @@ impl Store {
         let steps = StepRow::find_by_statement(sql(self.reader(), text, [row.id.clone().into()]));
         let steps = steps.all(self.reader()).await?.into_iter().map(step).collect::<Result<_, _>>()?;
         let same = if row.gtin.is_empty() { Vec::new() } else { self.same_code(&row).await? };
+        let contact = match &row.contact_sealed {
+            Some(sealed) => self.contact_key().await?.open(&row.id, sealed)?,
+            None => row.contact.clone(),
+        };
         Ok(Some(ReportCase {
             place: row.detail.clone(),
-            contact: row.contact.clone(),
+            contact,
+            photos: u32::try_from(row.photos).unwrap_or(u32::MAX),
             reply: row.reply.clone().unwrap_or_default(),
             revision: revision_of(&row)?,
             same,
@@ -230,7 +239,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn forget_contacts(&self, now_ms: u64) -> Result<u64, StoreError> {
-        let text = "UPDATE scan_report SET contact = '' WHERE contact <> '' AND (at_ms < ? OR id IN \
+        let text = "UPDATE scan_report SET contact = '', contact_sealed = NULL \
+                    WHERE (contact <> '' OR contact_sealed IS NOT NULL) AND (at_ms < ? OR id IN \
                     (SELECT report_id FROM report_case WHERE status = 'closed' AND changed_ms < ?))";
         let before = |age: u64| Value::from(int(now_ms.saturating_sub(age)));
         let txn = self.begin().await?;

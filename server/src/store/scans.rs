@@ -89,6 +89,8 @@ pub struct NewReport<'a> {
     pub id: [u8; 16],
     /// Case number for a new row.
     pub case_number: &'a str,
+    /// Pictures, as JPEG files of our own.
+    pub photos: &'a [Vec<u8>],
 }
 
 /// A report that is kept.
@@ -98,6 +100,8 @@ pub struct KeptReport {
     pub case_number: String,
     /// When it was received.
     pub at_ms: u64,
+    /// Photos that are kept with it.
+    pub photos: u32,
 }
 
 #[derive(FromQueryResult)]
@@ -105,6 +109,7 @@ struct CheckRow {
     at_ms: i64,
     device: Vec<u8>,
     place: Option<String>,
+    cell: Option<i64>,
     answer: Option<String>,
 }
 
@@ -319,7 +324,7 @@ impl Store {
     async fn fill_checks(&self, unit: &UnitId, facts: &mut PackFacts) -> Result<(), StoreError> {
         let (gtin, serial) = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
         // One check can have several pages; one "not mine" among them is enough.
-        let text = "SELECT c.at_ms, c.device, c.place, \
+        let text = "SELECT c.at_ms, c.device, c.place, c.cell, \
                     (SELECT MAX(p.answer) FROM scan_page p WHERE p.check_id = c.id) AS answer \
                     FROM scan_check c WHERE c.gtin = ? AND c.serial = ? ORDER BY c.at_ms, c.id LIMIT ?";
         let values = [gtin.clone().into(), serial.clone().into(), int(CHECKS_MAX).into()];
@@ -336,6 +341,7 @@ impl Store {
                 at_ms: uint(row.at_ms),
                 device: row.device.try_into().ok(),
                 place: row.place,
+                cell: row.cell.map(uint),
                 answer: row.answer,
             })
             .collect();
@@ -383,6 +389,7 @@ impl Store {
                     device: check.device.map(|device| device.to_vec()).unwrap_or_default(),
                     verdict: verdict_number(check.verdict),
                     place: None,
+                    cell: None,
                 };
                 scan_check::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
                 (Counted::New, check.id.to_vec())
@@ -426,13 +433,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn keep_report(&self, report: &NewReport<'_>) -> Result<KeptReport, StoreError> {
+        let contact_sealed = match report.contact {
+            "" => None,
+            contact => self.contact_key().await?.seal(&report.id, contact)?,
+        };
         let txn = self.begin().await?;
-        let text = "SELECT r.case_number, r.at_ms FROM scan_report r \
+        let text = "SELECT r.case_number, r.at_ms, \
+                    (SELECT COUNT(*) FROM scan_report_photo f WHERE f.report_id = r.id) AS photos FROM scan_report r \
                     JOIN scan_report_page p ON p.report_id = r.id WHERE p.nonce = ?";
         let found = txn.query_one_raw(sql(&txn, text, [report.nonce.to_vec().into()])).await?;
         if let Some(row) = found {
             let at_ms: i64 = row.try_get("", "at_ms")?;
-            return Ok(KeptReport { case_number: row.try_get("", "case_number")?, at_ms: uint(at_ms) });
+            let photos: i64 = row.try_get("", "photos")?;
+            let photos = u32::try_from(photos).unwrap_or(u32::MAX);
+            return Ok(KeptReport { case_number: row.try_get("", "case_number")?, at_ms: uint(at_ms), photos });
         }
         let subject = report.subject;
         let row = scan_report::Model {
@@ -444,13 +458,16 @@ impl Store {
             at_ms: int(report.at_ms),
             what: report.what.to_owned(),
             detail: report.detail.to_owned(),
-            contact: report.contact.to_owned(),
+            contact: String::new(),
+            contact_sealed,
         };
         scan_report::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
         let text = "INSERT INTO scan_report_page (nonce, report_id) VALUES (?, ?)";
         txn.execute_raw(sql(&txn, text, [report.nonce.to_vec().into(), report.id.to_vec().into()])).await?;
+        super::report_photos::keep(&txn, report.id, report.at_ms, report.photos).await?;
         txn.commit().await?;
-        Ok(KeptReport { case_number: report.case_number.to_owned(), at_ms: report.at_ms })
+        let photos = u32::try_from(report.photos.len()).unwrap_or(u32::MAX);
+        Ok(KeptReport { case_number: report.case_number.to_owned(), at_ms: report.at_ms, photos })
     }
 }
 

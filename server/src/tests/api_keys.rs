@@ -223,6 +223,7 @@ fn every_call_has_its_scope_or_is_for_people() {
         "post /account/totp/confirm",
         "post /account/totp/off",
         "post /account/totp/recovery",
+        "get /reports/{case}/photos/{number}",
         "post /api-keys",
         "post /api-keys/{key}/revoke",
         "post /api-keys/{key}/rotate",

@@ -170,6 +170,7 @@ async fn an_expired_and_a_suspicious_pack_are_called_so() {
         at_ms: now - 60_000 * u64::from(device),
         device: Some([device; 32]),
         place: None,
+        cell: None,
         answer: Some("not_mine".to_owned()),
     };
     (copied.checks, copied.checks_in_all) = (vec![disowned(2), disowned(1)], 2);

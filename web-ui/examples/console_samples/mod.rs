@@ -511,6 +511,7 @@ pub fn report_case(report: Report) -> ReportCase {
     ReportCase {
         place: "西安市，火车站后面的市场".into(),
         contact: "+86 139 0000 0000".into(),
+        photos: 0,
         reply: String::new(),
         revision: 1,
         same: vec!["TL-26-6BQJ8N-07".into()],

@@ -30,6 +30,10 @@ pub fn all(lang: Lang) -> Vec<(String, String)> {
     for answer in Answer::ALL {
         add(&format!("answer-{}", answer.name()), scan::render_answer_page(&answer_page(answer, lang)));
     }
+    let told = PlacePage { frame: frame(lang), back_url: "/01/1/21/1".to_owned() };
+    add("place", scan::render_place_page(&told));
+    add("kept", scan::render_kept_page(&kept_page(lang, Some(Verdict::FirstCheck))));
+    add("kept-recalled", scan::render_kept_page(&kept_page(lang, Some(Verdict::Recalled))));
     add("report", scan::render_report_page(&report_page(lang)));
     add("receipt", scan::render_report_receipt_page(&receipt_page(lang)));
     add("case", scan::render_case_page(&case_page(lang)));
@@ -226,6 +230,7 @@ pub fn page(verdict: Verdict, lang: Lang) -> ScanPage {
             seen_url: Some("/seen".to_owned()),
         }),
         marks: None,
+        keep: known.then(|| KeepForm { post_url: "/scan/receipt".to_owned(), token: "8f14e45fceea167a".to_owned() }),
         typed: (verdict == Verdict::UnknownCode).then(|| TypedCode {
             text: "0952 1101 5300 07".to_owned(),
             fault: Some(CodeFault::CheckDigit { others: 13, expected: '1', found: '7' }),
@@ -248,11 +253,32 @@ pub fn report_page(lang: Lang) -> ReportPage {
     }
 }
 
+pub fn kept_page(lang: Lang, now: Option<Verdict>) -> KeptPage {
+    let qr = "M4 4h7v1h-7zM4 10h7v1h-7zM4 4h1v7h-1zM10 4h1v7h-1zM6 6h3v3h-3zM14 4h7v1h-7zM14 10h7v1h-7zM4 14h7v1h-7z";
+    KeptPage {
+        frame: frame(lang),
+        said: Some(Said {
+            verdict: Verdict::FirstCheck,
+            said_ms: NOW_MS - DAY_MS,
+            code: code("A24K07", "2027-10"),
+            height: 184_203,
+        }),
+        now,
+        kind: ProductKind::Medicine,
+        keep: (now == Some(Verdict::FirstCheck)).then(|| Keep {
+            url: "/scan/receipt?r=TLR1.AAAA".to_owned(),
+            qr: Some((25, qr.to_owned())),
+            bundle: Some("AAAA".to_owned()),
+        }),
+    }
+}
+
 pub fn receipt_page(lang: Lang) -> ReceiptPage {
     ReceiptPage {
         frame: frame(lang),
         case_number: "TL-26-4K7M-93".to_owned(),
         received_at_ms: NOW_MS + 4 * 60_000,
+        photos: 2,
         pdf_url: Some("/report/receipt.pdf".to_owned()),
         case_url: Some("/case".to_owned()),
         hotline: Some("12315".to_owned()),
@@ -280,7 +306,7 @@ pub fn entry_page(lang: Lang) -> CodeEntryPage {
         text: "(01)0952110153000O(21)7F3K".to_owned(),
         fault: Some(CodeFault::NotAllowed { position: 18, found: 'O' }),
     };
-    CodeEntryPage { frame: frame(lang), typed }
+    CodeEntryPage { frame: frame(lang), typed, camera_url: Some("/scan/camera-0000000000000000.js".to_owned()) }
 }
 
 pub fn recalls_page(lang: Lang) -> RecallsPage {
@@ -311,5 +337,7 @@ pub fn recalls_page(lang: Lang) -> RecallsPage {
 }
 
 pub fn answer_page(answer: Answer, lang: Lang) -> AnswerPage {
-    AnswerPage { frame: frame(lang), answer, back_url: "/01/1/21/1".to_owned(), product: Some(medicine(lang)) }
+    let place =
+        Some(PlaceForm { token: "8f14e45f".to_owned(), script_url: "/scan/place-0000000000000000.js".to_owned() });
+    AnswerPage { frame: frame(lang), answer, back_url: "/01/1/21/1".to_owned(), product: Some(medicine(lang)), place }
 }

@@ -59,6 +59,7 @@ pub(super) fn verdict_cards(ctx: Ctx<'_>, page: &ScanPage) -> (Vec<AnyView>, Vec
     // An outage knows nothing; whatever the page holds besides would look like an answer.
     if page.verdict != Verdict::CannotCheckNow {
         common_cards(ctx, page, &mut cards, &mut parts);
+        super::kept::place(ctx, page, &mut cards);
     }
     (cards, parts)
 }

@@ -8,10 +8,12 @@ use leptos::prelude::*;
 use super::cards::grouped;
 use super::css::Part;
 use super::model::{
-    Answer, AnswerPage, CodeEntryPage, CodeFault, Photos, ReceiptPage, ReportFault, ReportPage, ReportWhat, TypedCode,
+    Answer, AnswerPage, CodeEntryPage, CodeFault, PhotoFault, Photos, PhotosFault, ReceiptPage, ReportFault,
+    ReportPage, ReportWhat, TypedCode,
 };
 use super::shell::{Ctx, Field, Sheet, card, plain_link, primary_link, tel};
 use super::{CODE_CHARS_MAX, REPORT_TEXT_CHARS_MAX};
+use super::{camera, place};
 use crate::brand::{Glyph, Icon, Shape, icon, verdict_icon};
 use crate::verdict_text::Role;
 
@@ -75,8 +77,8 @@ pub(super) fn code_entry(ctx: Ctx<'_>, page: &CodeEntryPage) -> Sheet {
             strip: None,
         },
         cards: vec![view! { <section class="c">{code_form(ctx, &page.typed, t.entry_button)}</section> }.into_any()],
-        templates: None,
-        script: None,
+        templates: page.camera_url.is_some().then(|| camera::template(ctx)),
+        script: page.camera_url.clone().map(|url| view! { <script defer=true src=url></script> }.into_any()),
         parts: vec![Part::Button, Part::Form, Part::Gap],
     }
 }
@@ -113,8 +115,8 @@ pub(super) fn answer(ctx: Ctx<'_>, page: &AnswerPage) -> Sheet {
             strip: None,
         },
         cards: vec![card(t.answer_next, view! { <p>{text}</p> {buttons} })],
-        templates: None,
-        script: None,
+        templates: page.place.as_ref().map(|form| place::template(ctx, form)),
+        script: page.place.as_ref().map(place::script),
         parts: vec![Part::Button],
     }
 }
@@ -152,6 +154,7 @@ fn report_form(ctx: Ctx<'_>, page: &ReportPage) -> AnyView {
     let contact_open = (!contact.is_empty()).then_some(true);
     view! {
         <form class="c" method="post" action=page.post_url.clone() enctype=enctype>
+            <input type="hidden" name="token" value=page.token.clone()/>
             {about(ctx, page)} {question_what(ctx, page, fault)} {question_photos(ctx, page, fault)}
             <p><label for="where">{where_title} " " <span class="d">{t.report_where_hint}</span></label></p>
             <input type="text" id="where" name="where" value=place maxlength=long.clone() autocomplete="off"/>
@@ -163,7 +166,6 @@ fn report_form(ctx: Ctx<'_>, page: &ReportPage) -> AnyView {
             </details>
             <button class="b p">{t.report_send}</button>
             <p class="d">{t.report_goes}</p>
-            <input type="hidden" name="token" value=page.token.clone()/>
         </form>
     }
     .into_any()
@@ -211,16 +213,25 @@ fn question_photos(ctx: Ctx<'_>, page: &ReportPage, fault: Option<ReportFault>) 
     if page.photos == Photos::NotOffered {
         return None;
     }
-    let error =
-        (fault == Some(ReportFault::Photos)).then(|| view! { <p class="e" id="photos-e">{t.report_fault_photos}</p> });
+    let error = match fault {
+        Some(ReportFault::Photos(fault)) => {
+            let again = if fault.fault == PhotoFault::Full { "" } else { t.photo_again };
+            Some(view! { <p class="e" id="photos-e">{photo_words(ctx, fault)} {again}</p> })
+        }
+        _ => None,
+    };
+    let described = if error.is_some() { "photos-e photos-h" } else { "photos-h" };
+    let invalid = error.is_some().then_some("true");
+    // By their names, so that a phone that keeps HEIC sends a JPEG of it.
+    let kinds = "image/jpeg,image/png,image/webp";
     Some(
         view! {
             <p id="photos-l"><b>{t.report_photos}</b> " " <span class="d">{t.report_photos_hint}</span></p>
             <label class="b w">
                 {icon(Icon::Camera)} <span>{t.report_photos_button}</span>
                 <input
-                    type="file" name="photos" accept="image/*" multiple=true aria-labelledby="photos-l"
-                    aria-describedby="photos-h"
+                    type="file" name="photos" accept=kinds multiple=true aria-labelledby="photos-l"
+                    aria-describedby=described aria-invalid=invalid
                 />
             </label>
             {error}
@@ -228,6 +239,26 @@ fn question_photos(ctx: Ctx<'_>, page: &ReportPage, fault: Option<ReportFault>) 
         }
         .into_any(),
     )
+}
+
+/// Which photo, why not, and the way out.
+fn photo_words(ctx: Ctx<'_>, fault: PhotosFault) -> String {
+    let t = ctx.t;
+    let words = match fault.fault {
+        PhotoFault::TooMany => t.photo_too_many,
+        PhotoFault::TooLarge => t.photo_too_large,
+        PhotoFault::Heic => t.photo_heic,
+        PhotoFault::NotAPicture => t.photo_no_picture,
+        PhotoFault::TooManyPixels => t.photo_pixels,
+        PhotoFault::Damaged => t.photo_damaged,
+        PhotoFault::Busy => t.photo_busy,
+        PhotoFault::Full => t.photo_full,
+    };
+    let about_one = !matches!(fault.fault, PhotoFault::TooMany | PhotoFault::Busy | PhotoFault::Full);
+    if !about_one || fault.number == 0 {
+        return words.to_owned();
+    }
+    format!("{}{words}", ctx.say(t.photo_number, &[("n", &fault.number.to_string())]))
 }
 
 /// The page after a report.
@@ -238,9 +269,10 @@ pub(super) fn receipt(ctx: Ctx<'_>, page: &ReceiptPage) -> Sheet {
         None => (t.receipt_answered_plain, None),
     };
     let received = ctx.clock.moment(page.received_at_ms);
+    let photos = (page.photos > 0).then(|| format!(" · {}{}{}", t.receipt_photos, t.colon, page.photos));
     let next = view! {
         <ol class="j">
-            <li><b>{t.receipt_received}</b><span class="d">{received}</span></li>
+            <li><b>{t.receipt_received}</b><span class="d">{received} {photos}</span></li>
             <li class="now"><b>{t.receipt_looked}</b><span class="d">{t.receipt_looked_text}</span></li>
             <li class="now"><b>{t.receipt_answered}</b><span class="d">{answered}</span></li>
         </ol>

@@ -9,7 +9,9 @@
 
 use tracelight_api::rest::report::{Finding, ReportStatus};
 
+pub use super::kept::model::{Keep, KeepForm, KeptPage, Said};
 pub use super::marks::model::{MarkCard, MarkFound, PIN_FIELD_CHARS_MAX, PinFault, PinForm};
+pub use super::place::PlacePage;
 pub use crate::i18n::Lang;
 pub use crate::verdict_text::{ProductKind, Verdict};
 
@@ -78,6 +80,8 @@ pub struct ScanPage {
     pub answer: Option<AnswerForm>,
     /// What the pack's marks proved, and the form for its PIN. `None`: the page says nothing about marks.
     pub marks: Option<MarkCard>,
+    /// The form that makes a receipt of this answer.
+    pub keep: Option<KeepForm>,
     /// For [`Verdict::UnknownCode`]: what was asked for, and what is wrong with it.
     pub typed: Option<TypedCode>,
     /// The page's script, [`super::checker_js`] under a name with its hash. `None`: the page has no script at all.
@@ -389,6 +393,17 @@ pub struct AnswerPage {
     pub back_url: String,
     /// The product, for its hotline and its kind.
     pub product: Option<ProductFacts>,
+    /// The question for the rough place. `None` leaves it out.
+    pub place: Option<PlaceForm>,
+}
+
+/// The question for the rough place, behind an answer.
+#[derive(Clone, Debug)]
+pub struct PlaceForm {
+    /// The page's token.
+    pub token: String,
+    /// The script that asks, [`super::place_js`] under a name with its hash.
+    pub script_url: String,
 }
 
 /// A code as somebody typed it.
@@ -439,6 +454,8 @@ pub struct CodeEntryPage {
     pub frame: Frame,
     /// What was typed before, if anything.
     pub typed: TypedCode,
+    /// The script that reads a code with the camera, [`super::camera_js`] under a name with its hash. `None`: no camera.
+    pub camera_url: Option<String>,
 }
 
 /// Published recalls, newest first.
@@ -595,8 +612,38 @@ pub enum ReportFault {
     NothingChosen,
     /// A text is longer than [`super::REPORT_TEXT_CHARS_MAX`].
     TextTooLong,
-    /// More than five photos, too large, or no photos at all.
-    Photos,
+    /// A photo.
+    Photos(PhotosFault),
+}
+
+/// Which photo was not taken, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PhotosFault {
+    /// From 1, in the order in which they were chosen; 0 for all of them.
+    pub number: u32,
+    /// Why.
+    pub fault: PhotoFault,
+}
+
+/// Why a photo was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhotoFault {
+    /// There are more than five.
+    TooMany,
+    /// Too many bytes.
+    TooLarge,
+    /// HEIC or AVIF.
+    Heic,
+    /// Another kind of file.
+    NotAPicture,
+    /// Too many pixels.
+    TooManyPixels,
+    /// A picture that cannot be read to its end.
+    Damaged,
+    /// Too many people send photos just now.
+    Busy,
+    /// There is no room for photos.
+    Full,
 }
 
 /// How a report stands, for whoever has its number.
@@ -638,6 +685,8 @@ pub struct ReceiptPage {
     pub case_number: String,
     /// When it was received.
     pub received_at_ms: i64,
+    /// Photos that came with it.
+    pub photos: u32,
     /// The receipt as PDF, if the server makes one.
     pub pdf_url: Option<String>,
     /// Where the case can be looked up with its number.

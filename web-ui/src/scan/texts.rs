@@ -326,7 +326,16 @@ catalogue! {
         report_goes { zh: "将提交给生产企业和监管部门。联系方式仅监管部门可见。", en: "Goes to the maker and the regulator. Your contact, if you give one, only to the regulator." }
         report_fault_choose { zh: "请选择哪里不对。", en: "Please choose what is wrong." }
         report_fault_long { zh: "文字太长，请缩短到 {n} 个字符以内。", en: "A text is too long. Please keep it within {n} characters." }
-        report_fault_photos { zh: "照片无法接收：最多 5 张，须为图片文件。", en: "The photos could not be taken: at most 5, and they must be image files." }
+        photo_number { zh: "第 {n} 张：", en: "Photo {n}: " }
+        photo_too_many { zh: "最多 5 张照片。", en: "At most 5 photos are taken." }
+        photo_too_large { zh: "超过 8 MB，请把它缩小，或改为截屏。", en: "it has more than 8 MB. Make it smaller, or take a screenshot of it." }
+        photo_heic { zh: "HEIC 格式无法接收。请把相机格式设为“兼容性最佳”重新拍摄，或改用截屏。", en: "HEIC files cannot be taken. Set the camera to “Most Compatible” and take it again, or send a screenshot of it." }
+        photo_no_picture { zh: "不是 JPEG、PNG 或 WebP 图片。", en: "it is no JPEG, PNG or WebP picture." }
+        photo_pixels { zh: "像素超过 5100 万，请降低相机的分辨率，或改用截屏。", en: "it has more than 51 million pixels. Take it with a smaller camera setting, or send a screenshot of it." }
+        photo_damaged { zh: "文件已损坏，无法读取。", en: "it is damaged and cannot be read." }
+        photo_busy { zh: "现在上传照片的人太多。请稍后再试，或不带照片提交。", en: "Too many photos are arriving just now. Try again in a minute, or send the report without photos." }
+        photo_full { zh: "现在没有存放照片的空间。请不带照片提交。", en: "There is no room for photos now. Please send the report without them." }
+        photo_again { zh: "其余内容已保留，照片请重新选择。", en: "What you wrote is kept; please choose the photos again." }
         receipt_title { zh: "已收到举报", en: "Report received" }
         receipt_line { zh: "谢谢您的细心", en: "Thank you for looking closely" }
         receipt_case { zh: "受理编号 ", en: "Case number " }
@@ -340,6 +349,9 @@ catalogue! {
         receipt_open { zh: "查看处理进度", en: "Open this case" }
         receipt_keep { zh: "请保留", en: "What to keep" }
         receipt_keep_text { zh: "包装、内容物和购物凭证，退款时可能需要。请勿使用该商品。", en: "The pack, what is in it, and your proof of purchase. You may need them for a refund. Do not use the product." }
+        receipt_photos { zh: "照片张数", en: "Photos" }
+        receipt_code { zh: "编码", en: "Code" }
+        receipt_pdf_note { zh: "本文件没有签名，以网页上的进度为准。", en: "This file is not signed: what counts is the case under its number." }
         receipt_pdf { zh: "保存回执（PDF）", en: "Save the receipt (PDF)" }
         case_title { zh: "举报进度", en: "Your report" }
         case_text { zh: "输入回执上的受理编号，查看处理进度。", en: "Enter the case number of your receipt to see how it stands." }

@@ -7,7 +7,8 @@
 //!
 //! A report about a code belongs to the maker of its GTIN and to the regulator; one without a code, or of a GTIN that nobody has
 //! registered, to the regulator alone. The reply is what the person who reported reads under the case number; notes are read
-//! by those who work on the case. A contact is personal: it is in the answer about one case and in no list.
+//! by those who work on the case. A contact is personal: it is in the answer about
+//! one case that a regulator gets, and in no list.
 
 use serde::{Deserialize, Serialize};
 
@@ -129,8 +130,11 @@ pub struct ReportCase {
     pub report: Report,
     /// Where it was bought, in the person's words.
     pub place: String,
-    /// How to reach the person, if they want to be reached.
+    /// How to reach the person, if they want to be reached. For the regulator alone; empty for makers.
     pub contact: String,
+    /// Photos that came with it: `GET /api/v1/reports/{case}/photos/1` and following. 0 again when their time is over.
+    #[serde(default)]
+    pub photos: u32,
     /// What the person reads under the case number; empty before somebody has written it.
     pub reply: String,
     /// Counts the steps. The next one has to name it.

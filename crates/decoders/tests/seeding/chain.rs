@@ -33,7 +33,7 @@ pub fn golden(seeds: &mut Seeds) {
             Some("certificate") => "certificate",
             Some("certified") => "certified",
             Some("bundle") => "bundle",
-            Some("checkpoint" | "log_frontier") => "note",
+            Some("checkpoint" | "log_frontier" | "verdict_receipt") => "note",
             // Hashes and leaves: nobody decodes them.
             _ => continue,
         };

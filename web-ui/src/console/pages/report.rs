@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use tracelight_api::rest::report::{
     Finding, NOTE_CHARS_MAX, REPLY_CHARS_MAX, Report, ReportCase, ReportStatus, ReportStep, ReportUpdate,
 };
+use tracelight_api::rest::session::MemberRole;
 
 use super::reports::{finding_words, product_words, report_state, status_words, what_words};
 use crate::console::api::{self, Anything};
@@ -15,6 +16,9 @@ use crate::console::parts::{card, error_card, facts, head};
 use crate::console::texts::reports::ReportTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
+
+/// Photos that a report can have.
+const PHOTOS_SHOWN_MAX: u32 = 5;
 
 /// The page.
 pub fn page(ui: Ui, data: &PageData, case: &Fetched<ReportCase>) -> AnyView {
@@ -34,7 +38,8 @@ pub fn page(ui: Ui, data: &PageData, case: &Fetched<ReportCase>) -> AnyView {
         {head(crumb, title, line, None)}
         <div class="two">
             <div>
-                {card(t.reported, said(ui, case))}
+                {card(t.reported, said(ui, data, case))}
+                {(case.photos > 0).then(|| card(t.photos_title, photos(ui, case)))}
                 {next_step(ui, data, case)}
             </div>
             <div>
@@ -46,7 +51,7 @@ pub fn page(ui: Ui, data: &PageData, case: &Fetched<ReportCase>) -> AnyView {
     .into_any()
 }
 
-fn said(ui: Ui, case: &ReportCase) -> AnyView {
+fn said(ui: Ui, data: &PageData, case: &ReportCase) -> AnyView {
     let t = ReportTexts::of(ui.lang);
     let report = &case.report;
     let text = |text: &str| if text.is_empty() { "–".into_any() } else { ui.run(text) };
@@ -65,13 +70,28 @@ fn said(ui: Ui, case: &ReportCase) -> AnyView {
     }
     rows.push((t.h_received, ui.time(report.received_ms).into_any()));
     rows.push((t.place, text(&case.place)));
-    let contact = if case.contact.is_empty() {
+    let is_regulator = data.session.as_ref().is_some_and(|session| session.member.role == MemberRole::Regulator);
+    let contact = if !is_regulator {
+        t.contact_not_yours.into_any()
+    } else if case.contact.is_empty() {
         t.contact_none.into_any()
     } else {
         view! { {ui.run(&case.contact)} <p class="soft">{t.contact_kept}</p> }.into_any()
     };
     rows.push((t.contact, contact));
     facts(rows)
+}
+
+/// The photos, each a link to itself alone.
+fn photos(ui: Ui, case: &ReportCase) -> AnyView {
+    let t = ReportTexts::of(ui.lang);
+    let shown = (1..=case.photos.min(PHOTOS_SHOWN_MAX)).map(|number| {
+        let path = format!("/api/v1/reports/{}/photos/{number}", escape(&case.report.case_number));
+        let words = fill(t.photo, &[("n", &number.to_string())]);
+        let picture = path.clone();
+        view! { <li><a href=path rel="external"><img src=picture alt=words loading="lazy"/></a></li> }
+    });
+    view! { <ul class="photos">{shown.collect_view()}</ul> <p class="soft">{t.photos_kept}</p> }.into_any()
 }
 
 /// The code as an element string, when the report is about one.

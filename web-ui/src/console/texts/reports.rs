@@ -41,7 +41,11 @@ catalogue! {
         place { zh: "购买地点", en: "Bought at" }
         contact { zh: "联系方式", en: "Contact" }
         contact_none { zh: "未留，或已按期删除", en: "None given, or deleted when its time was over" }
+        contact_not_yours { zh: "仅监管部门可见", en: "Only the regulator sees it" }
         contact_kept { zh: "结束 30 天后删除，最长保留 180 天。", en: "Deleted 30 days after the end, at the latest after 180 days." }
+        photos_title { zh: "照片", en: "Photos" }
+        photo { zh: "第 {n} 张照片", en: "Photo {n}" }
+        photos_kept { zh: "已去除位置和相机信息。与联系方式同时删除。", en: "Without place and camera data. Deleted together with the contact." }
         see_trace { zh: "查看追溯", en: "Trace this pack" }
         see_recall { zh: "召回这一批", en: "Recall this lot" }
         same_title { zh: "同一代码的其他举报", en: "Other reports of this code" }

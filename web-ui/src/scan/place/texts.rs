@@ -1,0 +1,16 @@
+//! The texts about the rough place.
+
+use crate::catalogue;
+
+catalogue! {
+    /// Texts about the rough place.
+    pub struct PlaceTexts {
+        title { zh: "您大概在哪里？", en: "Roughly where are you?" }
+        text { zh: "选填。只保存约 20 公里宽的大致区域，30 天后删除，用来发现同一编码在相距很远的地方出现。不会保存您的精确位置。", en: "Optional. We keep only an area about 20 km wide, for 30 days, to notice a code that turns up far apart. Your exact place is never kept." }
+        button { zh: "告诉大致区域", en: "Tell the rough area" }
+        refused { zh: "没有得到位置，这没有关系。查询结果不变。", en: "No place was given, and that is fine. The answer stays the same." }
+        told { zh: "已记下", en: "Noted" }
+        told_line { zh: "只保存大致区域", en: "Only the rough area is kept" }
+        told_text { zh: "30 天后自动删除。", en: "It is deleted after 30 days." }
+    }
+}
