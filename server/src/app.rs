@@ -16,6 +16,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use tracelight_client::chain::NodeClient;
 use tracelight_client::light::LightClient;
+use tracelight_domain::ids::Height;
 
 /// Shared by all handlers; cloning is cheap.
 #[derive(Clone, Debug)]
@@ -82,6 +83,12 @@ impl App {
     /// 503 on a server that was started without a chain.
     pub fn nodes(&self) -> ApiResult<&NodeClient> {
         self.nodes.as_ref().ok_or_else(|| ApiError::unavailable("this server is not connected to a chain"))
+    }
+
+    /// The newest block with transactions that is projected ([`Progress::changed`]).
+    #[must_use]
+    pub fn changed(&self) -> Height {
+        self.progress.of(|now| now.changed)
     }
 
     /// How far the projection is.

@@ -209,7 +209,7 @@ async fn look_whole(state: &AppState, subject: &Subject, now_ms: u64) -> Result<
 /// The same for those who only read: it may have been looked up within the last second ([`held`]).
 async fn known(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Arc<Known>, Outage> {
     standing(state)?;
-    let height = state.progress.of(|now| now.changed);
+    let height = state.changed();
     let known = state.shop.held.known(subject, height, looked_up(state, subject)).await?;
     fresh(known.found.as_of_ms, now_ms)?;
     Ok(known)

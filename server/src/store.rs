@@ -88,9 +88,9 @@ pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
 pub use reports::{Actor, ReportFilter, Stepped};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
+pub use search::{LotHit, ProductHit};
 pub use second::TotpRow;
 pub use sessions::{SESSION_BEGUN, SESSION_BROWSER, SESSION_USER, SessionRow, session_key};
-pub use search::{LotHit, ProductHit};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};
 
 use sea_orm::{

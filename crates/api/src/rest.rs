@@ -50,8 +50,8 @@ pub mod report;
 pub mod search;
 pub mod session;
 pub mod trace;
-pub mod user;
 pub mod trace_picture;
+pub mod user;
 pub mod webhook;
 
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@
 
 use super::code::{PathCode, from_path};
 use super::files::checker_files;
-use super::proof::{made, malformed};
+use super::proof::{busy, malformed, whole};
 use super::reader::Asked;
 use super::token::Subject;
 use crate::app::AppState;
@@ -41,8 +41,8 @@ async fn of(state: &AppState, asked: &Asked, subject: Subject) -> ApiResult<Resp
         let detail = "this server has no built checker to put into a file; keep `/v1/bundle/…` and check it with `tracelight verify`";
         ApiError::unavailable(detail)
     })?;
-    let height = state.progress().projected;
-    let bundle = state.shop.held.bundle(&subject, height, true, made(state, &subject, true)).await?;
+    let _turn = state.shop.turns.take(asked.network).await.map_err(busy)?;
+    let bundle = whole(state, &subject).await?;
     let (gtin, serial) = (subject.gtin.to_string(), subject.serial.to_string());
     let lot = subject.lot.as_ref().map(ToString::to_string);
     let (in_code, in_name) = match &lot {

@@ -140,7 +140,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
         };
         let counted = tokio::time::timeout(super::ANSWER_TIMEOUT, state.store.count_check(&check));
         let counted = counted.await.map_err(|_| Outage::Slow)??;
-        state.shop.held.let_go(subject, state.progress.of(|now| now.changed)).await;
+        state.shop.held.let_go(subject, state.changed()).await;
         metrics::counter!("scan_checks_total", "counted" => if counted == crate::store::Counted::New { "new" } else { "same" })
             .increment(1);
     }
@@ -180,7 +180,7 @@ async fn answer(state: &AppState, asked: &Asked, subject: Result<Subject, TypedC
 async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<Response, Outage> {
     let now = now_ms();
     let secret = secret(state).await?;
-    let changed = state.progress.of(|now| now.changed);
+    let changed = state.changed();
     let at_hand = state.shop.held.has(subject, changed);
     let _turn = if at_hand { None } else { Some(state.shop.turns.take(asked.network).await?) };
     let known = known(state, subject, now).await?;

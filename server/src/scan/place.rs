@@ -62,7 +62,7 @@ pub async fn tell(State(state): State<AppState>, asked: Asked, form: String) -> 
             let detail = "no check was counted from this page. Hint: answer its question first";
             return Ok(ApiError::invalid("token", detail).into_response());
         }
-        state.shop.held.let_go(&subject, state.progress().projected).await;
+        state.shop.held.let_go(&subject, state.changed()).await;
         let reader = asked.reader(Some(secret), now)?;
         let mut frame = frame(&reader, Some(&subject));
         frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());

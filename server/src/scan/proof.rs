@@ -80,7 +80,7 @@ pub async fn genesis(State(state): State<AppState>) -> ApiResult<Response> {
 
 /// The bundle of a code with its anchor, to be kept.
 pub async fn whole(state: &AppState, subject: &Subject) -> ApiResult<Bytes> {
-    let changed = state.progress.of(|now| now.changed);
+    let changed = state.changed();
     state.shop.held.bundle(subject, changed, true, made(state, subject, true)).await
 }
 
@@ -90,7 +90,7 @@ async fn of(state: &AppState, asked: &Asked, subject: Subject, wish: Wish) -> Ap
         Some("omit") => false,
         Some(_) => return Err(ApiError::invalid("anchor", "`omit` is the only wish".to_owned())),
     };
-    let changed = state.progress.of(|now| now.changed);
+    let changed = state.changed();
     let at_hand = state.shop.held.has_bundle(&subject, changed, whole);
     let _turn = if at_hand { None } else { Some(state.shop.turns.take(asked.network).await.map_err(busy)?) };
     let bundle = state.shop.held.bundle(&subject, changed, whole, made(state, &subject, whole)).await?;
@@ -123,7 +123,7 @@ pub(super) async fn made(state: &AppState, subject: &Subject, whole: bool) -> Ap
     Ok(bundle.into())
 }
 
-fn busy(outage: Outage) -> ApiError {
+pub(super) fn busy(outage: Outage) -> ApiError {
     ApiError::unavailable(outage.to_string())
 }
 

@@ -27,8 +27,8 @@ use tracelight_api::rest::recall::{Holdings, Recall};
 use tracelight_api::rest::report::{Report, ReportCase};
 use tracelight_api::rest::search::Found;
 use tracelight_api::rest::session::{Session, UserRole};
-use tracelight_api::rest::user::{Invitation, InvitationToken, InvitationView, UserAccount};
 use tracelight_api::rest::trace_picture::TracePicture;
+use tracelight_api::rest::user::{Invitation, InvitationToken, InvitationView, UserAccount};
 use tracelight_api::rest::webhook::{Webhook, WebhookDelivery};
 
 use super::api::Client;

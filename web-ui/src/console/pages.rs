@@ -35,10 +35,10 @@ pub mod search;
 pub mod sign_in;
 pub mod stock;
 pub mod trace;
-pub mod users;
 pub mod trace_drawing;
 pub mod trace_graph;
 pub mod trace_rows;
+pub mod users;
 pub mod webhook;
 pub mod webhooks;
 
