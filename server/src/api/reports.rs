@@ -83,7 +83,7 @@ async fn step(
 }
 
 async fn visible(state: &AppState, user: &User, case: &str) -> ApiResult<ReportCase> {
-    let filter = ReportFilter { maker: scope(user)?, case_number: Some(case.to_owned()), ..ReportFilter::default() };
+    let filter = ReportFilter { maker: scope(user)?, case_number: Some(case.to_owned()) };
     let found = state.store.report(&filter).await?;
     found.ok_or_else(|| ApiError::not_found("no case of yours has this number"))
 }
