@@ -124,7 +124,7 @@ async fn note(state: &AppState, user: &User, report: &Report) -> ApiResult<()> {
 
 async fn visible(state: &AppState, user: &User, case: &str) -> ApiResult<ReportCase> {
     let maker = scope(user)?;
-    let filter = ReportFilter { maker, case_number: Some(case.to_owned()), ..ReportFilter::default() };
+    let filter = ReportFilter { maker, case_number: Some(case.to_owned()) };
     let found = state.store.report(&filter).await?;
     let mut case = found.ok_or_else(|| ApiError::not_found("no case of yours has this number"))?;
     if maker.is_some() {

@@ -83,7 +83,7 @@ async fn report(state: &AppState, user: &User, words: &str) -> ApiResult<Option<
     if !number.starts_with("TL-") {
         return Ok(None);
     }
-    let filter = ReportFilter { maker, case_number: Some(number), ..ReportFilter::default() };
+    let filter = ReportFilter { maker, case_number: Some(number) };
     Ok(state.store.report(&filter).await?.map(|case| hit(HitKind::Report, case.report.case_number)))
 }
 

@@ -250,10 +250,6 @@ impl Store {
     }
 }
 
-fn id_of(row: &Row) -> Result<[u8; 16], StoreError> {
-    super::convert::bytes("scan_report", "id", &row.id)
-}
-
 fn revision_of(row: &Row) -> Result<u32, StoreError> {
     let corrupt = |error| StoreError::corrupt("report_case", "revision", error);
     u32::try_from(row.revision.unwrap_or(0)).map_err(corrupt)

@@ -94,8 +94,11 @@ fn r3_a_file_checks_itself_offline_and_names_the_changed_byte() {
             assert!(reports[at].text.contains(words), "file {at}: `{words}` in {}", reports[at].text);
         }
     };
-    says(0, &["The evidence holds", "Alliance genesis", &chain, "No recall in force at that moment", "UTC"]);
-    says(1, &["凭证成立", "签署成员"]);
+    says(
+        0,
+        &["The evidence holds", "Alliance genesis", &chain, "Recalled at that moment", "Dispensed to a patient", "UTC"],
+    );
+    says(1, &["凭证成立", "签署成员", "已发给患者"]);
     says(2, &["The evidence does not hold", "Byte 11 of the proof is not written in hexadecimal digits"]);
     says(3, &["The evidence does not hold", &format!("The proof has {} bytes", truth.bundle.len() + 1)]);
     says(4, &["The evidence does not hold", "Another alliance"]);

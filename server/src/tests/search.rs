@@ -67,7 +67,7 @@ async fn steps_to_history(world: &World, session: &str, words: &str, links: &[&s
         if reply.status.as_u16() == 303 {
             // The server leads on by itself: nobody clicks.
             path = reply.headers[header::LOCATION].to_str().expect("text").to_owned();
-            path.push_str("&lang=en");
+            path.push_str(if path.contains('?') { "&lang=en" } else { "?lang=en" });
             continue;
         }
         let html = String::from_utf8(reply.expect(200).body).expect("text");

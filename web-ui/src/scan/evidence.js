@@ -39,6 +39,7 @@
       const { facts } = found;
       put({ ...facts, as_of: new Date(facts.as_of_ms).toISOString().replace("T", " ").replace(/\.\d+Z/, " UTC") });
       keep("recalled", String(facts.recalled));
+      keep("unit", facts.unit);
       return show("ok");
     }
     keep("part", found.part);

@@ -54,6 +54,13 @@ crate::catalogue! {
         maker { zh: "生产企业", en: "Maker" }
         custodian { zh: "当时的负责方", en: "Who answered for it" }
         unit { zh: "状态", en: "State" }
+        u_active { zh: "在流通中", en: "In trade" }
+        u_dispensed { zh: "已发给患者", en: "Dispensed to a patient" }
+        u_sold { zh: "已售出", en: "Sold" }
+        u_sampled { zh: "已抽样", en: "Taken as a sample" }
+        u_destroyed { zh: "已销毁", en: "Destroyed" }
+        u_stolen { zh: "已报失窃", en: "Reported stolen" }
+        u_exported { zh: "已离开本市场", en: "Left the market" }
         made_on { zh: "生产日期", en: "Made on" }
         expires_on { zh: "有效期至", en: "Expires on" }
         recall { zh: "召回", en: "Recall" }
@@ -171,7 +178,6 @@ fn holds(t: &EvidenceTexts) -> String {
     let mut out = format!("<section id=\"ok\" role=\"status\" hidden><h2>{}</h2><p>{}</p><dl>", t.ok, t.ok_line);
     for (words, name) in [
         (t.as_of, "as_of"),
-        (t.unit, "unit"),
         (t.maker, "maker"),
         (t.custodian, "custodian"),
         (t.made_on, "made_on"),
@@ -181,6 +187,18 @@ fn holds(t: &EvidenceTexts) -> String {
     ] {
         out.push_str(&fact(words, name));
     }
+    // The checker's own words for what happened to a pack.
+    let states = [
+        ("active", t.u_active),
+        ("dispensed", t.u_dispensed),
+        ("sold", t.u_sold),
+        ("sampled", t.u_sampled),
+        ("destroyed", t.u_destroyed),
+        ("stolen", t.u_stolen),
+        ("exported", t.u_exported),
+    ];
+    let states = states.map(|(name, words)| format!("<span data-unit=\"{name}\" hidden>{words}</span>")).concat();
+    out.push_str(&format!("<dt>{}</dt><dd>{states}</dd>", t.unit));
     out.push_str(&format!(
         "<dt>{}</dt><dd><span data-f=\"members_signed\"></span> / <span data-f=\"members\"></span></dd>\
          <dt>{}</dt><dd><b data-recalled=\"true\">{}</b><span data-recalled=\"false\">{}</span></dd></dl><p>{}</p></section>",

@@ -22,8 +22,8 @@ use crate::i18n::{fill, run_lang};
 /// Width and height of a box, as the server places them.
 const BOX: (u32, u32) = (208, 56);
 /// Half-width characters of a title in a box, of the line below it.
-const TITLE_MAX: usize = 24;
-const LINE_MAX: usize = 29;
+const TITLE_MAX: usize = 21;
+const LINE_MAX: usize = 26;
 /// Boxes of the list on phones; more are in the table.
 const LIST_MAX: usize = 60;
 

@@ -31,7 +31,6 @@ catalogue! {
         c_into { zh: "制成", en: "Made into" }
         c_handed { zh: "交接到", en: "Handed over to" }
         c_both { zh: "制成、交接到", en: "Made into, handed over to" }
-        b_lots { zh: "{n} 个批次", en: "{n} lots" }
         b_lots_of { zh: "{who}：{n} 个批次", en: "{who}: {n} lots" }
         b_others { zh: "其他 {n} 个批次", en: "{n} other lots" }
         b_companies { zh: "其他 {n} 家机构", en: "{n} other companies" }
@@ -86,9 +85,6 @@ catalogue! {
         g_in_no_case { zh: "已封批，但没有装箱", en: "Sealed, and in no case" }
         g_not_received { zh: "{from}发给{to}，逾期未签收", en: "{from} to {to}: past its day without an answer" }
         g_cut { zh: "到达上限，{n} 个相关批次没有列出", en: "A bound was met: {n} lots linked to it are left out" }
-        sorted_up { zh: "升序", en: "first to last" }
-        sorted_down { zh: "降序", en: "last to first" }
-        packs_used { zh: "{packs}", en: "{packs}" }
         not_told { zh: "–", en: "–" }
     }
 }

@@ -27,7 +27,6 @@ catalogue! {
         recalled { zh: "已召回", en: "Recalled" }
         graph { zh: "关系图", en: "Graph" }
         batch { zh: "批次资料", en: "Batch" }
-        company { zh: "机构", en: "Company" }
         company_line { zh: "手中的货物和经手的交接，以联盟链为准。", en: "What it holds and what it handed over, as the chain has it." }
         holds { zh: "手中的箱和托盘", en: "What it holds" }
         holds_none { zh: "手中没有箱或托盘。", en: "It holds no case and no pallet." }
@@ -41,6 +40,5 @@ catalogue! {
         pallet { zh: "托盘", en: "Pallet" }
         more_stock { zh: "后面的箱和托盘", en: "More cases and pallets" }
         more_shipments { zh: "更早的交接", en: "Earlier hand-overs" }
-        place { zh: "{who}，{place}", en: "{who}, {place}" }
     }
 }
