@@ -78,7 +78,7 @@ pub use product_links::{KeptLink, LinkPut};
 pub use projection::ProjectError;
 pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
-pub use reports::{Actor, ReportFilter, ReportRow, Stepped};
+pub use reports::{Actor, CONTACT_MS_MAX, ReportFilter, ReportRow, Stepped};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};
 
