@@ -86,7 +86,7 @@ pub use product_links::{KeptLink, LinkPut};
 pub use projection::ProjectError;
 pub use public_recalls::{PUBLIC_RECALLS_MAX, PublicRecall, RecallOrder};
 pub use recalls::{Published, RecallRow, class_number};
-pub use reports::{Actor, ReportFilter, Stepped};
+pub use reports::{Actor, CONTACT_MS_MAX, ReportFilter, Stepped};
 pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
 pub use search::{LotHit, ProductHit};
 pub use second::TotpRow;

@@ -24,7 +24,7 @@ export default async function taps(session, { pack, entry }) {
   await allowed.page.close();
 
   const denied = await answered(session, pack);
-  await denied.page.context().clearPermissions();
+  await denied.page.context().grantPermissions([]);
   await denied.page.click('#place button');
   await denied.page.waitForSelector('#place-e:not([hidden])');
   const refused = await denied.page.innerText('#place-e');

@@ -27,6 +27,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tracelight_client::keys::Signer;
 use tracelight_domain::verdict::{Verdict, judge};
 use tracelight_labels::symbol::Symbol;
@@ -37,6 +38,9 @@ use tracelight_web_ui::scan::{KEPT_URL, render_kept_page};
 
 /// Name of the secret that signs receipts.
 const KEY_NAME: &str = "verdict-receipt";
+
+/// How long a receipt waits for its bundle. A batch's tree may have to be built first.
+const BUNDLE_WAIT: Duration = Duration::from_secs(5);
 
 /// `POST /scan/receipt`
 pub async fn make(State(state): State<AppState>, asked: Asked, form: String) -> Response {
@@ -72,7 +76,7 @@ async fn made(
     seen: &Seen,
 ) -> Result<Response, Outage> {
     // The bundle is an extra: without it the receipt is still what was said.
-    let bundle = tokio::time::timeout(ANSWER_TIMEOUT, proof::whole(state, subject)).await;
+    let bundle = tokio::time::timeout(BUNDLE_WAIT, proof::whole(state, subject)).await;
     let bundle = bundle.ok().and_then(Result::ok);
     let receipt = Receipt {
         chain: state.alliance.chain,

@@ -2,10 +2,12 @@
 
 use crate::scan::story::{GTIN, Story};
 use crate::scan::tests::{Phone, text, token};
+use crate::store::{CONTACT_MS_MAX, NewReport, ReportFilter};
 use crate::testing::{Reply, World};
 use axum::body::Body;
 use axum::http::header;
 use serde_json::json;
+use tracelight_testkit::services::MariaDb;
 
 /// What a phone made: EXIF with GPS 39 deg 54' N and the maker `ACME`, orientation 6, a comment, a trailer. 120 by 60 pixels.
 const PHONE_JPEG: &[u8] = include_bytes!("phone.jpg");
@@ -113,6 +115,16 @@ async fn c13_photos_are_kept_without_place_or_camera_shown_to_the_case_and_go_wi
     world.call("GET", &path(1), Some(&world.sign_in("carrier").await), None).await.expect(403);
     world.call("GET", &path(1), None, None).await.expect(401);
 
+    let told = text(&first);
+    assert!(told.contains("Photos: 2") && told.contains("/scan/case/receipt.pdf?number="), "{told}");
+    for lang in ["en", "zh"] {
+        let path = format!("/scan/case/receipt.pdf?number={case}&lang={lang}");
+        let pdf = phone.get(&world, &path).await.expect(200);
+        assert!(pdf.body.starts_with(b"%PDF-") && pdf.headers[header::CONTENT_TYPE] == "application/pdf");
+        assert!(pdf.headers[header::CACHE_CONTROL] == "no-store" && pdf.headers["x-robots-tag"] == "noindex");
+    }
+    phone.get(&world, "/scan/case/receipt.pdf?number=TL-26-ZZZZZZ-99").await.expect(404);
+
     let step = json!({ "revision": 0, "status": "closed", "finding": "fake", "reply": "x" });
     world.call("PUT", &format!("/api/v1/reports/{case}"), Some(&maker), Some(step)).await.expect(200);
     let (store, now, day) = (&world.state.store, crate::clock::now_ms(), 24 * 60 * 60 * 1_000);
@@ -196,4 +208,39 @@ async fn c18_every_form_for_shoppers_is_taken_from_a_browser_that_says_no_site()
     // Whatever has a session stays closed to it.
     let request = phone.request("POST", "/api/v1/session", &[("origin", "null"), ("host", "t.example")]);
     world.send(request.body(Body::from("{}")).expect("a request")).await.expect(403);
+}
+
+#[tokio::test]
+async fn c13_photos_contacts_and_their_end_are_the_same_on_mariadb() {
+    let database = tokio::task::spawn_blocking(|| {
+        MariaDb::shared().expect("MariaDB starts. Hint: install mariadb-server").fresh_database().expect("a database")
+    });
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let world = World::on(&database.await.expect("it ran").dsn, scratch).await;
+    let (store, now) = (&world.state.store, crate::clock::now_ms());
+    // As large as a picture may be, and five of them.
+    let photos = vec![vec![7; tracelight_photos::KEPT_BYTES_MAX]; tracelight_photos::COUNT_MAX];
+    let contact = "电话 139 0000 7341 ".repeat(12);
+    let report = NewReport {
+        subject: None,
+        at_ms: now,
+        what: "looks",
+        detail: "",
+        contact: &contact,
+        nonce: [1; 16],
+        id: [2; 16],
+        case_number: "TL-26-AAAAAA-01",
+        photos: &photos,
+    };
+    assert_eq!(store.keep_report(&report).await.expect("kept").photos, 5);
+    assert_eq!(store.keep_report(&report).await.expect("the same").photos, 5);
+    assert_eq!(store.photo_bytes().await.expect("asked"), 5 * tracelight_photos::KEPT_BYTES_MAX as u64);
+    assert_eq!(store.report_photo("TL-26-AAAAAA-01", 5).await.expect("asked"), Some(photos[4].clone()));
+    let filter = ReportFilter { case_number: Some("TL-26-AAAAAA-01".to_owned()), ..ReportFilter::default() };
+    let case = store.report(&filter).await.expect("asked").expect("kept");
+    assert_eq!((case.contact.as_str(), case.photos), (contact.as_str(), 5));
+    assert_eq!(store.forget_photos(now + CONTACT_MS_MAX + 1_000).await.expect("asked"), 5);
+    assert_eq!(store.forget_contacts(now + CONTACT_MS_MAX + 1_000).await.expect("asked"), 1);
+    assert_eq!(store.seal_contacts().await.expect("asked"), 0);
+    assert_eq!(store.photo_bytes().await.expect("asked"), 0);
 }
