@@ -19,6 +19,7 @@ mod marks;
 mod notices;
 mod operation;
 mod read_model;
+mod recalls;
 mod reports;
 mod resolver;
 mod scanning;
@@ -51,6 +52,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         notices::STEPS,
         marks::STEPS,
         reports::STEPS,
+        recalls::STEPS,
     ];
     rooms.into_iter().flatten()
 }

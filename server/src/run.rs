@@ -130,12 +130,13 @@ pub async fn serve(state: AppState) -> Result<()> {
     Ok(())
 }
 
-/// Starts the follower, the worker, the sweep and the round of the witnesses.
+/// Starts the follower, the worker, recall cases, the sweep and the round of the witnesses.
 pub fn background(state: &AppState, stopped: &watch::Receiver<bool>) -> Vec<tokio::task::JoinHandle<()>> {
     let mut tasks = vec![tokio::spawn(crate::jobs::run(state.clone(), stopped.clone()))];
     tasks.push(tokio::spawn(sweep(state.store.clone(), stopped.clone())));
     tasks.push(tokio::spawn(crate::epcis::run(state.clone(), stopped.clone())));
     tasks.push(tokio::spawn(crate::webhooks::run(state.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(crate::recall_cases::run(state.clone(), stopped.clone())));
     tasks.push(tokio::spawn(crate::post::run(state.clone(), stopped.clone())));
     if !state.witnesses.is_empty() {
         tasks.push(tokio::spawn(crate::witnesses::run(state.clone(), stopped.clone())));

@@ -15,6 +15,7 @@ mod notices;
 mod numbers;
 mod openapi;
 mod printing;
+mod recall_cases;
 pub mod reports;
 mod shell;
 mod trace_graph;

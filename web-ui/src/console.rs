@@ -18,6 +18,7 @@
 pub mod api;
 pub mod browser;
 pub mod form;
+pub mod grave;
 pub mod icons;
 pub mod load;
 pub mod page;

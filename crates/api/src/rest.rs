@@ -16,6 +16,8 @@
 //! | [`trace`] | `GET /trace/graph?code=&direction=` |
 //! | [`fsma204`] | `GET /trace/fsma204`, `GET /trace/fsma204.xlsx`, `GET /trace/fsma204.csv?cte=` |
 //! | [`recall`] | `GET /recalls/preview?gtin=&lot=`, `GET/POST /recalls`, `GET /recalls/{id}`, `POST /recalls/{id}/approve`, `POST /recalls/{id}/close` |
+//! | [`recall_case`] | `GET /recall-lots?gtin=&lot=…`, `GET/POST /recall-cases`, `GET/PUT/DELETE /recall-cases/{id}`, `POST /recall-cases/{id}/{open,approve,withdraw,close}`, `GET /recall-cases/{id}/{report.pdf,record.json,record.tx}` |
+//! | [`recall_task`] | `GET /recall-tasks`, `GET /recall-tasks/{id}`, `POST /recall-tasks/{id}/seen`, `POST /recall-tasks/{id}/answers` |
 //! | [`report`] | `GET /reports?status=&gtin=&lot=`, `GET/PUT /reports/{case}` |
 //! | [`notice`] | `GET /recall-notices`, `GET /recall-notices/hints`, `GET/POST /recall-notices/imports`, `GET /recall-notices/imports/{id}`, `GET …/errors.csv`, `POST …/apply` |
 //! | [`chain`] | `GET /chain` |
@@ -39,6 +41,8 @@ pub mod marks;
 pub mod notice;
 pub mod numbers;
 pub mod recall;
+pub mod recall_case;
+pub mod recall_task;
 pub mod report;
 pub mod session;
 pub mod trace;

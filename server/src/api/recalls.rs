@@ -44,7 +44,7 @@ pub struct LotQuery {
 }
 
 /// Who may see recalls at all: the maker whose lots are shown, or everything for the regulator.
-fn scope(user: &User) -> ApiResult<Option<MemberId>> {
+pub(super) fn scope(user: &User) -> ApiResult<Option<MemberId>> {
     match user.member_role {
         MemberRole::Regulator => Ok(None),
         MemberRole::Manufacturer => Ok(Some(user.member)),

@@ -204,6 +204,7 @@ fn every_call_has_its_scope_or_is_for_people() {
         }
     }
     let expected = [
+        "delete /recall-cases/{id}",
         "delete /session",
         "get /api-keys",
         "get /line/batches/{gtin}/{lot}",
@@ -216,12 +217,20 @@ fn every_call_has_its_scope_or_is_for_people() {
         "post /devices",
         "post /line/batches/{gtin}/{lot}/blocks",
         "post /line/manifests",
+        "post /recall-cases",
+        "post /recall-cases/{id}/approve",
+        "post /recall-cases/{id}/close",
+        "post /recall-cases/{id}/open",
+        "post /recall-cases/{id}/withdraw",
         "post /recall-notices/imports",
         "post /recall-notices/imports/{id}/apply",
+        "post /recall-tasks/{id}/answers",
+        "post /recall-tasks/{id}/seen",
         "post /recalls",
         "post /recalls/{id}/approve",
         "post /recalls/{id}/close",
         "post /session",
+        "put /recall-cases/{id}",
         "put /reports/{case}",
     ];
     assert_eq!(people.iter().map(String::as_str).collect::<Vec<_>>(), expected);

@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod batches;
 pub mod blocks;
+pub mod case_parts;
 pub mod chain;
 pub mod code_rule;
 pub mod dispense;
@@ -23,7 +24,10 @@ pub mod numbers;
 pub mod order;
 pub mod products;
 pub mod recall;
+pub mod recall_case;
+pub mod recall_draft;
 pub mod recall_new;
+pub mod recall_task;
 pub mod recalls;
 pub mod report;
 pub mod reports;
@@ -66,9 +70,11 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Dispense => dispense::page(ui, data),
         Body::Trace(trace) => trace::page(ui, data, trace.as_ref()),
         Body::Fsma204(summary) => fsma204::page(ui, data, summary.as_deref()),
-        Body::Recalls(rows) => recalls::page(ui, data, rows),
+        Body::Recalls(lists) => recalls::page(ui, data, lists),
         Body::Notices(rows, imports) => notices::page(ui, data, rows, imports),
-        Body::NewRecall(preview) => recall_new::page(ui, data, preview.as_ref()),
+        Body::NewRecall(found) => recall_new::page(ui, data, found.as_ref()),
+        Body::RecallCase(part, case, found) => recall_draft::page(ui, data, *part, case, found.as_ref()),
+        Body::RecallTask(task) => recall_task::page(ui, data, task),
         Body::Recall(recall) => recall::page(ui, data, recall),
         Body::Reports(rows) => reports::page(ui, data, rows),
         Body::Report(case) => report::page(ui, data, case),
