@@ -81,7 +81,7 @@ pub fn lots_table(ui: Ui, label: &str, lots: &[CaseLot], ticked: Option<fn(&Case
 
 fn name(ui: Ui, lot: &CaseLot, ticked: Option<fn(&CaseLot) -> bool>) -> AnyView {
     let (words, gtin) = (lot.lot.clone(), lot.gtin.clone());
-    let inner = view! { <span class="mono">{words}</span> <br/> <span class="soft mono">{gtin}</span> };
+    let inner = view! { <span class="mono">{words}</span> <br/> <span class="soft mono nb">{gtin}</span> };
     match ticked {
         None => {
             let status = lot.status.as_deref().map(|status| match status {
@@ -162,7 +162,7 @@ pub fn unknowns(ui: Ui, sums: &CaseSums) -> AnyView {
     .flatten()
     .collect();
     if sums.unsealed_lots > 0 {
-        lines.push(t.unknown_sealed.to_owned());
+        lines.push(fill(CaseTexts::of(ui.lang).unsealed_lots, &[("n", &ui.number(sums.unsealed_lots))]));
     }
     if lines.is_empty() {
         lines.push(t.unknown_none.to_owned());

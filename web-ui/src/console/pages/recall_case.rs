@@ -85,8 +85,7 @@ fn record(ui: Ui, case: &RecallCase) -> Option<AnyView> {
     let hash = case.record_hash.clone()?;
     let evidence = case.record.as_ref().map(|evidence| ui.evidence(evidence));
     let command = "tracelight record record.json --tx record.tx --node http://NODE";
-    let inner =
-        view! { <p>{t.record_line}</p> <p class="mono">{hash}</p> <p>{evidence}</p> <pre><code>{command}</code></pre> };
+    let inner = view! { <p>{t.record_line}</p> <p class="mono">{hash}</p> <p>{evidence}</p> <pre tabindex="0"><code>{command}</code></pre> };
     Some(card(t.record, inner))
 }
 

@@ -209,7 +209,7 @@ fn opening(ui: Ui, case: &RecallCase, lots: &str) -> AnyView {
     } else {
         note("attention", fill(t.missing, &[("what", &missing.join(", "))]))
     };
-    view! { <section class="c signature">{open} {links}</section> <section class="c">{discard(ui, case, lots)}</section> }.into_any()
+    view! { <section class="c signature gap">{open} {links}</section> <section class="c">{discard(ui, case, lots)}</section> }.into_any()
 }
 
 fn open_button(ui: Ui, case: &RecallCase, lots: &str) -> AnyView {

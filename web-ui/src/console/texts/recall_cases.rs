@@ -61,6 +61,7 @@ catalogue! {
         keep_lots { zh: "保存并继续", en: "Keep these and go on" }
         pick_one { zh: "至少勾选一个批号", en: "Tick at least one lot" }
         n_unsealed { zh: "未封批，盒数不明", en: "Not sealed: packs not counted" }
+        unsealed_lots { zh: "{n} 个批号尚未封批，盒数不明。", en: "Lots without a count, because they are not sealed: {n}." }
         n_unplaced { zh: "有盒装不知在谁手中", en: "Packs that nobody can place" }
         n_on_the_way { zh: "有盒装在途，不知是否到货", en: "Packs on their way" }
         n_serials { zh: "本服务器没有它的序列号清单，可能涉及", en: "Its serials are not on this server: it may be concerned" }
