@@ -1,10 +1,11 @@
-//! `tracelight`: checks a bundle as a phone does, asks a node how it is, makes key files, witnesses the alliance's log, votes, and
+//! `tracelight`: checks a bundle as a phone does and the sealed record of a recall case, asks a node how it is, makes key files, witnesses the alliance's log, votes, and
 //! plays a packaging line.
 //!
 //! Exit codes: 0 what was asked holds, 1 it does not, 2 wrong use (an argument or a file that cannot be read).
 
 mod govern;
 mod key;
+mod record;
 mod simulate_line;
 mod status;
 mod verify;
@@ -30,6 +31,8 @@ enum Command {
     VerifyReceipt(verify_receipt::Args),
     /// Cosigns checkpoints of the alliance's log and refuses two histories.
     Witness(witness::Args),
+    /// Checks the sealed record of a recall case against what its member signed.
+    Record(record::Args),
     /// Asks a chain-node how it is.
     Status(status::Args),
     /// Makes keys, in files or in PKCS#11 tokens, and puts files under a passphrase.
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Command::VerifyReceipt(args) => verify_receipt::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
         Command::Witness(args) => witness::run(&args, &mut std::io::stdout()),
         Command::Key(args) => key::run(&args, &mut std::io::stdout()),
+        Command::Record(args) => record::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
         Command::Status(args) => status::run(&args, &mut std::io::stdout(), &mut std::io::stderr()),
         Command::Validators(args) => govern::validators(&args, &mut std::io::stdout()),
         Command::Propose(args) => govern::propose(&args, &mut std::io::stdout()),

@@ -21,6 +21,7 @@ mod marks;
 mod notices;
 mod operation;
 mod read_model;
+mod recalls;
 mod reports;
 mod resolver;
 mod scanning;
@@ -57,6 +58,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         accounts::STEPS,
         lists::STEPS,
         shopper::STEPS,
+        recalls::STEPS,
     ];
     rooms.into_iter().flatten()
 }

@@ -24,6 +24,9 @@ pub mod numbers;
 pub mod orders;
 pub mod printing;
 pub mod products;
+pub mod recall_cases;
+pub mod recall_scope;
+pub mod recall_tasks;
 pub mod recalls;
 pub mod reports;
 pub mod search;
@@ -93,6 +96,9 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(trace_picture::router())
         .merge(fsma204::router())
         .merge(recalls::router())
+        .merge(recall_scope::router())
+        .merge(recall_cases::router())
+        .merge(recall_tasks::router())
         .merge(reports::router())
         .merge(notices::router())
         .merge(search::router())

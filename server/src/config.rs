@@ -58,6 +58,8 @@ pub struct Config {
     pub session_hours: u32,
     /// EPCIS: capture, queries, subscriptions.
     pub epcis: EpcisConfig,
+    /// Recall cases: reminders of holders.
+    pub recalls: RecallsConfig,
     /// Physical marks against copying: where their keys are. Without it no mark is enrolled or checked, and no page speaks of any.
     pub marks: Option<MarksConfig>,
     /// Accounts of people: keys of second factors, how long the audit log is kept.
@@ -101,6 +103,21 @@ impl EpcisConfig {
         if !(1..=86_400).contains(&self.anchor_seconds) {
             faults.push(format!("epcis.anchor_seconds: {} is outside 1 to 86400", self.anchor_seconds));
         }
+    }
+}
+
+/// What recall cases do by themselves.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecallsConfig {
+    /// Hours after which a holder that has not answered is reminded, and between two reminders: 24 to 720, because nobody is reminded
+    /// more often than daily. Default 24.
+    pub remind_hours: u32,
+}
+
+impl Default for RecallsConfig {
+    fn default() -> Self {
+        Self { remind_hours: 24 }
     }
 }
 
@@ -203,6 +220,7 @@ impl Default for Config {
             assets_dir: None,
             session_hours: 12,
             epcis: EpcisConfig::default(),
+            recalls: RecallsConfig::default(),
             marks: None,
             accounts: AccountsConfig::default(),
         }
@@ -322,6 +340,9 @@ impl Config {
         self.faults_of_database(&mut faults);
         if !(1..=720).contains(&self.session_hours) {
             faults.push(format!("session_hours: {} is outside 1 to 720", self.session_hours));
+        }
+        if !(24..=720).contains(&self.recalls.remind_hours) {
+            faults.push(format!("recalls.remind_hours: {} is outside 24 to 720", self.recalls.remind_hours));
         }
         if self.genesis.is_none() && !(self.nodes.is_empty() && self.members.is_empty()) {
             faults.push("genesis: nodes and members mean nothing without the alliance's genesis".to_owned());

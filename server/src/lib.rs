@@ -51,6 +51,7 @@ pub mod notices;
 pub mod pages;
 pub mod post;
 pub mod rates;
+pub mod recall_cases;
 pub mod resolver;
 pub mod run;
 pub mod scan;

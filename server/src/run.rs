@@ -137,13 +137,14 @@ pub async fn serve(state: AppState) -> Result<()> {
     Ok(())
 }
 
-/// Starts the follower, the worker, the sweep and the round of the witnesses.
+/// Starts the follower, the worker, recall cases, the sweep and the round of the witnesses.
 pub fn background(state: &AppState, stopped: &watch::Receiver<bool>) -> Vec<tokio::task::JoinHandle<()>> {
     let mut tasks = vec![tokio::spawn(crate::jobs::run(state.clone(), stopped.clone()))];
     let kept_ms = u64::from(state.config.accounts.audit_days) * DAY_MS;
     tasks.push(tokio::spawn(sweep(state.store.clone(), kept_ms, stopped.clone())));
     tasks.push(tokio::spawn(crate::epcis::run(state.clone(), stopped.clone())));
     tasks.push(tokio::spawn(crate::webhooks::run(state.clone(), stopped.clone())));
+    tasks.push(tokio::spawn(crate::recall_cases::run(state.clone(), stopped.clone())));
     tasks.push(tokio::spawn(crate::post::run(state.clone(), stopped.clone())));
     if !state.witnesses.is_empty() {
         tasks.push(tokio::spawn(crate::witnesses::run(state.clone(), stopped.clone())));

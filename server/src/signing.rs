@@ -160,10 +160,25 @@ pub async fn sign_for_member(
     intention: &[u8],
     body: TxBody,
 ) -> ApiResult<SignedTx> {
+    sign_in_capacity(state, member, Capacity::Operator, intention, body).await
+}
+
+/// Signs with one of a member's keys a part of what one of its people said in that capacity: one transaction of a recall case's step.
+/// The role was checked when they said so. Sending is [`submit_all`], so that the bytes can be kept first.
+///
+/// # Errors
+/// As [`sign_for_member`].
+pub async fn sign_in_capacity(
+    state: &AppState,
+    member: MemberId,
+    capacity: Capacity,
+    intention: &[u8],
+    body: TxBody,
+) -> ApiResult<SignedTx> {
     let keys = state.keys.0.get(&member).ok_or_else(missing_key)?;
     let progress = state.progress();
     let builder = TxBuilder::new(state.alliance.chain, progress.projected.max(progress.seen));
-    sign(Arc::clone(keys), Capacity::Operator, builder, nonce_of(intention), body).await
+    sign(Arc::clone(keys), capacity, builder, nonce_of(intention), body).await
 }
 
 /// Submits, writes the audit log, and waits until the follower has verified and projected the block. Sending the same bytes
@@ -175,7 +190,42 @@ pub async fn submit(state: &AppState, author: &Author, action: &'static str, sig
     let id = tx_id(&signed.tx);
     let receipts = state.nodes()?.submit(std::slice::from_ref(&signed), FINAL_WAIT_MS).await?;
     let receipt = receipts.into_iter().next().ok_or_else(|| ApiError::unavailable("the node gave no receipt"))?;
-    let result = judged(&receipt);
+    let height = written_down(state, author, action, id, &receipt).await??;
+    projected(state, height).await?;
+    let evidence = evidence(state, id).await?;
+    Ok(Signed { evidence, already: receipt.already, body: signed.tx.body })
+}
+
+/// As [`submit`], for several at once: what became of each, in their order, after the last block that holds one was projected.
+///
+/// # Errors
+/// 503 when no node answers or the projection does not come in time. Sending the same bytes again is harmless.
+pub async fn submit_all(
+    state: &AppState,
+    author: &Author,
+    action: &'static str,
+    signed: &[SignedTx],
+) -> ApiResult<Vec<ApiResult<Height>>> {
+    let receipts = state.nodes()?.submit(signed, FINAL_WAIT_MS).await?;
+    let mut results = Vec::with_capacity(receipts.len());
+    for (tx, receipt) in signed.iter().zip(&receipts) {
+        results.push(written_down(state, author, action, tx_id(&tx.tx), receipt).await?);
+    }
+    if let Some(last) = results.iter().filter_map(|result| result.as_ref().ok()).max() {
+        projected(state, *last).await?;
+    }
+    Ok(results)
+}
+
+/// Writes the audit log's line about a receipt, and says what the receipt means.
+async fn written_down(
+    state: &AppState,
+    author: &Author,
+    action: &'static str,
+    tx: TxId,
+    receipt: &Receipt,
+) -> ApiResult<ApiResult<Height>> {
+    let result = judged(receipt);
     let outcome = match (&result, receipt.outcome) {
         (Ok(_), _) => "applied".to_owned(),
         (Err(_), TxOutcome::Pending) => "pending".to_owned(),
@@ -186,15 +236,12 @@ pub async fn submit(state: &AppState, author: &Author, action: &'static str, sig
         user_name: author.user_name.clone(),
         member: author.member,
         action,
-        tx: id,
+        tx,
         outcome,
         height: receipt.height,
     };
     state.store.audit(entry, crate::clock::now_ms()).await?;
-    let height = result?;
-    projected(state, height).await?;
-    let evidence = evidence(state, id).await?;
-    Ok(Signed { evidence, already: receipt.already, body: signed.tx.body })
+    Ok(result)
 }
 
 /// The transaction to send: a new one, or that of the first request with the same key.

@@ -20,6 +20,7 @@ mod numbers;
 mod openapi;
 mod print;
 mod printing;
+mod recall_cases;
 pub mod reports;
 mod search;
 mod shell;

@@ -19,6 +19,7 @@
 pub mod api;
 pub mod browser;
 pub mod form;
+pub mod grave;
 pub mod icons;
 pub mod lists;
 pub mod load;

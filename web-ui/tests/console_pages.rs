@@ -18,6 +18,7 @@ use tracelight_web_ui::console::texts::keys::KeyTexts;
 use tracelight_web_ui::console::texts::moves::{EventTexts, HandoverTexts, PackTexts, StockTexts};
 use tracelight_web_ui::console::texts::notices::NoticeTexts;
 use tracelight_web_ui::console::texts::numbers::{LabelTexts, NumberTexts, RuleTexts};
+use tracelight_web_ui::console::texts::recall_cases::CaseTexts;
 use tracelight_web_ui::console::texts::recalls::RecallTexts;
 use tracelight_web_ui::console::texts::webhooks::HookTexts;
 use tracelight_web_ui::console::texts::{ChainTexts, CommonTexts, SignInTexts};
@@ -28,6 +29,8 @@ use tracelight_web_ui::i18n::{Lang, is_cjk, placeholders};
 mod accounts;
 #[path = "../examples/console_samples/mod.rs"]
 mod console_samples;
+#[path = "console_pages/recalls.rs"]
+mod recalls;
 #[path = "console_pages/regulatory.rs"]
 mod regulatory;
 
@@ -129,15 +132,11 @@ fn facts_of_the_chain_show_block_and_time() {
 #[test]
 fn the_parts_of_a_recall_add_up_and_what_is_not_known_is_said() {
     let client = Canned::client(MemberRole::Regulator, UserRole::Operator);
-    let (_, html) = html("/console/recalls/new?gtin=09521101530001&lot=A24K07", Lang::En, &client);
+    let (_, html) = html("/console/recalls/cases/c-draft/check", Lang::En, &client);
     let shown = text(&html);
-    for words in [
-        "48,000 packs with 3 holders",
-        "38,100",
-        "4,800",
-        "412 packs are in no case on record",
-        "89 % can still be stopped",
-    ] {
+    for words in
+        ["48,000 packs in 2 lots", "38,100", "4,800", "412 packs are in no case on record", "89 % can still be stopped"]
+    {
         assert!(shown.contains(words), "`{words}`");
     }
     assert!(!shown.contains("The parts differ"), "the sample adds up");
@@ -462,6 +461,7 @@ fn both_languages_use_the_same_placeholders() {
         PackTexts::ENTRIES,
         EventTexts::ENTRIES,
         RecallTexts::ENTRIES,
+        CaseTexts::ENTRIES,
     ];
     for (key, zh, en) in catalogues.into_iter().flatten() {
         assert_eq!(placeholders(zh), placeholders(en), "{key}");

@@ -20,6 +20,8 @@
 //! | [`trace_picture`] | `GET /trace/graph/picture?code=&direction=&part=&q=&level=&member=&sort=&page=`, `GET /trace/graph.csv`, `GET /trace/graph.xlsx` |
 //! | [`fsma204`] | `GET /trace/fsma204`, `GET /trace/fsma204.xlsx`, `GET /trace/fsma204.csv?cte=` |
 //! | [`recall`] | `GET /recalls/preview?gtin=&lot=`, `GET/POST /recalls`, `GET /recalls/{id}`, `POST /recalls/{id}/approve`, `POST /recalls/{id}/close` |
+//! | [`recall_case`] | `GET /recall-lots?gtin=&lot=…`, `GET/POST /recall-cases`, `GET/PUT/DELETE /recall-cases/{id}`, `POST /recall-cases/{id}/{open,approve,withdraw,close}`, `GET /recall-cases/{id}/{report.pdf,record.json,record.tx}` |
+//! | [`recall_task`] | `GET /recall-tasks`, `GET /recall-tasks/{id}`, `POST /recall-tasks/{id}/seen`, `POST /recall-tasks/{id}/answers` |
 //! | [`report`] | `GET /reports?status=&gtin=&lot=`, `GET/PUT /reports/{case}` |
 //! | [`notice`] | `GET /recall-notices`, `GET /recall-notices/rows/{format}`, `GET /recall-notices/hints`, `GET/POST /recall-notices/imports`, `GET /recall-notices/imports/{id}`, `GET …/errors.csv`, `POST …/apply` |
 //! | [`search`] | `GET /search?q=`; files of lists: `GET /lists/{list}.csv`, `.xlsx` |
@@ -46,6 +48,8 @@ pub mod marks;
 pub mod notice;
 pub mod numbers;
 pub mod recall;
+pub mod recall_case;
+pub mod recall_task;
 pub mod report;
 pub mod search;
 pub mod session;

@@ -11,6 +11,8 @@ use tracelight_api::rest::handover::{
 use tracelight_api::rest::line::{LineBatch, Manifest, ManifestStored};
 use tracelight_api::rest::numbers::{HeldByLine, Invalidate, LineName, NewBlock, Numbers, TakeBlock};
 use tracelight_api::rest::recall::{Holdings, NewRecall, Recall};
+use tracelight_api::rest::recall_case::{AskStep, CaseDraft, LotsFound, RecallCase};
+use tracelight_api::rest::recall_task::{AnswerDocument, NewAnswer, RecallTask};
 use tracelight_api::rest::session::{Session, SignIn};
 
 /// Panics when a promise is broken.
@@ -27,6 +29,9 @@ pub fn check(bytes: &[u8]) {
     comes_back::<ReceiveShipment>(bytes);
     comes_back::<UnitActionRequest>(bytes);
     comes_back::<NewRecall>(bytes);
+    comes_back::<CaseDraft>(bytes);
+    comes_back::<AskStep>(bytes);
+    comes_back::<NewAnswer>(bytes);
     comes_back::<Manifest>(bytes);
     comes_back::<TakeBlock>(bytes);
     comes_back::<NewBlock>(bytes);
@@ -44,6 +49,11 @@ pub fn check(bytes: &[u8]) {
     comes_back::<Trace>(bytes);
     comes_back::<Holdings>(bytes);
     comes_back::<Page<Recall>>(bytes);
+    comes_back::<LotsFound>(bytes);
+    comes_back::<RecallCase>(bytes);
+    comes_back::<RecallTask>(bytes);
+    // A document is kept as it was hashed.
+    comes_back::<AnswerDocument>(bytes);
     comes_back::<LineBatch>(bytes);
     comes_back::<HeldByLine>(bytes);
     comes_back::<Numbers>(bytes);

@@ -8,7 +8,7 @@
 //! ```
 //! There is one layout, a [`drawing::Drawing`] of [`symbol`]s and lines on a [`grid`] of whole dots, and three outputs of it:
 //! [`pdf`] for sheets ([`sheet`] has their millimetres), [`zpl`] for label printers, [`svg`] to look at first. [`csv`] writes
-//! one row a code for printers that make their own labels.
+//! one row a code for printers that make their own labels. [`report`] writes plain reports with the same pen.
 //!
 //! **Invariant:** pure. Facts in, the same bytes out: no clock, no randomness, no I/O; and no text of a user is ever more
 //! than text in an output.
@@ -19,6 +19,7 @@ pub mod grid;
 pub mod logistic;
 pub mod paper;
 pub mod pdf;
+pub mod report;
 pub mod sheet;
 pub mod svg;
 pub mod symbol;

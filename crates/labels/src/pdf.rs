@@ -23,7 +23,7 @@ use std::num::NonZeroU64;
 use tracelight_domain::gs1::Serial;
 
 /// Points of one millimetre.
-const POINTS_PER_MM: f32 = 72.0 / 25.4;
+pub(crate) const POINTS_PER_MM: f32 = 72.0 / 25.4;
 /// Height of a page's footer.
 const FOOTER_MM: f32 = 2.6;
 /// From the upper edge of tall letters to the base line, in text heights.
@@ -115,7 +115,7 @@ pub fn single(drawing: &Drawing) -> Result<Vec<u8>, LabelError> {
     document.finish().map_err(|error| LabelError::Pdf(format!("{error:?}")))
 }
 
-fn page_of((width_mm, height_mm): (f32, f32)) -> Result<PageSettings, LabelError> {
+pub(crate) fn page_of((width_mm, height_mm): (f32, f32)) -> Result<PageSettings, LabelError> {
     PageSettings::from_wh(width_mm * POINTS_PER_MM, height_mm * POINTS_PER_MM)
         .ok_or_else(|| LabelError::Pdf("page size".to_owned()))
 }
@@ -199,7 +199,7 @@ fn line(surface: &mut Surface<'_>, (x, y): (f32, f32), (dx, dy): (f32, f32)) {
 }
 
 /// Writes ASCII text in a typewriter face.
-struct Pen {
+pub(crate) struct Pen {
     font: Font,
     glyphs: skrifa::charmap::Charmap<'static>,
     /// Width of every glyph in text heights.
@@ -207,7 +207,7 @@ struct Pen {
 }
 
 impl Pen {
-    fn new() -> Result<Self, LabelError> {
+    pub(crate) fn new() -> Result<Self, LabelError> {
         let broken = || LabelError::Pdf("the built-in font cannot be read".to_owned());
         let face = FontRef::new(FONT).map_err(|_| broken())?;
         let metrics = face.metrics(skrifa::instance::Size::unscaled(), skrifa::instance::LocationRef::default());
@@ -222,7 +222,7 @@ impl Pen {
         self.write(surface, (line.left as f32, base), line.size as f32, &line.text);
     }
 
-    fn write(&self, surface: &mut Surface<'_>, (x, y): (f32, f32), size: f32, text: &str) {
+    pub(crate) fn write(&self, surface: &mut Surface<'_>, (x, y): (f32, f32), size: f32, text: &str) {
         let glyphs: Vec<KrillaGlyph> = text
             .char_indices()
             .map(|(at, character)| {

@@ -88,6 +88,17 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         }
         ("post", "/recalls") => json!({ "gtin": "06901234000771", "lot": "C26K28", "class": 2,
             "reason_en": "The cup has wrong marks.", "reason_zh": "量杯刻度有误。", "drill": true }),
+        ("post", "/recall-cases") | ("put", "/recall-cases/{id}") => {
+            json!({ "revision": 0, "title": "Measuring cup, line 2",
+            "class": 2, "reason_en": "The cup has wrong marks.", "reason_zh": "量杯刻度有误。", "region": "Shaanxi",
+            "publication": "Shops of the chain", "drill": true, "lots": [{ "gtin": "06901234000771", "lot": "C26K28" }] })
+        }
+        ("post", "/recall-cases/{id}/open" | "/recall-cases/{id}/approve") => json!({ "revision": 1, "packs": 1000 }),
+        ("post", "/recall-cases/{id}/withdraw" | "/recall-cases/{id}/close") => {
+            json!({ "revision": 4, "reason": "Two kiosks are closed for good; their owners were called." })
+        }
+        ("post", "/recall-tasks/{id}/answers") => json!({ "revision": 0, "lots": [{ "gtin": "06901234000771",
+            "lot": "C26K28", "found": 0, "quarantined": 96, "sold": 4, "unaccounted": 0, "note": "" }] }),
         ("put", "/reports/{case}") => {
             json!({ "revision": 0, "status": "in_work", "note": "Asked the pharmacy for the pack." })
         }

@@ -6,12 +6,12 @@
 //! | `goods:read` | products, batches, orders, labels, imports, partners, devices, stock, shipments: reading |
 //! | `goods:write` | products, batches, orders, numbers of cases, imports: changing; blocks of codes, declaring codes invalid, closing books |
 //! | `handover:write` | ship, receive, refuse, steps of single packs |
-//! | `trace:read` | histories, the search, recalls, recall notices, the FSMA 204 spreadsheet, verification of product identifiers |
+//! | `trace:read` | histories, the search, recalls, recall cases and what they ask of the member, recall notices, the FSMA 204 spreadsheet, verification of product identifiers |
 //! | `epcis:capture` | capturing, and the jobs |
 //! | `epcis:query` | events, vocabularies, stored queries, subscriptions |
 //! | `webhooks` | webhooks |
 //!
-//! Never: sessions, keys, devices, recalls and recall notices that are changed. A key must not widen what its member trusts.
+//! Never: sessions, keys, devices, recalls, recall cases, their answers and recall notices that are changed. A key must not widen what its member trusts.
 //! Nor reports of fakes: they hold how to reach people. Nor accounts of people, invitations and the audit log.
 
 use axum::http::Method;
@@ -57,7 +57,9 @@ fn rest(method: &Method, area: &str, deeper: usize) -> Need {
             Need::Scope(Scope::GoodsRead)
         }
         "shipments" | "units" if !reads => Need::Scope(Scope::HandoverWrite),
-        "trace" | "recalls" | "recall-notices" | "search" if reads => Need::Scope(Scope::TraceRead),
+        "trace" | "recalls" | "recall-notices" | "recall-lots" | "recall-cases" | "recall-tasks" | "search" if reads => {
+            Need::Scope(Scope::TraceRead)
+        }
         "webhooks" => Need::Scope(Scope::Webhooks),
         _ => Need::Person,
     }

@@ -66,8 +66,8 @@ async fn each_role_sees_its_sections_with_real_data() {
             "/console/batches",
             ["products", "batches", "lines", "lines/new", "stock", "handovers", "trace", "recalls", "chain"].as_slice(),
         ),
-        ("carrier", "/console/handovers", &["stock", "handovers", "trace", "chain"]),
-        ("pharmacy", "/console/dispense", &["dispense", "stock", "handovers", "trace", "chain"]),
+        ("carrier", "/console/handovers", &["stock", "handovers", "recalls", "trace", "chain"]),
+        ("pharmacy", "/console/dispense", &["dispense", "stock", "handovers", "recalls", "trace", "chain"]),
         ("regulator", "/console/recalls", &["recalls", "recalls/new", "trace", "batches", "chain"]),
     ] {
         let who = world.sign_in(user).await;

@@ -79,7 +79,7 @@ pub(in crate::store) async fn insert<C: ConnectionTrait>(
 }
 
 /// The words that leave a row alone when it is there already.
-fn insert_or_leave<C: ConnectionTrait>(db: &C) -> &'static str {
+pub(in crate::store) fn insert_or_leave<C: ConnectionTrait>(db: &C) -> &'static str {
     match db.get_database_backend() {
         sea_orm::DbBackend::MySql => "INSERT IGNORE",
         _ => "INSERT OR IGNORE",

@@ -11,7 +11,7 @@ use sea_orm::prelude::*;
 use sea_orm::{FromQueryResult, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_domain::gs1::Gtin;
-use tracelight_domain::ids::{BatchId, ShipmentId, TxId};
+use tracelight_domain::ids::{BatchId, MemberId, ShipmentId, TxId};
 use tracelight_domain::state::{LogisticStatus, ObjectId, ObjectState, StateBody};
 use tracelight_domain::trace::{
     Bounds, Carried, Direction, HandOver, Journeys, LotRead, Packed, Sight, Told, Used, Walk, Walked,
@@ -99,6 +99,43 @@ impl Store {
         let (packed, journeys) = tokio::try_join!(self.packed(&lots), self.journeys(&lots))?;
         let told = Told::of(&walked, &packed, &journeys, as_of_ms);
         Ok(Some(LotGraph { walked, told, as_of_ms }))
+    }
+
+    /// Lots that any of these went into, without themselves, and whether a bound was met. A member is told what it can know: its own
+    /// lots that were made from one of these, and what became of them as its graphs tell.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn lots_made_from(
+        &self,
+        lots: &[BatchId],
+        member: Option<MemberId>,
+    ) -> Result<(BTreeSet<BatchId>, bool), StoreError> {
+        let (mut out, mut cut) = (BTreeSet::new(), false);
+        let (sight, starts) = match member {
+            None => (Sight::All, lots.to_vec()),
+            Some(member) => {
+                let used: BTreeSet<BatchId> =
+                    self.lots_read(lots).await?.into_values().flat_map(|lot| lot.made_into).collect();
+                let used = self.lots_read(&used.into_iter().collect::<Vec<_>>()).await?;
+                let own = used.into_iter().filter(|(_, lot)| lot.maker == member).map(|(id, _)| id);
+                let own: Vec<BatchId> = own.collect();
+                out.extend(own.iter().cloned());
+                (Sight::Of(member), own)
+            }
+        };
+        for start in starts {
+            let mut walk = Walk::new(start, Direction::Forward, sight, Bounds::GRAPH);
+            while let Some(wanted) = walk.wanted() {
+                let found = self.lots_read(&wanted).await?;
+                walk.take(wanted, found);
+            }
+            if let Some(walked) = walk.finish() {
+                cut |= !walked.cut.is_empty();
+                out.extend(walked.nodes.into_iter().filter(|node| node.distance > 0).map(|node| node.id));
+            }
+        }
+        Ok((out, cut))
     }
 
     /// Lots with what they were made from and into; one that is not registered is not among them.
@@ -303,7 +340,7 @@ impl Store {
 }
 
 /// A condition that names these lots of a table, and its values: `(t.gtin = ? AND t.lot IN (?, ?)) OR …`.
-fn named(table: &str, lots: &[BatchId]) -> (String, Vec<Value>) {
+pub(in crate::store) fn named(table: &str, lots: &[BatchId]) -> (String, Vec<Value>) {
     let mut by_gtin: BTreeMap<Gtin, Vec<&BatchId>> = BTreeMap::new();
     for id in lots {
         by_gtin.entry(id.gtin).or_default().push(id);

@@ -342,7 +342,27 @@ pub(super) async fn give_up_waiting(txn: &DatabaseTransaction, webhook: Uuid) ->
     Ok(())
 }
 
-async fn deliver(
+/// Addresses of a member that are on and asked for this event.
+pub(super) async fn wanting(
+    txn: &DatabaseTransaction,
+    member: MemberId,
+    event: EventType,
+) -> Result<Vec<Uuid>, StoreError> {
+    let text = format!("SELECT {COLUMNS} FROM webhook WHERE member = ? AND state = 0 ORDER BY id LIMIT ?");
+    let values: [Value; 2] = [member.to_string().into(), int(WEBHOOKS_MAX).into()];
+    let rows = Row::find_by_statement(sql(txn, &text, values)).all(txn).await?;
+    let mut out = Vec::new();
+    for row in rows {
+        let row = webhook(row)?;
+        if row.events.contains(&event) {
+            out.push(row.id);
+        }
+    }
+    Ok(out)
+}
+
+/// Adds deliveries of an endpoint.
+pub(super) async fn deliver(
     txn: &DatabaseTransaction,
     webhook: Uuid,
     deliveries: Vec<NewDelivery>,

@@ -205,6 +205,7 @@ fn every_call_has_its_scope_or_is_for_people() {
     }
     let expected = [
         "delete /account/sessions/{session}",
+        "delete /recall-cases/{id}",
         "delete /session",
         "get /account",
         "get /account/sessions",
@@ -234,8 +235,15 @@ fn every_call_has_its_scope_or_is_for_people() {
         "post /invitations/{invitation}/revoke",
         "post /line/batches/{gtin}/{lot}/blocks",
         "post /line/manifests",
+        "post /recall-cases",
+        "post /recall-cases/{id}/approve",
+        "post /recall-cases/{id}/close",
+        "post /recall-cases/{id}/open",
+        "post /recall-cases/{id}/withdraw",
         "post /recall-notices/imports",
         "post /recall-notices/imports/{id}/apply",
+        "post /recall-tasks/{id}/answers",
+        "post /recall-tasks/{id}/seen",
         "post /recalls",
         "post /recalls/{id}/approve",
         "post /recalls/{id}/close",
@@ -245,6 +253,7 @@ fn every_call_has_its_scope_or_is_for_people() {
         "post /users/{user}/release",
         "post /users/{user}/suspend",
         "post /users/{user}/totp-off",
+        "put /recall-cases/{id}",
         "put /reports/{case}",
         "put /users/{user}",
     ];

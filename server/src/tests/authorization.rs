@@ -54,6 +54,10 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
     let no_admin: &[_] = &[("maker", 403), ("maker2", 403), ("carrier", 403), ("regulator-admin", 404)];
     let no_guard: &[_] = &[("maker", 403), ("maker-viewer", 403), ("regulator2", 404), ("regulator-admin", 404)];
     let recaller: &[_] = &[("carrier", 403), ("pharmacy", 403)];
+    // The case is the regulator's and in force: the maker is asked about its packs and sees nothing else of it.
+    let no_case: &[_] = &[("carrier", 403), ("pharmacy", 403), ("maker", 404)];
+    let no_case_writer: &[_] = &[("carrier", 403), ("maker-viewer", 403), ("maker", 404), ("regulator2", 403)];
+    let no_case_approver: &[_] = &[("carrier", 403), ("maker2", 404), ("maker", 403), ("regulator", 403)];
     let gtin = story::batch().gtin.to_string();
     let product = json!({ "gtin": gtin, "name_en": "x", "kind": "food" });
     let batch = json!({ "gtin": gtin, "lot": "L", "made_on": "2026-10-01", "expires_on": "2028-09", "quantity": 1 });
@@ -182,6 +186,28 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("get /recalls/{recall}", Not(recaller), "", none()),
         ("post /recalls", Not(&[("carrier", 403), ("maker-viewer", 403), ("regulator2", 403)]), "", recall),
         ("post /recalls/{recall}/approve", Not(&[("regulator", 403), ("maker", 403)]), "", none()),
+        ("get /recall-lots", Not(recaller), "?gtin={gtin}", none()),
+        ("get /recall-cases", Not(recaller), "", none()),
+        ("post /recall-cases", Not(&[("carrier", 403), ("maker-viewer", 403), ("regulator2", 403)]), "", json!({})),
+        ("get /recall-cases/{recall_case}", Not(no_case), "", none()),
+        ("put /recall-cases/{recall_case}", Not(no_case_writer), "", json!({})),
+        ("delete /recall-cases/{recall_case}", Not(no_case_writer), "", none()),
+        ("post /recall-cases/{recall_case}/open", Not(no_case_writer), "", json!({ "revision": 1 })),
+        ("post /recall-cases/{recall_case}/approve", Not(no_case_approver), "", json!({ "revision": 1 })),
+        ("post /recall-cases/{recall_case}/withdraw", Not(no_case_writer), "", json!({ "revision": 1, "reason": "x" })),
+        ("post /recall-cases/{recall_case}/close", Not(no_case_writer), "", json!({ "revision": 1 })),
+        ("get /recall-cases/{recall_case}/report.pdf", Not(no_case), "", none()),
+        ("get /recall-cases/{recall_case}/record.json", Not(no_case), "", none()),
+        ("get /recall-cases/{recall_case}/record.tx", Not(no_case), "", none()),
+        ("get /recall-tasks", SignedIn, "", none()),
+        ("get /recall-tasks/{recall_case}", Not(&[("regulator", 404)]), "", none()),
+        ("post /recall-tasks/{recall_case}/seen", Not(&[("regulator", 404)]), "", none()),
+        (
+            "post /recall-tasks/{recall_case}/answers",
+            Not(&[("regulator", 404), ("maker-viewer", 403), ("maker2", 403)]),
+            "",
+            json!({ "revision": 0, "lots": [] }),
+        ),
         ("get /recall-notices", Not(recaller), "", none()),
         ("get /recall-notices/rows/{format}", Not(recaller), "", none()),
         ("get /recall-notices/hints", Not(recaller), "", none()),
@@ -292,12 +318,31 @@ async fn world() -> (World, Ids) {
     let hook = world.call("POST", "/api/v1/webhooks", Some(&maker), Some(hook)).await.expect(201).json();
     let hook = hook["webhook"]["id"].as_str().expect("an id").to_owned();
     let user = world.state.store.user_by_name("maker-viewer").await.expect("read").expect("there").id.to_string();
-    let ids = Ids { order: order.id.to_string(), job, subscription, key, hook, user };
+    let recall_case = recall_case(&world).await;
+    let ids = Ids { order: order.id.to_string(), job, subscription, key, hook, user, recall_case };
     (world, ids)
+}
+
+/// A case of the regulator about the story's lot, in force.
+async fn recall_case(world: &World) -> String {
+    let lot = json!({ "gtin": story::batch().gtin.to_string(), "lot": story::batch().lot.as_str() });
+    let draft = json!({ "title": "x", "class": 2, "reason_en": "x", "reason_zh": "x", "lots": [lot] });
+    let (first, second) = (world.sign_in("regulator").await, world.sign_in("regulator2").await);
+    let case = world.call("POST", "/api/v1/recall-cases", Some(&first), Some(draft)).await.expect(201).json();
+    let id = case["id"].as_str().expect("an id").to_owned();
+    let step = async |who: &str, step: &str, asked: Value| {
+        let path = format!("/api/v1/recall-cases/{id}/{step}");
+        world.call("POST", &path, Some(who), Some(asked)).await.expect(200).json()
+    };
+    let opened = step(&first, "open", json!({ "revision": 1 })).await;
+    let asked = json!({ "revision": opened["draft"]["revision"], "packs": opened["sums"]["packs"] });
+    assert_eq!(step(&second, "approve", asked).await["stage"], "approved");
+    id
 }
 
 /// What has an id of chance.
 struct Ids {
+    recall_case: String,
     order: String,
     job: String,
     subscription: String,
@@ -334,6 +379,7 @@ fn concrete(template: &str, ids: &Ids) -> String {
         ("{value}", "ObjectEvent"),
         ("{shipment}", SHIPMENT),
         ("{recall}", RECALL),
+        ("{recall_case}", &ids.recall_case),
         ("{import}", IMPORT),
         ("{case}", CASE),
         ("{number}", "1"),
@@ -362,6 +408,7 @@ fn documented() -> BTreeSet<String> {
             Some("orders") => name("order"),
             Some("shipments") => name("shipment"),
             Some("recalls") => name("recall"),
+            Some("recall-cases" | "recall-tasks") => name("recall_case"),
             Some("imports") => name("import"),
             _ => path.clone(),
         };

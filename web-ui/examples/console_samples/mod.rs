@@ -5,6 +5,7 @@
 
 mod accounts;
 mod graph;
+mod recalls;
 mod regulatory;
 
 use std::sync::Arc;
@@ -582,6 +583,9 @@ impl Canned {
             ]),
             "/recalls" => self.rows(vec![recall("c1", "closed"), recall("a2", "approved"), recall("b3", "opened")]),
             "/recalls/preview" => json(&holdings()),
+            "/recall-cases" => self.rows(recalls::rows()),
+            "/recall-lots" => json(&recalls::found()),
+            "/recall-tasks" => self.rows(recalls::tasks()),
             "/reports" => self.rows(reports()),
             "/account" => json(&accounts::account(self.session.as_ref().map_or(UserRole::Viewer, |who| who.role))),
             "/account/sessions" => self.rows(accounts::sessions()),
@@ -618,6 +622,14 @@ impl Canned {
             && let Some(report) = reports().into_iter().find(|report| report.case_number == last)
         {
             return json(&report_case(report));
+        }
+        if path.starts_with("/recall-tasks/") {
+            return json(&recalls::task());
+        }
+        if path.starts_with("/recall-cases/")
+            && let Some(case) = recalls::case(last)
+        {
+            return json(&case);
         }
         if last == "code-rule" {
             return json(&CodeRule { alphabet: CodeAlphabet::Digits, length: 18, prefix: "X-".into() });
@@ -697,8 +709,18 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         page("notices", "/notices", Manufacturer),
         page("notices-filtered", "/notices?gtin=09521101530001&strength=fact", Regulator),
         page("recalls", "/recalls", Regulator),
+        page("recalls-holder", "/recalls", Pharmacy),
+        page("recall-task", "/recalls/tasks/c-approved", Pharmacy),
         page("recall-scope", "/recalls/new", Regulator),
-        page("recall-preview", "/recalls/new?gtin=09521101530001&lot=A24K07", Regulator),
+        page("recall-found", "/recalls/new?gtin=09521101530001&lot=A24K07", Regulator),
+        page("recall-draft-scope", "/recalls/cases/c-draft/scope?words=para", Regulator),
+        page("recall-text", "/recalls/cases/c-draft/text", Regulator),
+        page("recall-check", "/recalls/cases/c-draft/check", Regulator),
+        page("recall-case-opened", "/recalls/cases/c-opened", Regulator),
+        ("recall-case-approve", "/console/recalls/cases/c-opened".into(), Regulator, UserRole::Approver),
+        page("recall-case-stopped", "/recalls/cases/c-opening", Regulator),
+        page("recall-case", "/recalls/cases/c-approved", Regulator),
+        page("recall-case-closed", "/recalls/cases/c-closed", Regulator),
         page("recall", &format!("/recalls/{}", "a2".repeat(16)), Regulator),
         ("recall-approve", format!("/console/recalls/{}", "b3".repeat(16)), Regulator, UserRole::Approver),
         page("reports", "/reports", Regulator),

@@ -23,7 +23,9 @@ use tracelight_api::rest::imports::Import;
 use tracelight_api::rest::key::ApiKey;
 use tracelight_api::rest::notice::{NoticeHint, NoticeImport, RecallNotice};
 use tracelight_api::rest::numbers::Numbers;
-use tracelight_api::rest::recall::{Holdings, Recall};
+use tracelight_api::rest::recall::Recall;
+use tracelight_api::rest::recall_case::{CaseRow, LotsFound, RecallCase};
+use tracelight_api::rest::recall_task::{RecallTask, TaskRow};
 use tracelight_api::rest::report::{Report, ReportCase};
 use tracelight_api::rest::search::Found;
 use tracelight_api::rest::session::{Session, UserRole};
@@ -33,7 +35,7 @@ use tracelight_api::rest::webhook::{Webhook, WebhookDelivery};
 
 use super::api::Client;
 use super::lists::rows_path;
-use super::page::{Address, Page, escape, url};
+use super::page::{Address, CasePart, Page, escape, url};
 use crate::i18n::Lang;
 
 /// A value, or why there is none.
@@ -106,9 +108,13 @@ pub enum Body {
     /// What a selection of FSMA 204 records finds; `None` before one is made.
     Fsma204(Option<Box<Fetched<Fsma204Summary>>>),
     /// Recalls.
-    Recalls(Fetched<Rows<Recall>>),
-    /// Preview of a recall; `None` before a lot is given.
-    NewRecall(Option<Fetched<Holdings>>),
+    Recalls(Box<RecallLists>),
+    /// The scope of a recall; `None` before anything is asked for.
+    NewRecall(Option<Fetched<LotsFound>>),
+    /// A recall case or a step of its draft, and what its search finds.
+    RecallCase(CasePart, Box<Fetched<RecallCase>>, Option<Fetched<LotsFound>>),
+    /// What a recall case asks of the member.
+    RecallTask(Box<Fetched<RecallTask>>),
     /// One recall.
     Recall(Box<Fetched<Recall>>),
     /// Reports of suspected fakes.
@@ -133,6 +139,26 @@ pub enum Body {
     Invitation(Box<Fetched<InvitationView>>),
 }
 
+/// What the page of recalls shows. Whoever has no cases or no recalls of lots is told nothing of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecallLists {
+    /// What is asked of the member.
+    pub tasks: Fetched<Rows<TaskRow>>,
+    /// Recall cases.
+    pub cases: Option<Fetched<Rows<CaseRow>>>,
+    /// Recalls of single lots.
+    pub recalls: Option<Fetched<Rows<Recall>>>,
+}
+
+impl RecallLists {
+    /// Why one of the lists is missing.
+    pub fn problem(&self) -> Option<&Problem> {
+        let cases = self.cases.as_ref().and_then(|rows| rows.as_ref().err());
+        let recalls = self.recalls.as_ref().and_then(|rows| rows.as_ref().err());
+        self.tasks.as_ref().err().or(cases).or(recalls)
+    }
+}
+
 impl Body {
     /// Status of the page.
     pub fn status(&self) -> u16 {
@@ -144,7 +170,7 @@ impl Body {
             | Self::NewBatch(Err(p))
             | Self::Batches(Err(p))
             | Self::Stock(Err(p)) => Some(p),
-            Self::Handovers(Err(p)) | Self::Recalls(Err(p)) | Self::Lines(Err(p)) | Self::Imports(Err(p)) => Some(p),
+            Self::Handovers(Err(p)) | Self::Lines(Err(p)) | Self::Imports(Err(p)) => Some(p),
             Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p)) => Some(p),
             Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
             Self::CodeRule(_, Err(p)) | Self::Labels(Some(Err(p))) => Some(p),
@@ -155,6 +181,10 @@ impl Body {
             Self::Batch(batch, _) => batch.as_ref().as_ref().err(),
             Self::Webhook(hook, _) => hook.as_ref().as_ref().err(),
             Self::Recall(recall) => recall.as_ref().as_ref().err(),
+            Self::Recalls(lists) => lists.problem(),
+            Self::RecallCase(_, _, Some(Err(p))) => Some(p),
+            Self::RecallCase(_, case, _) => case.as_ref().as_ref().err(),
+            Self::RecallTask(task) => task.as_ref().as_ref().err(),
             Self::Report(case) => case.as_ref().as_ref().err(),
             Self::Account(account, _) => account.as_ref().as_ref().err(),
             Self::Users(Err(p), _) | Self::Audit(Err(p)) => Some(p),
@@ -307,14 +337,26 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Body::Fsma204(Some(Box::new(client.get(&path).await)))
         }
         Page::Fsma204 => Body::Fsma204(None),
-        Page::Recalls => Body::Recalls(client.get(&rows_path(address, "/api/v1/recalls")).await),
-        Page::NewRecall => match (address.query("gtin"), address.query("lot")) {
-            (Some(gtin), Some(lot)) => {
-                let path = url("/api/v1/recalls/preview", &[("gtin", gtin), ("lot", lot)]);
-                Body::NewRecall(Some(client.get(&path).await))
-            }
-            _ => Body::NewRecall(None),
-        },
+        Page::Recalls => {
+            let tasks = client.get("/api/v1/recall-tasks").await;
+            let cursor: Vec<_> = address.query("cases").map(|cursor| ("cursor", cursor)).into_iter().collect();
+            let cases = Some(client.get(&url("/api/v1/recall-cases", &cursor)).await);
+            let recalls = Some(client.get(&rows_path(address, "/api/v1/recalls")).await);
+            Body::Recalls(Box::new(RecallLists {
+                tasks,
+                cases: cases.filter(is_told),
+                recalls: recalls.filter(is_told),
+            }))
+        }
+        Page::NewRecall => Body::NewRecall(found(address, client).await),
+        Page::RecallCase { id, part } => {
+            let case = client.get(&format!("/api/v1/recall-cases/{}", escape(id))).await;
+            let found = if *part == CasePart::Scope { found(address, client).await } else { None };
+            Body::RecallCase(*part, Box::new(case), found)
+        }
+        Page::RecallTask { case } => {
+            Body::RecallTask(Box::new(client.get(&format!("/api/v1/recall-tasks/{}", escape(case))).await))
+        }
         Page::Recall { id } => Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await)),
         Page::Reports => Body::Reports(client.get(&rows_path(address, "/api/v1/reports")).await),
         Page::Report { case } => Body::Report(Box::new(client.get(&format!("/api/v1/reports/{}", escape(case))).await)),
@@ -344,4 +386,15 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
         Page::Users => Body::Users(client.get("/api/v1/users").await, client.get("/api/v1/invitations").await),
         Page::Audit => Body::Audit(client.get(&super::pages::audit::rows_path(address, "")).await),
     }
+}
+
+/// Whoever may not ask for a list is shown none, and no error.
+fn is_told<T>(rows: &Fetched<T>) -> bool {
+    !matches!(rows, Err(problem) if problem.status == 403)
+}
+
+/// The lots that the address asks for.
+async fn found(address: &Address, client: &Client) -> Option<Fetched<LotsFound>> {
+    let path = super::pages::recall_new::search_path(address)?;
+    Some(client.get(&path).await)
 }

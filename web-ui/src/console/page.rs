@@ -18,8 +18,11 @@
 //! /console/trace?code=              history of a pack, case, pallet or lot
 //! /console/trace/graph?gtin=&lot=&direction=&part=&q=&level=&member=&sort=&page=   the graph of a lot
 //! /console/trace/fsma204?gtin=&tlc=&from=&to=&place=&utc_offset=   the FSMA 204 spreadsheet
-//! /console/recalls[/new?gtin=&lot=] recalls, open one (with its preview)
-//! /console/recalls/{id}             one recall
+//! /console/recalls                  what recalls ask of the member, recall cases, recalls of single lots
+//! /console/recalls/new?words=&gtin=&lot=&made_from=…   the scope of a recall, before it is a draft
+//! /console/recalls/cases/{case}[/scope?…|/text|/check]   one recall case; the steps of its draft
+//! /console/recalls/tasks/{case}     what one recall case asks of the member
+//! /console/recalls/{id}             one recall of a lot
 //! /console/reports[?status=]        reports of suspected fakes
 //! /console/reports/{case}           one of them
 //! /console/notices?search=&class=&status=&strength=&gtin=   public recall notices
@@ -37,7 +40,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-/// Parts of a query that are read; our own pages write at most nine.
+/// Parts of a query that are read; our own pages write at most thirteen.
 const QUERY_PARTS_MAX: usize = 16;
 /// Bytes of a path or query that are read. Longer addresses are nobody's.
 const ADDRESS_BYTES_MAX: usize = 4_096;
@@ -102,8 +105,20 @@ pub enum Page {
     Fsma204,
     /// Recalls.
     Recalls,
-    /// Preview and opening of a recall.
+    /// The scope of a recall that is not a draft yet.
     NewRecall,
+    /// A recall case, or a step of its draft.
+    RecallCase {
+        /// Id as written in the address.
+        id: String,
+        /// Which of its pages.
+        part: CasePart,
+    },
+    /// What a recall case asks of the member.
+    RecallTask {
+        /// Id as written in the address.
+        case: String,
+    },
     /// One recall.
     Recall {
         /// Id as written in the address.
@@ -137,6 +152,30 @@ pub enum Page {
     Invitation,
 }
 
+/// The pages of a recall case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CasePart {
+    /// Its lots, while it is a draft.
+    Scope,
+    /// Its text.
+    Text,
+    /// What it affects, and its opening.
+    Check,
+    /// The case itself.
+    Case,
+}
+
+impl CasePart {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Scope => "scope",
+            Self::Text => "text",
+            Self::Check => "check",
+            Self::Case => "",
+        }
+    }
+}
+
 impl Page {
     /// Path of the page.
     pub fn path(&self) -> String {
@@ -164,6 +203,9 @@ impl Page {
             Self::Fsma204 => "/console/trace/fsma204".into(),
             Self::Recalls => "/console/recalls".into(),
             Self::NewRecall => "/console/recalls/new".into(),
+            Self::RecallCase { id, part: CasePart::Case } => format!("/console/recalls/cases/{}", escape(id)),
+            Self::RecallCase { id, part } => format!("/console/recalls/cases/{}/{}", escape(id), part.word()),
+            Self::RecallTask { case } => format!("/console/recalls/tasks/{}", escape(case)),
             Self::Recall { id } => format!("/console/recalls/{}", escape(id)),
             Self::Reports => "/console/reports".into(),
             Self::Report { case } => format!("/console/reports/{}", escape(case)),
@@ -207,6 +249,15 @@ impl Page {
             (Some("trace"), Some(sheet), None, _) if sheet == "fsma204" => Self::Fsma204,
             (Some("recalls"), None, ..) => Self::Recalls,
             (Some("recalls"), Some(new), None, _) if new == "new" => Self::NewRecall,
+            (Some("recalls"), Some(cases), Some(id), part) if cases == "cases" => {
+                let parts = [CasePart::Scope, CasePart::Text, CasePart::Check];
+                let part = match part {
+                    None => CasePart::Case,
+                    Some(word) => parts.into_iter().find(|part| part.word() == word)?,
+                };
+                Self::RecallCase { id, part }
+            }
+            (Some("recalls"), Some(tasks), Some(case), None) if tasks == "tasks" => Self::RecallTask { case },
             (Some("recalls"), Some(id), None, _) => Self::Recall { id },
             (Some("reports"), None, ..) => Self::Reports,
             (Some("reports"), Some(case), None, _) => Self::Report { case },
@@ -339,6 +390,11 @@ mod tests {
             Page::Fsma204,
             Page::Recalls,
             Page::NewRecall,
+            Page::RecallCase { id: "0a-1".into(), part: CasePart::Case },
+            Page::RecallCase { id: "0a-1".into(), part: CasePart::Scope },
+            Page::RecallCase { id: "0a-1".into(), part: CasePart::Text },
+            Page::RecallCase { id: "0a-1".into(), part: CasePart::Check },
+            Page::RecallTask { case: "0a-1".into() },
             Page::Notices,
             Page::Search,
             Page::Company { gln: "9521101530016".into() },
@@ -354,9 +410,15 @@ mod tests {
         ] {
             assert_eq!(Address::parse(&page.path(), None).page, Some(page.clone()), "{page:?}");
         }
-        for stranger in
-            ["/console/x", "/consolex", "/", "/console/batches/1", "/console/batches/1/2/3", "/console/stock/1"]
-        {
+        for stranger in [
+            "/console/x",
+            "/consolex",
+            "/",
+            "/console/batches/1",
+            "/console/batches/1/2/3",
+            "/console/stock/1",
+            "/console/recalls/cases/1/x",
+        ] {
             assert_eq!(Address::parse(stranger, None).page, None, "{stranger}");
         }
     }

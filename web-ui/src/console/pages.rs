@@ -6,6 +6,7 @@ pub mod audit;
 pub mod batch;
 pub mod batches;
 pub mod blocks;
+pub mod case_parts;
 pub mod chain;
 pub mod code_rule;
 pub mod company;
@@ -27,7 +28,10 @@ pub mod numbers;
 pub mod order;
 pub mod products;
 pub mod recall;
+pub mod recall_case;
+pub mod recall_draft;
 pub mod recall_new;
+pub mod recall_task;
 pub mod recalls;
 pub mod report;
 pub mod reports;
@@ -76,9 +80,11 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Trace(trace) => trace::page(ui, data, trace.as_ref()),
         Body::TraceGraph(picture) => trace_graph::page(ui, data, picture.as_deref()),
         Body::Fsma204(summary) => fsma204::page(ui, data, summary.as_deref()),
-        Body::Recalls(rows) => recalls::page(ui, data, rows),
+        Body::Recalls(lists) => recalls::page(ui, data, lists),
         Body::Notices(rows, imports) => notices::page(ui, data, rows, imports),
-        Body::NewRecall(preview) => recall_new::page(ui, data, preview.as_ref()),
+        Body::NewRecall(found) => recall_new::page(ui, data, found.as_ref()),
+        Body::RecallCase(part, case, found) => recall_draft::page(ui, data, *part, case, found.as_ref()),
+        Body::RecallTask(task) => recall_task::page(ui, data, task),
         Body::Recall(recall) => recall::page(ui, data, recall),
         Body::Reports(rows) => reports::page(ui, data, rows),
         Body::Report(case) => report::page(ui, data, case),

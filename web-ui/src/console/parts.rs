@@ -177,9 +177,13 @@ const EMPTY: &str = r#"<g class="g"><rect x="2" y="4" width="34" height="46" rx=
 
 /// The next page of a list, and the way back to its start.
 pub fn pager(ui: Ui, data: &PageData, next: Option<&str>) -> AnyView {
-    let next =
-        next.map(|cursor| link_button(Some(Sign::Next), "b", data.address.with("cursor", cursor), ui.t().next_page));
-    let first = data.address.query("cursor").map(|_| data.address.without("cursor").url());
+    pager_by(ui, data, "cursor", next)
+}
+
+/// The same where a page has more than one list: under which name of the query this one's place stands.
+pub fn pager_by(ui: Ui, data: &PageData, name: &'static str, next: Option<&str>) -> AnyView {
+    let next = next.map(|cursor| link_button(Some(Sign::Next), "b", data.address.with(name, cursor), ui.t().next_page));
+    let first = data.address.query(name).map(|_| data.address.without(name).url());
     let first = first.map(|url| view! { <a href=url>{ui.t().first_page}</a> });
     view! { <nav class="pager" aria-label=ui.t().next_page><span>{first}</span> {next}</nav> }.into_any()
 }

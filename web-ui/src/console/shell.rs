@@ -51,6 +51,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
         MemberRole::Logistics => &[
             Page::Handovers,
             Page::Stock,
+            Page::Recalls,
             Page::Labels,
             Page::Trace,
             Page::Imports,
@@ -64,6 +65,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Dispense,
             Page::Handovers,
             Page::Stock,
+            Page::Recalls,
             Page::Trace,
             Page::Imports,
             Page::Keys,
@@ -106,7 +108,9 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
         Page::Handovers => (t.nav_handovers, Sign::Truck),
         Page::Dispense => (t.nav_dispense, Sign::Hand),
         Page::Trace | Page::TraceGraph | Page::Fsma204 => (t.nav_trace, Sign::Share),
-        Page::Recalls | Page::NewRecall | Page::Recall { .. } => (t.nav_recalls, Sign::File),
+        Page::Recalls | Page::NewRecall | Page::Recall { .. } | Page::RecallCase { .. } | Page::RecallTask { .. } => {
+            (t.nav_recalls, Sign::File)
+        }
         Page::Reports | Page::Report { .. } => (t.nav_reports, Sign::Flag),
         Page::Notices => (t.nav_notices, Sign::Info),
         Page::Users => (t.nav_users, Sign::People),
@@ -125,7 +129,7 @@ fn section_of(page: &Page) -> Page {
         Page::TraceGraph | Page::Fsma204 => Page::Trace,
         Page::Webhook { .. } => Page::Webhooks,
         Page::NewBatch | Page::Batch { .. } => Page::Batches,
-        Page::NewRecall | Page::Recall { .. } => Page::Recalls,
+        Page::NewRecall | Page::Recall { .. } | Page::RecallCase { .. } | Page::RecallTask { .. } => Page::Recalls,
         Page::Report { .. } => Page::Reports,
         other => other.clone(),
     }

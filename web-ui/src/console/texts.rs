@@ -10,6 +10,7 @@ pub mod lists;
 pub mod moves;
 pub mod notices;
 pub mod numbers;
+pub mod recall_cases;
 pub mod recalls;
 pub mod refusals;
 pub mod reports;
@@ -43,6 +44,9 @@ catalogue! {
         first_page { zh: "回到第一页", en: "Back to the first page" }
         cancel { zh: "取消", en: "Cancel" }
         pick { zh: "请选择", en: "Choose" }
+        grave_count { zh: "数量", en: "Count" }
+        grave_count_differs { zh: "与要求的数量不符，请核对后重新输入", en: "This is not the count above. Look at it again and type that number." }
+        grave_reason_missing { zh: "请写明原因", en: "Say why" }
         role_manufacturer { zh: "生产企业", en: "Manufacturer" }
         role_logistics { zh: "物流企业", en: "Logistics" }
         role_pharmacy { zh: "药店", en: "Pharmacy" }

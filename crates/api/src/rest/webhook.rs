@@ -5,7 +5,8 @@
 //! body           {"type": "shipment.received", "timestamp": "2026-11-28T09:30:00.000Z", "data": {…}}
 //! answer         2xx: taken     410: the endpoint is switched off     anything else: again, later
 //! ```
-//! Events come from blocks that this server has verified. They arrive at least once and in no promised order; the same
+//! Events come from blocks that this server has verified; notices and reminders of recall cases come from the case itself and have
+//! no evidence. They arrive at least once and in no promised order; the same
 //! `webhook-id` is the same event.
 
 use super::Evidence;
@@ -41,11 +42,17 @@ pub enum EventType {
     /// A recall was wound up. For every member.
     #[serde(rename = "recall.closed")]
     RecallClosed,
+    /// A recall case in force asks you about packs that you hold or held.
+    #[serde(rename = "recall.notice")]
+    RecallNotice,
+    /// The same again, because you have not answered for every lot.
+    #[serde(rename = "recall.reminder")]
+    RecallReminder,
 }
 
 impl EventType {
     /// All of them, in the order of lists.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::BatchSealed,
         Self::ShipmentShipped,
         Self::ShipmentReceived,
@@ -53,6 +60,8 @@ impl EventType {
         Self::RecallOpened,
         Self::RecallApproved,
         Self::RecallClosed,
+        Self::RecallNotice,
+        Self::RecallReminder,
     ];
 
     /// As it is written.
@@ -66,6 +75,8 @@ impl EventType {
             Self::RecallOpened => "recall.opened",
             Self::RecallApproved => "recall.approved",
             Self::RecallClosed => "recall.closed",
+            Self::RecallNotice => "recall.notice",
+            Self::RecallReminder => "recall.reminder",
         }
     }
 
@@ -237,6 +248,9 @@ pub struct EventData {
     /// The recall.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recall: Option<String>,
+    /// The recall case that asks you: its notice is at `/recall-tasks/{id}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
     /// Its class, 1 (grave) to 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<u8>,

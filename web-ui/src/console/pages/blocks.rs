@@ -7,6 +7,7 @@ use tracelight_api::rest::numbers::{Block, Invalidate, NewBlock, Numbers};
 use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, reload};
 use crate::console::form::{Control, Field, Question, Sending, ask, ask_button, field, form, send_button};
+use crate::console::grave::{Grave, Reason, grave, marked};
 use crate::console::page::escape;
 use crate::console::parts::{card, note};
 use crate::console::texts::numbers::NumberTexts;
@@ -59,24 +60,26 @@ fn one(ui: Ui, numbers: &Numbers, block: &Block, steps: bool) -> AnyView {
 
 fn take_back(ui: Ui, numbers: &Numbers, block: &Block) -> AnyView {
     let t = NumberTexts::of(ui.lang);
-    let (sending, asking) = (Sending::of_card(&block.id, &[]), RwSignal::new(false));
+    let sending = Sending::of_card(&block.id, &[]);
     let count = ui.number(block.open);
     let say = |text| fill(text, &[("n", count.as_str()), ("line", block.line.as_str())]);
-    let question = Question {
+    let step = Grave {
+        id: "take-codes-back",
+        button: t.take_back,
+        class: "b",
         words: Signal::stored(say(t.take_back_ask)),
         yes: Signal::stored(say(t.take_back_yes)),
         no: t.no,
-        danger: true,
+        reason: Reason::None,
+        typed: None,
     };
     let path = format!("{}/blocks/{}/return", base(numbers), escape(&block.id));
-    let yes = move || {
+    let yes = move |_| {
         let path = path.clone();
         sending.run(async move { api::post::<_, Anything>(&path, &()).await }, |_| reload());
     };
     view! {
-        {ask(ui, sending, asking, question, yes)}
-        <p class="buttons">{ask_button(sending, asking, "b", t.take_back)}</p>
-        {sending.general(ui)}
+        {grave(ui, sending, step, yes)}
     }
     .into_any()
 }
@@ -126,6 +129,8 @@ pub fn declare(ui: Ui, numbers: &Numbers) -> Option<AnyView> {
     };
     let choices = rests.iter().map(choice).collect();
     let sending = Sending::of_card("declare", &["whose", "reason"]);
+    let asking = RwSignal::new(false);
+    let pending: RwSignal<Option<Invalidate>> = RwSignal::new(None);
     let path = format!("{}/numbers/invalidate", base(numbers));
     let send = move |entries: Entries| {
         let (line, reason) = (Some(entries.text("whose")).filter(|line| !line.is_empty()), entries.text("reason"));
@@ -133,8 +138,27 @@ pub fn declare(ui: Ui, numbers: &Numbers) -> Option<AnyView> {
             return sending.refuse("reason", t.declare_reason_missing);
         }
         let count = rests.iter().find(|(known, _)| *known == line).map_or(0, |(_, open)| *open);
-        let (path, request) = (path.clone(), Invalidate { line, serials: Vec::new(), count, reason });
-        sending.run(async move { api::post::<_, Anything>(&path, &request).await }, |_| reload());
+        pending.set(Some(Invalidate { line, serials: Vec::new(), count, reason }));
+        sending.problem.set(None);
+        asking.set(true);
+    };
+    let yes = move || {
+        if let Some(request) = pending.get_untracked() {
+            let path = path.clone();
+            sending.run(async move { api::post::<_, Anything>(&path, &request).await }, |_| reload());
+        }
+    };
+    let words = move || {
+        let asked = pending.get();
+        let (line, count) = asked.map(|asked| (asked.line, asked.count)).unwrap_or_default();
+        let line = line.unwrap_or_else(|| t.no_line.to_owned());
+        fill(t.declare_ask, &[("n", &ui.number(count)), ("line", &line)])
+    };
+    let question = Question {
+        words: Signal::derive(words),
+        yes: Signal::derive(move || t.declare_go.to_owned()),
+        no: t.no,
+        danger: true,
     };
     let fields = [
         Field { name: "whose", label: t.declare_whose, hint: None, control: Control::Choice(choices) },
@@ -148,7 +172,8 @@ pub fn declare(ui: Ui, numbers: &Numbers) -> Option<AnyView> {
     let inner = view! {
         {fields.into_iter().map(|one| field(ui, sending, one, true)).collect_view()}
         {sending.general(ui)}
-        {send_button(ui, sending, "b danger", t.declare_go)}
+        {ask(ui, sending, asking, question, yes)}
+        {marked("declare-codes-invalid", send_button(ui, sending, "b danger", t.declare_go))}
     };
     Some(card(t.declare_title, form(inner, send)))
 }

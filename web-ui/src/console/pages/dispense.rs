@@ -7,6 +7,7 @@ use tracelight_api::rest::handover::{Done, UnitAction, UnitActionRequest};
 use crate::console::api;
 use crate::console::browser::{Entries, focus};
 use crate::console::form::{Control, Field, Question, Sending, ask, field, form, send_button};
+use crate::console::grave::marked;
 use crate::console::icons::{Mark, state};
 use crate::console::load::PageData;
 use crate::console::parts::head;
@@ -76,7 +77,7 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
         {field(ui, sending, action, true)}
         {sending.general(ui)}
         {ask(ui, sending, asking, question, record)}
-        {send_button(ui, sending, "b p", t.go)}
+        {marked("end-of-a-pack", send_button(ui, sending, "b p", t.go))}
     };
     view! {
         {top}

@@ -6,6 +6,7 @@ use tracelight_api::rest::webhook::{DeliveryState, MadeWebhook, OffReason, Webho
 use crate::console::api::{self, Anything};
 use crate::console::browser::{go, reload};
 use crate::console::form::{Question, Sending, ask, ask_button, told_once};
+use crate::console::grave::{Grave, Reason, question_button};
 use crate::console::icons::{Mark, Sign, state};
 use crate::console::page::{Page, escape};
 use crate::console::parts::{facts, link_button};
@@ -77,15 +78,27 @@ fn steps(ui: Ui, hook: &Webhook) -> AnyView {
     let t = HookTexts::of(ui.lang);
     let sending = Sending::of_card(&hook.id, &[]);
     let secret: RwSignal<Option<String>> = RwSignal::new(None);
-    let (rotating, ending, deleting) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
-    let question = |asked: &'static str, yes: &'static str, danger: bool| Question {
-        words: Signal::stored(fill(asked, &[("url", &hook.url)])),
+    let rotating = RwSignal::new(false);
+    let count = hook.events.len().to_string();
+    let say = |text: &str| Signal::stored(fill(text, &[("url", &hook.url), ("n", &count)]));
+    let rotation = Question {
+        words: say(t.rotate_ask),
+        yes: Signal::stored(t.rotate_yes.to_owned()),
+        no: ui.t().cancel,
+        danger: false,
+    };
+    let step = |id: &'static str, button: &'static str, asked: &str, yes: &str| Grave {
+        id,
+        button,
+        class: "b",
+        words: say(asked),
         yes: Signal::stored(yes.to_owned()),
         no: ui.t().cancel,
-        danger,
+        reason: Reason::None,
+        typed: None,
     };
-    let rotation = question(t.rotate_ask, t.rotate_yes, false);
-    let (end, deletion) = (question(t.off_ask, t.off_yes, true), question(t.delete_ask, t.delete_yes, true));
+    let end = step("switch-webhook-off", t.off, t.off_ask, t.off_yes);
+    let deletion = step("delete-webhook", t.delete, t.delete_ask, t.delete_yes);
     let base = path(hook);
     let call = |step: &str| {
         let path = format!("{base}/{step}");
@@ -100,7 +113,7 @@ fn steps(ui: Ui, hook: &Webhook) -> AnyView {
         let log = log.clone();
         sending.run(to_test(), move |_| go(&log));
     };
-    let switch_off = move || sending.run(to_off(), |_| reload());
+    let switch_off = move |_| sending.run(to_off(), |_| reload());
     let switch_on = move |_| sending.run(to_on(), |_| reload());
     let path = format!("{base}/rotate");
     let rotate = move || {
@@ -110,7 +123,7 @@ fn steps(ui: Ui, hook: &Webhook) -> AnyView {
             secret.set(Some(made.secret));
         });
     };
-    let delete = move || {
+    let delete = move |_| {
         let base = base.clone();
         sending.run(async move { api::delete(&base).await }, |()| go(&Page::Webhooks.path()));
     };
@@ -118,18 +131,16 @@ fn steps(ui: Ui, hook: &Webhook) -> AnyView {
     let held = move || sending.held();
     view! {
         {ask(ui, sending, rotating, rotation, rotate)}
-        {ask(ui, sending, ending, end, switch_off)}
-        {ask(ui, sending, deleting, deletion, delete)}
         {told_once(t.made, t.stored, secret)}
         <p class="buttons">
             {on.then(|| view! { <button type="button" class="b" disabled=held on:click=test>{t.test}</button> })}
             {(!on).then(|| view! { <button type="button" class="b p" disabled=held on:click=switch_on>{t.on}</button> })}
             {link_button(Some(Sign::File), "b", own, t.log)}
             {ask_button(sending, rotating, "b", t.rotate)}
-            {on.then(|| ask_button(sending, ending, "b", t.off))}
-            {ask_button(sending, deleting, "b", t.delete)}
         </p>
         {sending.general(ui)}
+        {on.then(|| question_button(ui, sending, end, switch_off))}
+        {question_button(ui, sending, deletion, delete)}
     }
     .into_any()
 }

@@ -9,6 +9,7 @@ use tracelight_api::rest::session::MemberRole;
 use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, reload};
 use crate::console::form::{Control, Field, Question, Sending, ask, ask_button, field, form, send_button};
+use crate::console::grave::{Grave, Reason, grave};
 use crate::console::icons::{Mark, Sign, state};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{escape, url};
@@ -167,18 +168,31 @@ fn steps(ui: Ui, import: &Import) -> Option<AnyView> {
         ImportState::Applied if !products => ("undo", t.undo, t.undo_ask, t.undo_yes),
         _ => return None,
     };
-    let sending = Sending::new(&[]);
+    let sending = Sending::of_card(&import.id, &[]);
     let asking = RwSignal::new(false);
     let count = ui.number(import.rows);
     let say = move |text: &'static str| fill(text, &[("n", &count)]);
     let (asked, yes) = (say(asked), say(yes));
-    let question =
-        Question { words: Signal::stored(asked), yes: Signal::stored(yes), no: t.no, danger: step == "undo" };
+    let (words, yes) = (Signal::stored(asked), Signal::stored(yes));
     let path = format!("/api/v1/imports/{}/{step}", escape(&import.id));
     let run = move || {
         let path = path.clone();
         sending.run(async move { send_step(&path).await }, |()| reload());
     };
+    if step == "undo" {
+        let step = Grave {
+            id: "take-import-back",
+            button: verb,
+            class: "b",
+            words,
+            yes,
+            no: t.no,
+            reason: Reason::None,
+            typed: None,
+        };
+        return Some(grave(ui, sending, step, move |_| run()));
+    }
+    let question = Question { words, yes, no: t.no, danger: false };
     let view = view! {
         {ask(ui, sending, asking, question, run)}
         <p class="buttons">{ask_button(sending, asking, "b p", verb)}</p>

@@ -8,6 +8,7 @@ use super::stock::level_words;
 use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, reload};
 use crate::console::form::{Question, Sending, ask, ask_button, form, send_button};
+use crate::console::grave::marked;
 use crate::console::icons::{Mark, state};
 use crate::console::load::PageData;
 use crate::console::page::escape;
@@ -98,7 +99,7 @@ fn actions(ui: Ui, shipment: &Shipment, first: bool) -> AnyView {
                 <button type="button" class=class disabled=move || sending.held() on:click=as_sent>
                     {move || if sending.busy.get() { ui.t().sending } else { t.receive }}
                 </button>
-                {ask_button(sending, refusing, "b danger", t.refuse)}
+                {marked("refuse-shipment", ask_button(sending, refusing, "b danger", t.refuse))}
             </p>
             <details>
                 <summary>{t.remarks}</summary>

@@ -9,6 +9,7 @@ use crate::console::browser::{Entries, reload};
 use crate::console::form::{
     Control, Field, Question, Sending, ask, ask_button, field, form, send_button, ticks, told_once,
 };
+use crate::console::grave::{Grave, Reason, grave};
 use crate::console::icons::{Mark, Sign, state};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::escape;
@@ -122,15 +123,26 @@ fn steps(ui: Ui, key: &ApiKey) -> AnyView {
     let t = KeyTexts::of(ui.lang);
     let sending = Sending::of_card(&key.id, &[]);
     let secret: RwSignal<Option<String>> = RwSignal::new(None);
-    let (rotating, revoking) = (RwSignal::new(false), RwSignal::new(false));
-    let question = |asked: &'static str, yes: &'static str, danger: bool| Question {
-        words: Signal::stored(fill(asked, &[("name", &key.name)])),
-        yes: Signal::stored(yes.to_owned()),
+    let rotating = RwSignal::new(false);
+    let rotation = Question {
+        words: Signal::stored(fill(t.rotate_ask, &[("name", &key.name)])),
+        yes: Signal::stored(t.rotate_yes.to_owned()),
         no: ui.t().cancel,
-        danger,
+        danger: false,
     };
-    let (rotation, revocation) =
-        (question(t.rotate_ask, t.rotate_yes, false), question(t.revoke_ask, t.revoke_yes, true));
+    let used = key.last_used_on.clone().unwrap_or_else(|| t.never.to_owned());
+    let count = key.scopes.len().to_string();
+    let asked = fill(t.revoke_ask, &[("name", &key.name), ("n", &count), ("day", &used)]);
+    let revocation = Grave {
+        id: "revoke-key",
+        button: t.revoke,
+        class: "b",
+        words: Signal::stored(asked),
+        yes: Signal::stored(t.revoke_yes.to_owned()),
+        no: ui.t().cancel,
+        reason: Reason::None,
+        typed: None,
+    };
     let base = format!("/api/v1/api-keys/{}", escape(&key.id));
     let path = format!("{base}/rotate");
     let rotate = move || {
@@ -142,19 +154,17 @@ fn steps(ui: Ui, key: &ApiKey) -> AnyView {
         });
     };
     let path = format!("{base}/revoke");
-    let revoke = move || {
+    let revoke = move |_| {
         let path = path.clone();
         sending.run(async move { api::post::<_, Anything>(&path, &()).await }, |_| reload());
     };
     view! {
         {ask(ui, sending, rotating, rotation, rotate)}
-        {ask(ui, sending, revoking, revocation, revoke)}
         {told_once(t.made, t.stored, secret)}
         <p class="buttons">
             {ask_button(sending, rotating, "b", t.rotate)}
-            {ask_button(sending, revoking, "b", t.revoke)}
         </p>
-        {sending.general(ui)}
+        {grave(ui, sending, revocation, revoke)}
     }
     .into_any()
 }

@@ -8,7 +8,8 @@ use tracelight_api::rest::goods::{Batch, Order, OrderState, PDF_LABELS_MAX};
 use super::batch::is_open;
 use crate::console::api::{self, Anything};
 use crate::console::browser::reload;
-use crate::console::form::{Question, Sending, ask, ask_button, poll};
+use crate::console::form::{Sending, poll};
+use crate::console::grave::{Grave, Reason, grave};
 use crate::console::icons::Sign;
 use crate::console::page::escape;
 use crate::console::parts::{card, link_button, note};
@@ -82,30 +83,29 @@ pub fn running(ui: Ui, first: &Order, may: bool) -> AnyView {
 fn cancel(ui: Ui, order: RwSignal<Order>) -> AnyView {
     let t = OneBatchTexts::of(ui.lang);
     let sending = Sending::of_card("order", &[]);
-    let asking = RwSignal::new(false);
     let say = move |text: &'static str| {
         order.with(|order| {
             let rest = order.count.saturating_sub(order.made);
             fill(text, &[("n", &ui.number(order.made)), ("rest", &ui.number(rest))])
         })
     };
-    let question = Question {
+    let step = Grave {
+        id: "cancel-order",
+        button: t.cancel,
+        class: "b danger",
         words: Signal::derive(move || say(t.cancel_ask)),
         yes: Signal::derive(move || say(t.cancel_yes)),
         no: t.cancel_no,
-        danger: true,
+        reason: Reason::None,
+        typed: None,
     };
-    let yes = move || {
+    let yes = move |_| {
         let path = format!("/api/v1/orders/{}/cancel", escape(&order.with_untracked(|order| order.id.clone())));
         sending.run(async move { api::post::<_, Anything>(&path, &()).await }, |_| reload());
     };
     view! {
-        {ask(ui, sending, asking, question, yes)}
-        <p class="buttons">
-            {ask_button(sending, asking, "b danger", t.cancel)}
-            <small class="soft">{move || say(t.cancel_keeps)}</small>
-        </p>
-        {sending.general(ui)}
+        {grave(ui, sending, step, yes)}
+        <p class="soft">{move || say(t.cancel_keeps)}</p>
     }
     .into_any()
 }

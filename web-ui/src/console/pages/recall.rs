@@ -9,12 +9,14 @@ use super::recalls::{may_open, recall_state};
 use super::trace_graph::graph_url;
 use crate::console::api::{self, Anything};
 use crate::console::browser::reload;
-use crate::console::form::{Question, Sending, ask, ask_button};
+use crate::console::form::Sending;
+use crate::console::grave::{FIELDS, Grave, Reason, grave};
 use crate::console::icons::{Mark, Sign, mark};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Page, escape};
 use crate::console::parts::{card, error_card, facts, head, link_button};
 use crate::console::texts::graph::GraphTexts;
+use crate::console::texts::recall_cases::CaseTexts;
 use crate::console::texts::recalls::RecallTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -95,7 +97,8 @@ fn steps_left(ui: Ui, data: &PageData, recall: &Recall, sums: Sums) -> Option<An
         session.role == UserRole::Approver
             && matches!(session.member.role, MemberRole::Regulator | MemberRole::Manufacturer)
     });
-    let packs = [("packs", ui.packs(recall.holdings.sealed.unwrap_or_else(|| sums.total())))];
+    let count = recall.holdings.sealed.unwrap_or_else(|| sums.total());
+    let packs = [("packs", ui.packs(count))];
     let out = [("packs", ui.packs(sums.out()))];
     let say = |text: &str, values: &[(&str, String); 1]| {
         fill(text, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
@@ -103,39 +106,35 @@ fn steps_left(ui: Ui, data: &PageData, recall: &Recall, sums: Sums) -> Option<An
     match recall.status.as_str() {
         "opened" if approver => {
             let words = say(if recall.drill { t.approve_ask_drill } else { t.approve_ask }, &packs);
-            Some(signature(ui, format!("{base}/approve"), t.approve, words, say(t.approve_yes, &packs), true))
+            Some(signature(ui, format!("{base}/approve"), words, say(t.approve_yes, &packs), Some(count)))
         }
         "opened" => Some(view! { <section class="c"><p>{t.approve_other}</p></section> }.into_any()),
         "approved" if may_open(data) => {
             let words = if recall.drill { t.close_ask_drill.to_owned() } else { say(t.close_ask, &out) };
-            Some(signature(ui, format!("{base}/close"), t.close, words, say(t.close_yes, &out), false))
+            Some(signature(ui, format!("{base}/close"), words, say(t.close_yes, &out), None))
         }
         _ => None,
     }
 }
 
-fn signature(ui: Ui, path: String, button: &'static str, words: String, yes: String, first: bool) -> AnyView {
-    let sending = Sending::new(&[]);
-    let asking = RwSignal::new(false);
-    let question = Question {
-        words: Signal::derive(move || words.clone()),
-        yes: Signal::derive(move || yes.clone()),
+fn signature(ui: Ui, path: String, words: String, yes: String, approves: Option<u64>) -> AnyView {
+    let (t, c) = (RecallTexts::of(ui.lang), CaseTexts::of(ui.lang));
+    let sending = Sending::new(FIELDS);
+    let step = Grave {
+        id: if approves.is_some() { "approve-recall" } else { "close-recall" },
+        button: if approves.is_some() { t.approve } else { t.close },
+        class: if approves.is_some() { "b p" } else { "b" },
+        words: Signal::stored(words),
+        yes: Signal::stored(yes),
         no: ui.t().cancel,
-        danger: true,
+        reason: Reason::None,
+        typed: approves.map(|packs| (fill(c.type_packs, &[("n", &packs.to_string())]), packs)),
     };
-    let sign = move || {
+    let sign = move |_| {
         let path = path.clone();
         sending.run(async move { api::post::<_, Anything>(&path, &()).await }, |_| reload());
     };
-    let class = if first { "b p" } else { "b" };
-    view! {
-        <section class="c signature">
-            {sending.general(ui)}
-            {ask(ui, sending, asking, question, sign)}
-            <p class="buttons">{ask_button(sending, asking, class, button)}</p>
-        </section>
-    }
-    .into_any()
+    view! { <section class="c signature">{grave(ui, sending, step, sign)}</section> }.into_any()
 }
 
 fn signed(ui: Ui, recall: &Recall) -> AnyView {

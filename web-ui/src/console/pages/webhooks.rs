@@ -43,6 +43,8 @@ const fn words(t: &'static HookTexts, event: EventType) -> &'static str {
         EventType::RecallOpened => t.e_opened,
         EventType::RecallApproved => t.e_approved,
         EventType::RecallClosed => t.e_closed,
+        EventType::RecallNotice => t.e_notice,
+        EventType::RecallReminder => t.e_reminder,
     }
 }
 

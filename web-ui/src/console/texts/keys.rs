@@ -42,7 +42,7 @@ catalogue! {
         rotate_ask { zh: "更换密钥“{name}”？旧密钥再有效 24 小时。", en: "Rotate the key “{name}”? The old secret stays good for 24 hours." }
         rotate_yes { zh: "更换密钥", en: "Rotate key" }
         revoke { zh: "停用", en: "Revoke" }
-        revoke_ask { zh: "立即停用密钥“{name}”？使用它的系统会马上被拒绝，不能恢复。", en: "Revoke the key “{name}” now? Programs that use it are refused at once. This cannot be taken back." }
+        revoke_ask { zh: "立即停用密钥“{name}”（{n} 项权限，最近使用：{day}）？使用它的系统会马上被拒绝，不能恢复。", en: "Revoke the key “{name}” with its {n} scopes, last used {day}? Programs that use it are refused at once. This cannot be taken back." }
         revoke_yes { zh: "停用密钥", en: "Revoke key" }
     }
 }

@@ -44,6 +44,7 @@ catalogue! {
         declare_reason_hint { zh: "与您的姓名一起保存", en: "Kept with your name" }
         declare_reason_missing { zh: "请写明原因", en: "Say why" }
         declare_go { zh: "声明作废", en: "Declare invalid" }
+        declare_ask { zh: "声明 {line} 的 {n} 个编码作废？它们不能再使用，不能恢复。", en: "Declare {n} codes of {line} invalid? They cannot be used any more, and this cannot be taken back." }
         close_title { zh: "关账", en: "Close the books" }
         closed_line { zh: "{user} 已于 {time} 关账，编码不再变动。", en: "{user} closed the books on {time}. Nothing moves any more." }
         close_not_sealed { zh: "封批之后才能关账。", en: "The books can be closed once the batch is sealed." }

@@ -20,6 +20,8 @@ catalogue! {
         e_opened { zh: "召回待第二人批准", en: "A recall waits for its second person" }
         e_approved { zh: "召回生效", en: "A recall is in force" }
         e_closed { zh: "召回结束", en: "A recall was wound up" }
+        e_notice { zh: "召回通知：请清点并答复", en: "A recall asks you about packs" }
+        e_reminder { zh: "召回催办：尚未答复完", en: "A recall reminds you of missing answers" }
         description { zh: "用途", en: "What it is for" }
         description_hint { zh: "选填，最多 {n} 个字。例如：ERP", en: "If you like, at most {n} characters. For example: ERP" }
         make { zh: "新增地址", en: "Add endpoint" }
@@ -46,11 +48,11 @@ catalogue! {
         rotate_ask { zh: "更换 {url} 的密钥？24 小时内新旧密钥同时签名。", en: "Rotate the secret of {url}? For 24 hours the old one signs too." }
         rotate_yes { zh: "更换密钥", en: "Rotate secret" }
         off { zh: "停用", en: "Switch off" }
-        off_ask { zh: "停用 {url}？等待发送的通知将放弃，停用期间的事件不再通知。", en: "Switch {url} off? What waits is given up, and what happens while it is off is not told later." }
+        off_ask { zh: "停用 {url}（{n} 类事件）？等待发送的通知将放弃，停用期间的事件不再通知。", en: "Switch {url} off, with {n} kinds of events? What waits is given up, and what happens while it is off is not told later." }
         off_yes { zh: "停用", en: "Switch off" }
         on { zh: "启用", en: "Switch on" }
         delete { zh: "删除", en: "Delete" }
-        delete_ask { zh: "删除 {url} 及其发送记录？等待发送的通知不再发送，不能恢复。", en: "Delete {url} with its log? What waits is not sent. This cannot be taken back." }
+        delete_ask { zh: "删除 {url}（{n} 类事件）及其发送记录？等待发送的通知不再发送，不能恢复。", en: "Delete {url}, told of {n} kinds of events, with its log? What waits is not sent. This cannot be taken back." }
         delete_yes { zh: "删除地址", en: "Delete endpoint" }
         log_line { zh: "最近 {n} 条。已结束的记录保留 14 天。", en: "The newest {n}. Lines that ended are kept for 14 days." }
         log_empty_title { zh: "还没有发送记录", en: "Nothing was sent yet" }
