@@ -57,7 +57,9 @@ fn rest(method: &Method, area: &str, deeper: usize) -> Need {
             Need::Scope(Scope::GoodsRead)
         }
         "shipments" | "units" if !reads => Need::Scope(Scope::HandoverWrite),
-        "trace" | "recalls" | "recall-notices" | "recall-lots" | "recall-cases" | "recall-tasks" | "search" if reads => {
+        "trace" | "recalls" | "recall-notices" | "recall-lots" | "recall-cases" | "recall-tasks" | "search"
+            if reads =>
+        {
             Need::Scope(Scope::TraceRead)
         }
         "webhooks" => Need::Scope(Scope::Webhooks),

@@ -142,7 +142,8 @@ fn by_lot(ui: Ui, data: &PageData, rows: &Rows<Recall>) -> AnyView {
         sortable(data, t.title, &["k", "d", "s", "d", "d e"], heads, cells)
     };
     let title = CaseTexts::of(ui.lang).by_lot;
-    view! { {tools} {card(title, view! { <div id="table">{found}</div> {pager(ui, data, rows.next.as_deref())} })} }.into_any()
+    view! { {tools} {card(title, view! { <div id="table">{found}</div> {pager(ui, data, rows.next.as_deref())} })} }
+        .into_any()
 }
 
 /// State mark and words of a recall.
