@@ -93,7 +93,8 @@ fn sums(case: &RecallCase) -> Part {
 }
 
 fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 { "-".to_owned() } else { format!("{} %", part.saturating_mul(100) / whole) }
+    let percent = part.saturating_mul(100).checked_div(whole);
+    percent.map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"))
 }
 
 fn reach(case: &RecallCase) -> Part {
