@@ -17,7 +17,7 @@
 //! | [`device`] | `GET/POST /devices` |
 //! | [`handover`] | `GET /stock`, `GET/POST /shipments`, `POST /shipments/{id}/receive`, `POST /shipments/{id}/refuse`, `POST /units/actions`, `GET /trace?code=` |
 //! | [`trace`] | `GET /trace/graph?code=&direction=` |
-//! | [`trace_picture`] | `GET /trace/graph/picture?code=&direction=&part=&q=&level=&member=&sort=&page=`, `GET /trace/graph.csv`, `GET /trace/graph.xlsx` |
+//! | [`trace_picture`] | `GET /trace/graph/picture?code=&direction=&part=&q=&level=&member=&sort=&page=`, `GET /trace/graph.csv`, `GET /trace/graph.xlsx`, `GET /trace/graph.jsonld` |
 //! | [`fsma204`] | `GET /trace/fsma204`, `GET /trace/fsma204.xlsx`, `GET /trace/fsma204.csv?cte=` |
 //! | [`recall`] | `GET /recalls/preview?gtin=&lot=`, `GET/POST /recalls`, `GET /recalls/{id}`, `POST /recalls/{id}/approve`, `POST /recalls/{id}/close` |
 //! | [`recall_case`] | `GET /recall-lots?gtin=&lot=…`, `GET/POST /recall-cases`, `GET/PUT/DELETE /recall-cases/{id}`, `POST /recall-cases/{id}/{open,approve,withdraw,close}`, `GET /recall-cases/{id}/{report.pdf,record.json,record.tx}` |

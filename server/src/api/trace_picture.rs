@@ -7,13 +7,16 @@ use super::sheet::{Sheet, csv_file, xlsx_file};
 use super::trace_graph::read;
 use crate::app::AppState;
 use crate::auth::User;
+use crate::epcis::caller::Caller;
+use crate::epcis::events::file_of_class;
 use crate::graph::collapse::Sketch;
 use crate::graph::table::{Chosen, sheet};
 use crate::graph::{self, layout};
 use crate::http::{ApiError, ApiResult, Query};
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
@@ -27,12 +30,15 @@ use utoipa_axum::routes;
 
 /// Bytes of the words of a filter.
 const Q_BYTES_MAX: usize = 200;
+/// What a lot's name does not keep as it is in a Digital Link.
+const RESERVED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Layouts at a time.
 static TURN: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
 
 /// The calls of this file.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(picture)).routes(routes!(csv)).routes(routes!(xlsx))
+    OpenApiRouter::new().routes(routes!(picture)).routes(routes!(csv)).routes(routes!(xlsx)).routes(routes!(jsonld))
 }
 
 /// Which lot, which table, and which rows of it.
@@ -137,6 +143,43 @@ async fn exported(state: &AppState, user: &User, graph: &TraceGraph, format: &st
     let makers = graph.lots.iter().filter_map(|lot| Gln::parse(lot.maker.as_ref()?).ok());
     let about = format!("{}, graph, {format}", graph.subject);
     crate::audit::of_goods(state, user, AuditAction::TableExported, about, makers).await
+}
+
+/// Which lot.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AskedLot {
+    /// A lot with its GTIN: element string, Digital Link or bracketed text.
+    code: String,
+}
+
+/// The events of the lot as EPCIS 2.0 in JSON-LD: those of the ledger, and what your member captured.
+#[utoipa::path(get, path = "/trace/graph.jsonld", params(AskedLot), responses(
+    (status = 200, description = "an EPCISQueryDocument", content_type = "application/ld+json"),
+    (status = 400, body = Problem, description = "the code is wrong: field and position"),
+    (status = 401, body = Problem), (status = 404, body = Problem, description = "unknown, or another maker's"),
+))]
+async fn jsonld(
+    State(state): State<AppState>,
+    user: User,
+    caller: Caller,
+    Query(asked): Query<AskedLot>,
+) -> ApiResult<Response> {
+    let graph = read(&state, &user, &asked.code, Direction::Back).await?;
+    let lot = graph.lots.get(graph::subject(&graph));
+    let lot = lot.ok_or_else(|| ApiError::not_found("the chain does not know this lot"))?;
+    let name = percent_encoding::utf8_percent_encode(&lot.lot, RESERVED);
+    let class = format!("https://id.gs1.org/01/{}/10/{name}", lot.gtin);
+    exported(&state, &user, &graph, "jsonld").await?;
+    let mut response = match file_of_class(&state, &caller, &class).await {
+        Ok(response) => response,
+        Err(error) => return Ok(error.into_response()),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/ld+json"));
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"trace.jsonld\""));
+    Ok(response)
 }
 
 fn chosen(

@@ -13,6 +13,8 @@ use crate::app::AppState;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use tracelight_epcis::error::ExceptionKind;
+use tracelight_epcis::query::PER_PAGE_MAX;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -88,6 +90,31 @@ pub async fn found(
     Ok(response)
 }
 
+/// All events of a class of goods as one document in JSON-LD, whatever the caller's `Accept` says: a browser that follows a link to a
+/// file would rather have XML.
+///
+/// # Errors
+/// QueryTooLargeException beyond [`FILE_PAGES_MAX`] pages; as [`search`].
+pub async fn file_of_class(state: &AppState, caller: &Caller, class: &str) -> EpcisResult<Response> {
+    let uri = axum::http::Uri::from_static("/epcis/events");
+    let pairs: Pairs = vec![
+        ("MATCH_anyEPCClass".to_owned(), class.replace('|', "%7C")),
+        ("perPage".to_owned(), PER_PAGE_MAX.to_string()),
+    ];
+    let mut ask = Ask::from_url(&uri, &pairs, &[], &tracelight_epcis::name::Context::default())?;
+    let mut events = Vec::new();
+    for _ in 0..FILE_PAGES_MAX {
+        let page = search(state, caller.sight(), &ask).await?;
+        events.extend(page.events);
+        match page.next {
+            None => return answer::events(events, SIMPLE, headers::written(&HeaderMap::new())?),
+            next => ask.token = next,
+        }
+    }
+    let detail = "more events than a file holds; ask `/epcis/events` page by page";
+    Err(EpcisError::new(ExceptionKind::QueryTooLarge, detail))
+}
+
 /// The event of an id or of an event hash (CBV 2.0), and its withdrawal if there is one.
 #[utoipa::path(get, path = "/events/{eventID}", tag = "epcis", params(("eventID" = String, Path,)), responses(
     (status = 200, description = "EPCISQueryDocument in JSON-LD or XML"), (status = 401, description = "SecurityException"),
@@ -124,6 +151,9 @@ async fn one(
 
 /// Pages that are looked through for one id.
 const PAGES_MAX: usize = 5;
+
+/// Pages of one file: 20,000 events. Worst case memory: 20,000 events * 2 KB = 40 MB.
+const FILE_PAGES_MAX: usize = 20;
 
 /// Gives a page token up. Tokens hold no state here, so there is nothing to do.
 #[utoipa::path(delete, path = "/nextPageToken/{token}", tag = "epcis", params(("token" = String, Path,)), responses(

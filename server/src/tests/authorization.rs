@@ -177,6 +177,7 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("get /trace/graph", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}", none()),
         ("get /trace/graph/picture", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}", none()),
         ("get /trace/graph.csv", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}&part=lots", none()),
+        ("get /trace/graph.jsonld", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}", none()),
         ("get /trace/graph.xlsx", Not(&[("carrier", 404), ("pharmacy", 404)]), "?code={hidden}", none()),
         ("get /trace/fsma204", SignedIn, "", none()),
         ("get /trace/fsma204.xlsx", SignedIn, "", none()),

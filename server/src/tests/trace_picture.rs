@@ -79,6 +79,12 @@ async fn files_have_exactly_the_shown_rows(world: &World) {
     assert_eq!((csv.len(), ends), (3, vec![true, true]), "{csv:?}");
     assert_eq!(lines(asked(world, "regulator", ".csv", "Made-1", "&part=lots").await).len(), 1 + 4);
     assert_eq!(lines(asked(world, "regulator", ".csv", "Made-1", "&part=lots&q=raw").await).len(), 1 + 2);
+    let events = asked(world, "regulator", ".jsonld", "Made-1", "").await.expect(200);
+    assert!(events.headers["content-disposition"].to_str().expect("text").contains("trace.jsonld"));
+    let events = events.json();
+    let list = &events["epcisBody"]["queryResults"]["resultsBody"]["eventList"];
+    assert!(events["type"] == "EPCISQueryDocument" && list.as_array().is_some_and(|list| !list.is_empty()), "{events}");
+    asked(world, "carrier", ".jsonld", "Made-1", "").await.expect(404);
     let book = asked(world, "regulator", ".xlsx", "Made-1", "&q=raw-1").await.expect(200).body;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(book)).expect("a workbook");
     assert_eq!(book.sheet_names(), ["Hand-overs", "Lots", "Made from", "Not known"]);
@@ -105,7 +111,7 @@ async fn the_page_shows_it_and_leads_on(world: &World) {
             assert!(html.contains(&format!("/console/trace/graph?gtin={gtin}&amp;lot={target}\"")), "{target}: {html}");
         }
         assert!(html.contains("href=\"/console/trace?code="), "{html}");
-        assert!(html.contains("/api/v1/trace/graph.xlsx?code=") && html.contains("/epcis/events?MATCH_anyEPCClass="));
+        assert!(html.contains("/api/v1/trace/graph.xlsx?code=") && html.contains("/api/v1/trace/graph.jsonld?code="));
     }
     let html = page(world, "regulator", "Made-1", "&part=lots&q=raw&sort=-lot&lang=en").await;
     let (first, second) = (html.find("Raw-2</a>"), html.rfind("Raw-1</a>"));

@@ -122,12 +122,10 @@ fn actions(ui: Ui, data: &PageData, picture: &TracePicture) -> AnyView {
     });
     let history = url(&Page::Trace.path(), &[("code", picture.subject.as_str())]);
     let xlsx = data_path(&data.address, ".xlsx").map(|path| link_button(Some(Sign::Download), "b", path, t.xlsx));
-    // The class of the lot as EPCIS 2.0 names it; its own interface says the rest.
-    let class = format!("https://id.gs1.org/01/{}/10/{}", picture.gtin, crate::console::page::escape(&picture.lot));
-    let epcis = url("/epcis/events", &[("MATCH_anyEPCClass", class.as_str()), ("perPage", "1000")]);
+    let epcis = url("/api/v1/trace/graph.jsonld", &[("code", picture.subject.as_str())]);
     view! {
         {xlsx}
-        <a class="b" href=epcis download="trace-epcis.json">{sign(Sign::Download)} <span>{t.epcis}</span></a>
+        {link_button(Some(Sign::Download), "b", epcis, t.epcis)}
         {link_button(Some(Sign::Share), "b", history, t.history)}
         {recall}
     }
