@@ -50,6 +50,8 @@ pub enum Part {
     Gap,
     /// The list of an outage.
     Until,
+    /// The picture of the camera.
+    Camera,
     /// Text fields.
     Form,
     /// The report form.
@@ -81,6 +83,7 @@ impl Part {
             Self::Middle => "middle",
             Self::Gap => "gap",
             Self::Until => "until",
+            Self::Camera => "camera",
             Self::Form => "form",
             Self::Report => "report",
             Self::Fast => "fast",
@@ -194,6 +197,7 @@ mod tests {
             Part::Record,
             Part::Proof,
             Part::Until,
+            Part::Camera,
             Part::Form,
             Part::Report,
             Part::Fast,

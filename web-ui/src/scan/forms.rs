@@ -79,7 +79,7 @@ pub(super) fn code_entry(ctx: Ctx<'_>, page: &CodeEntryPage) -> Sheet {
         cards: vec![view! { <section class="c">{code_form(ctx, &page.typed, t.entry_button)}</section> }.into_any()],
         templates: page.camera_url.is_some().then(|| camera::template(ctx)),
         script: page.camera_url.clone().map(|url| view! { <script defer=true src=url></script> }.into_any()),
-        parts: vec![Part::Button, Part::Form, Part::Gap],
+        parts: vec![Part::Button, Part::Form, Part::Gap, Part::Camera],
     }
 }
 

@@ -6,7 +6,6 @@ use crate::testing::World;
 use serde_json::json;
 use tracelight_domain::ids::PublicKey;
 use tracelight_domain::verdict::Verdict;
-use tracelight_proof::hash::sha256;
 use tracelight_proof::receipt::SignedReceipt;
 
 /// The receipt's text in a page: that of the address to open.
@@ -42,10 +41,8 @@ async fn a_receipt_says_what_the_page_said_and_its_page_what_the_code_says_now()
     assert_eq!((said.verdict, &said.serial), (Verdict::FirstCheck, &story.serials[0]));
     assert_eq!(said.chain, world.state.alliance.chain);
     assert!(said.height > 0 && said.as_of_ms > 0 && crate::clock::now_ms() - said.said_ms < 60_000);
-    // The bundle beside it is the one that is named.
-    let bundle = html.split("base64,").nth(1).expect("a bundle").split('"').next().expect("its end");
-    let bundle = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, bundle).expect("base64");
-    assert_eq!(said.bundle, Some(sha256(&bundle)));
+    // The chain of these tests proves nothing: the receipt says that there is no bundle, and none is offered.
+    assert!(said.bundle.is_none() && !html.contains("base64,"));
 
     let path = format!("/scan/receipt?r={receipt}&lang=en");
     let shown = Phone::default().get(&world, &path).await.expect(200);
