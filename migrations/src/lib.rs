@@ -57,8 +57,8 @@ fn all() -> impl Iterator<Item = &'static Step> {
         reports::STEPS,
         accounts::STEPS,
         lists::STEPS,
-        shopper::STEPS,
         recalls::STEPS,
+        shopper::STEPS,
     ];
     rooms.into_iter().flatten()
 }
