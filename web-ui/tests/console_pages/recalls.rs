@@ -106,7 +106,7 @@ fn a_step_that_stands_still_says_why_and_goes_on_when_somebody_says_so() {
 }
 
 /// Steps of the consoles that destroy something or cannot be taken back.
-const GRAVE: [&str; 16] = [
+const GRAVE: [&str; 19] = [
     "approve-recall",
     "approve-recall-case",
     "cancel-order",
@@ -119,9 +119,12 @@ const GRAVE: [&str; 16] = [
     "go-on-with-recall-step",
     "refuse-shipment",
     "revoke-key",
+    "suspend-account",
+    "switch-second-factor-off",
     "switch-webhook-off",
     "take-codes-back",
     "take-import-back",
+    "take-second-factor-off",
     "withdraw-recall-case",
 ];
 

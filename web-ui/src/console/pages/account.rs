@@ -11,6 +11,7 @@ use tracelight_api::rest::account::{
 use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, reload};
 use crate::console::form::{Control, Field, Sending, field, form, send_button};
+use crate::console::grave::marked;
 use crate::console::icons::{Mark, state};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::escape;
@@ -213,7 +214,7 @@ fn switched_on(ui: Ui, since: u64, left: u64) -> AnyView {
         {input(ui, off, "off_password", t.your_password, None, Control::Password)}
         {input(ui, off, "off_code", t.code, either(), Control::Code)}
         {off.general(ui)}
-        {send_button(ui, off, "b danger", t.off)}
+        {marked("switch-second-factor-off", send_button(ui, off, "b danger", t.off))}
     };
     view! {
         {facts(rows)}
@@ -253,7 +254,7 @@ fn running(ui: Ui, sessions: &[OwnSession]) -> AnyView {
     let all = others.then(|| {
         view! {
             <p class="buttons">
-                <button type="button" class="b danger" disabled=move || sending.held() on:click=end_all>{t.end_others}</button>
+                <button type="button" class="b" disabled=move || sending.held() on:click=end_all>{t.end_others}</button>
             </p>
         }
     });

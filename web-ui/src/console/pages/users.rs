@@ -8,6 +8,7 @@ use tracelight_api::rest::user::{ChangeUser, Invitation, UserAccount};
 use crate::console::api::{self, Anything};
 use crate::console::browser::reload;
 use crate::console::form::{Question, Sending, ask, ask_button};
+use crate::console::grave::marked;
 use crate::console::icons::{Mark, state};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::escape;
@@ -160,17 +161,19 @@ fn changes(ui: Ui, user: &UserAccount) -> AnyView {
         buttons.push(open_button(sending, asking, "b", label));
     }
     let others = [
-        (user.suspended_ms.is_none(), "suspend", t.suspend, t.suspend_ask, true),
-        (user.suspended_ms.is_some(), "reactivate", t.reactivate, t.reactivate_ask, false),
-        (user.totp, "totp-off", t.totp_off, t.totp_off_ask, true),
+        (user.suspended_ms.is_none(), "suspend", t.suspend, t.suspend_ask, Some("suspend-account")),
+        (user.suspended_ms.is_some(), "reactivate", t.reactivate, t.reactivate_ask, None),
+        (user.totp, "totp-off", t.totp_off, t.totp_off_ask, Some("take-second-factor-off")),
     ];
-    for (_, step, label, asked, danger) in others.into_iter().filter(|(offered, ..)| *offered) {
+    for (_, step, label, asked, grave) in others.into_iter().filter(|(offered, ..)| *offered) {
         let asking = RwSignal::new(false);
-        let asked = Question { danger, ..question(ui, asked, &user.name, "") };
+        let asked = Question { danger: grave.is_some(), ..question(ui, asked, &user.name, "") };
         let path = format!("{base}/{step}");
         questions.push(ask(ui, sending, asking, asked, move || post(sending, path.clone())));
-        let class = if danger { "b danger" } else { "b" };
-        buttons.push(open_button(sending, asking, class, label.to_owned()));
+        buttons.push(match grave {
+            Some(id) => marked(id, open_button(sending, asking, "b danger", label.to_owned())),
+            None => open_button(sending, asking, "b", label.to_owned()),
+        });
     }
     view! { <p class="buttons">{buttons}</p> {questions} {sending.general(ui)} }.into_any()
 }
