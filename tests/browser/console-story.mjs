@@ -7,7 +7,7 @@
 //   lines       the page of lines after a device is registered
 //   fieldError  what a wrong check digit is answered, beside its field
 //   progress    the batch's page after the order is done
-const SEND = 'form button[type=submit]:not([disabled])';
+const SEND = 'form:not([role=search]) button[type=submit]:not([disabled])';
 
 export default async function story(session, { base, user, password, gtin, badGtin, lot, device, badDevice }) {
   const open = await session.open({ url: `${base}/console/sign-in`, width: 1440 });
