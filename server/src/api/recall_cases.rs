@@ -16,6 +16,7 @@ use axum::response::Response;
 use std::collections::BTreeSet;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
+use tracelight_api::rest::audit::AuditAction;
 use tracelight_api::rest::recall_case::{
     AskStep, CaseDraft, CaseRow, CaseStage, CaseStep, DRAFTS_MAX, LOTS_MAX, LotName, PLACE_CHARS_MAX, REASON_CHARS_MAX,
     Reach, RecallCase, TITLE_CHARS_MAX,
@@ -286,7 +287,7 @@ async fn report(State(state): State<AppState>, user: User, Path(case): Path<Stri
         let title = "a draft has no report";
         return Err(ApiError::new(StatusCode::CONFLICT, "not_sent", title).detail("open the case first"));
     }
-    let name = format!("recall-{}.pdf", case.id);
+    let (id, name) = (case.id, format!("recall-{}.pdf", case.id));
     let case = view::case(&state, case).await?;
     let parts = crate::recall_cases::report::parts(&case, &crate::clock::iso(crate::clock::now_ms()));
     let failed = |error: tracelight_labels::LabelError| {
@@ -294,6 +295,7 @@ async fn report(State(state): State<AppState>, user: User, Path(case): Path<Stri
     };
     let drawn = tokio::task::spawn_blocking(move || tracelight_labels::report::draw("Recall report", &parts)).await;
     let ended = |error| ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "drawing ended", &error);
+    note(&state, &user, id, AuditAction::TableExported, "report").await?;
     Ok(super::attachment(&name, "application/pdf", drawn.map_err(ended)?.map_err(failed)?))
 }
 
@@ -303,6 +305,7 @@ async fn report(State(state): State<AppState>, user: User, Path(case): Path<Stri
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn record(State(state): State<AppState>, user: User, Path(case): Path<String>) -> ApiResult<Response> {
     let (id, record, _) = sealed(&state, &user, &case).await?;
+    note(&state, &user, id, AuditAction::TableExported, "record").await?;
     Ok(super::attachment(&format!("recall-{id}-record.json"), "application/json", record))
 }
 
@@ -312,6 +315,7 @@ async fn record(State(state): State<AppState>, user: User, Path(case): Path<Stri
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn record_tx(State(state): State<AppState>, user: User, Path(case): Path<String>) -> ApiResult<Response> {
     let (id, _, tx) = sealed(&state, &user, &case).await?;
+    note(&state, &user, id, AuditAction::TableExported, "signature of the record").await?;
     let text = format!("{}\n", hex::encode(tx.to_bytes()));
     Ok(super::attachment(&format!("recall-{id}-record.tx"), "text/plain; charset=utf-8", text))
 }
@@ -354,12 +358,26 @@ async fn take(
     if asked != CaseWritten::Done {
         return Err(outdated(case.draft.revision));
     }
+    let action = match step {
+        CaseStep::Open => AuditAction::RecallOpened,
+        CaseStep::Approve => AuditAction::RecallApproved,
+        CaseStep::Close | CaseStep::Withdraw => AuditAction::RecallClosed,
+    };
+    note(state, user, case.id, action, step.word()).await?;
     match advance::advance(state, case.id).await {
         // Under way: the case says how far it has come.
         Err(error) if error.0.status == StatusCode::SERVICE_UNAVAILABLE.as_u16() => {}
         done => done?,
     }
     Ok(Json(shown(state, case.id).await?))
+}
+
+/// What was done with a case stands in the log, a regulator's acts in those of the makers of its lots too.
+async fn note(state: &AppState, user: &User, id: Uuid, action: AuditAction, what: &str) -> ApiResult<()> {
+    let lots: Vec<BatchId> = state.store.recall_case_lots(id).await?.into_iter().map(|lot| lot.batch).collect();
+    let makers = crate::audit::makers_of(state, &lots).await?;
+    let about = format!("recall case {}: {what}, {} lots", id.simple(), lots.len());
+    crate::audit::of_goods(state, user, action, about, makers).await
 }
 
 async fn shown(state: &AppState, id: Uuid) -> ApiResult<RecallCase> {

@@ -262,6 +262,8 @@ fn m12_every_file_that_leaves_is_written_down_or_says_why_not() {
         "get /orders/{id}/labels.csv",
         "get /orders/{id}/labels.pdf",
         "get /orders/{id}/labels.zpl",
+        "get /recall-cases/{id}/record.tx",
+        "get /recall-cases/{id}/report.pdf",
         "get /recall-notices/imports/{id}/errors.csv",
         "get /recall-notices/rows/{format}",
         "get /trace/fsma204.csv",
@@ -275,6 +277,8 @@ fn m12_every_file_that_leaves_is_written_down_or_says_why_not() {
         "get /imports/template",
         // A gateway's, for its line: no person.
         "get /line/batches/{gtin}/{lot}/codes",
+        // A picture on the page of a case; the case's steps are written down.
+        "get /reports/{case}/photos/{number}",
         // A picture of one label on a page.
         "get /orders/{id}/labels/preview.svg",
     ];

@@ -95,7 +95,7 @@ actions! {
     LabelsExported = "labels_exported";
     /// PINs were made and told.
     PinsMade = "pins_made";
-    /// A table was downloaded: a list, a graph, what is wrong with an upload.
+    /// A table or a document was downloaded: a list, a graph, a recall's report, what is wrong with an upload.
     TableExported = "table_exported";
     /// Records of FSMA 204 were downloaded.
     Fsma204Exported = "fsma204_exported";

@@ -42,13 +42,6 @@ async fn a_first_visit_is_given_the_same_page_with_its_own_cookie_and_number() {
     assert_eq!(one.headers.len(), two.headers.len());
     let cookie = two.headers[header::SET_COOKIE].to_str().expect("ASCII");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
-
-    let bundle = path.replace("/01/", "/v1/bundle/").replace("/10/", "/").replace("/21/", "/");
-    let made = first_visit(&world, &bundle, &[]).await.expect(200);
-    let again = first_visit(&world, &bundle, &[("accept-encoding", "br")]).await.expect(200);
-    assert_eq!((made.body == again.body, again.headers.get(header::SET_COOKIE)), (true, None));
-    assert_eq!(again.headers.get(header::CONTENT_ENCODING), None, "hashes are not packed");
-    assert_eq!(world.state.shop.front.counts(), (2, 2));
 }
 
 #[tokio::test]
