@@ -248,7 +248,7 @@ fn a_line_shows_what_its_device_does_and_what_to_do_about_it() {
     }
     let viewer = || Canned::client(MemberRole::Manufacturer, UserRole::Viewer);
     assert!(!html("/console/lines", Lang::En, &viewer()).1.contains("href=\"/console/lines/new\""));
-    assert!(!html("/console/lines/new", Lang::En, &viewer()).1.contains("<form"));
+    assert!(html("/console/lines/new", Lang::En, &viewer()).1.matches("<form").count() == 1);
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn a_code_rule_is_shown_and_its_maker_changes_it() {
     let first = page.split("<option").nth(1).expect("a choice");
     assert!(first.contains("digits"), "the rule that holds is chosen at first: {first}");
     let (_, page) = html(path, Lang::Zh, &Canned::client(MemberRole::Manufacturer, UserRole::Viewer));
-    assert!(!page.contains("<form") && text(&page).contains("由操作员签署"));
+    assert!(page.matches("<form").count() == 1 && text(&page).contains("由操作员签署"));
     let products = html("/console/products", Lang::En, &Canned::client(MemberRole::Manufacturer, UserRole::Viewer)).1;
     assert!(products.contains(path), "the list leads there");
     let products = html("/console/products", Lang::En, &Canned::client(MemberRole::Logistics, UserRole::Viewer)).1;
