@@ -80,6 +80,8 @@ pub(crate) enum Ddl {
     Table { table: &'static str, columns: &'static str },
     /// Adds a column to a table that is there; it may be null, or has a default.
     Column { table: &'static str, column: &'static str, kind: &'static str },
+    /// Takes a column away, with what it held.
+    Dropped { table: &'static str, column: &'static str },
     /// Makes an index.
     Index { index: &'static str, table: &'static str, columns: &'static str, unique: Unique },
 }
@@ -96,6 +98,10 @@ const fn table(name: &'static str, table: &'static str, columns: &'static str) -
 
 const fn column(name: &'static str, table: &'static str, column: &'static str, kind: &'static str) -> Step {
     Step { name, ddl: Ddl::Column { table, column, kind } }
+}
+
+const fn dropped(name: &'static str, table: &'static str, column: &'static str) -> Step {
+    Step { name, ddl: Ddl::Dropped { table, column } }
 }
 
 const fn index(name: &'static str, index: &'static str, table: &'static str, columns: &'static str) -> Step {
@@ -129,6 +135,12 @@ impl MigrationTrait for Step {
                     return Ok(());
                 }
                 format!("ALTER TABLE {table} ADD COLUMN {column} {}", columns(backend, kind))
+            }
+            Ddl::Dropped { table, column } => {
+                if !manager.has_column(table, column).await? {
+                    return Ok(());
+                }
+                format!("ALTER TABLE {table} DROP COLUMN {column}")
             }
             Ddl::Index { index, table, columns, unique } => {
                 if manager.has_index(table, index).await? {
@@ -176,7 +188,7 @@ mod tests {
     fn the_list_of_read_model_tables_is_that_of_the_steps() {
         let made = |step: &Step| match step.ddl {
             Ddl::Table { table, .. } => Some(table),
-            Ddl::Column { .. } | Ddl::Index { .. } => None,
+            Ddl::Column { .. } | Ddl::Dropped { .. } | Ddl::Index { .. } => None,
         };
         let steps: BTreeSet<&str> = read_model::STEPS.iter().filter_map(made).collect();
         assert_eq!(steps, READ_MODEL_TABLES.iter().copied().collect());

@@ -203,6 +203,23 @@ pub fn line_of_text(field: &str, text: &str, bytes_max: usize) -> ApiResult<()> 
     Ok(())
 }
 
+/// Text of several lines: so many characters, and of the control characters only the end of a line.
+///
+/// # Errors
+/// 400 naming the field, and the character's place.
+pub fn text(field: &str, text: &str, chars_max: usize) -> ApiResult<()> {
+    let length = text.chars().count();
+    if length > chars_max {
+        return Err(ApiError::invalid(field, format!("{length} characters, expected at most {chars_max}")));
+    }
+    let Some(at) = text.chars().position(|character| character.is_control() && character != '\n') else {
+        return Ok(());
+    };
+    let mut error = ApiError::invalid(field, format!("character {} is a control character, expected text", at + 1));
+    error.0.position = u32::try_from(at + 1).ok();
+    Err(error)
+}
+
 #[cfg(test)]
 mod tests {
     use super::csv_of;

@@ -55,6 +55,7 @@ pub mod recall_cases;
 pub mod resolver;
 pub mod run;
 pub mod scan;
+pub mod sealed;
 pub mod signing;
 pub mod store;
 pub mod vrs;

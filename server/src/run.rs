@@ -182,9 +182,6 @@ async fn sweep(store: Store, audit_kept_ms: u64, mut stopped: watch::Receiver<bo
         if let Err(error) = store.forget_places(before).await {
             tracing::warn!(cause = %error, "Places whose time is over were not removed: {error}");
         }
-        if let Err(error) = store.seal_contacts().await {
-            tracing::warn!(cause = %error, "Contacts of an older version were not sealed: {error}");
-        }
         let stop = tokio::time::timeout(SESSIONS_SWEEP, stopped.wait_for(|stopped| *stopped));
         if stop.await.is_ok() {
             return;

@@ -2,8 +2,8 @@
 //!
 //! A draft is its member's. What was opened is seen by regulators too; steps are for the member whose case it is, as on the chain.
 
-use super::PageQuery;
 use super::recalls::scope;
+use super::{PageQuery, text};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, Path, Query};
@@ -151,9 +151,7 @@ async fn save(
     Path(case): Path<String>,
     Body(draft): Body<CaseDraft>,
 ) -> ApiResult<Json<RecallCase>> {
-    scope(&user)?;
-    user.must_operate()?;
-    let case = own(&state, &user, &case).await?;
+    let case = operated(&state, &user, &case).await?;
     let (draft, lots) = checked(&state, &user, draft).await?;
     let case = CaseKept { draft, changed_ms: crate::clock::now_ms(), ..case };
     match state.store.save_recall_case(&case, &lots).await? {
@@ -167,9 +165,7 @@ async fn save(
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn discard(State(state): State<AppState>, user: User, Path(case): Path<String>) -> ApiResult<StatusCode> {
-    scope(&user)?;
-    user.must_operate()?;
-    let case = own(&state, &user, &case).await?;
+    let case = operated(&state, &user, &case).await?;
     match state.store.drop_recall_case(case.id).await? {
         CaseWritten::Done => Ok(StatusCode::NO_CONTENT),
         CaseWritten::Outdated | CaseWritten::TooMany => {
@@ -190,9 +186,7 @@ async fn open(
     Path(case): Path<String>,
     Body(asked): Body<AskStep>,
 ) -> ApiResult<Json<RecallCase>> {
-    scope(&user)?;
-    user.must_operate()?;
-    let case = own(&state, &user, &case).await?;
+    let case = operated(&state, &user, &case).await?;
     complete(&case.draft)?;
     let lots = state.store.recall_case_lots(case.id).await?;
     if lots.is_empty() {
@@ -222,7 +216,6 @@ async fn approve(
     Path(case): Path<String>,
     Body(asked): Body<AskStep>,
 ) -> ApiResult<Json<RecallCase>> {
-    scope(&user)?;
     user.must_approve()?;
     let case = own(&state, &user, &case).await?;
     let steps = state.store.recall_case_steps(case.id).await?;
@@ -244,9 +237,7 @@ async fn withdraw(
     Path(case): Path<String>,
     Body(asked): Body<AskStep>,
 ) -> ApiResult<Json<RecallCase>> {
-    scope(&user)?;
-    user.must_operate()?;
-    let case = own(&state, &user, &case).await?;
+    let case = operated(&state, &user, &case).await?;
     if asked.reason.trim().is_empty() {
         return Err(ApiError::invalid("reason", "say why the case is taken back"));
     }
@@ -264,9 +255,7 @@ async fn close(
     Path(case): Path<String>,
     Body(asked): Body<AskStep>,
 ) -> ApiResult<Json<RecallCase>> {
-    scope(&user)?;
-    user.must_operate()?;
-    let case = own(&state, &user, &case).await?;
+    let case = operated(&state, &user, &case).await?;
     let now = view::case(&state, case.clone()).await?;
     let missing = now.reach.told.saturating_sub(now.reach.answered);
     if missing > 0 && asked.reason.trim().is_empty() {
@@ -403,6 +392,12 @@ async fn own(state: &AppState, user: &User, id: &str) -> ApiResult<CaseKept> {
     Err(ApiError::forbidden("the case is another member's; its own people take its steps"))
 }
 
+/// The same, for its operators.
+async fn operated(state: &AppState, user: &User, id: &str) -> ApiResult<CaseKept> {
+    user.must_operate()?;
+    own(state, user, id).await
+}
+
 fn no_case() -> ApiError {
     ApiError::not_found("there is no recall case with this id that you may see")
 }
@@ -477,20 +472,4 @@ fn complete(draft: &CaseDraft) -> ApiResult<()> {
         }
     }
     Ok(())
-}
-
-fn text(field: &str, text: &str, chars_max: usize) -> ApiResult<()> {
-    let length = text.chars().count();
-    if length > chars_max {
-        return Err(ApiError::invalid(field, format!("{length} characters, expected at most {chars_max}")));
-    }
-    match text.chars().position(|character| character.is_control() && character != '\n') {
-        None => Ok(()),
-        Some(at) => {
-            let detail = format!("character {} is a control character, expected text", at + 1);
-            let mut error = ApiError::invalid(field, detail);
-            error.0.position = u32::try_from(at + 1).ok();
-            Err(error)
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Reports of suspected fakes: the list, one case, the next step in it. For regulators, and for makers about their own products.
 
 use super::list::{ListQuery, REPORTS};
+use super::text;
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, Path, Query};
@@ -146,20 +147,4 @@ fn check(update: &ReportUpdate) -> ApiResult<()> {
     }
     text("reply", &update.reply, REPLY_CHARS_MAX)?;
     text("note", &update.note, NOTE_CHARS_MAX)
-}
-
-fn text(field: &str, text: &str, chars_max: usize) -> ApiResult<()> {
-    let length = text.chars().count();
-    if length > chars_max {
-        return Err(ApiError::invalid(field, format!("{length} characters, expected at most {chars_max}")));
-    }
-    match text.chars().position(|character| character.is_control() && character != '\n') {
-        None => Ok(()),
-        Some(at) => {
-            let detail = format!("character {} is a control character, expected text", at + 1);
-            let mut error = ApiError::invalid(field, detail);
-            error.0.position = u32::try_from(at + 1).ok();
-            Err(error)
-        }
-    }
 }

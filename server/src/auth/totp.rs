@@ -12,11 +12,9 @@
 use crate::config::AccountsConfig;
 use crate::http::{ApiError, ApiResult};
 use crate::marks::key_file;
+use crate::sealed::SealKey;
 use axum::http::StatusCode;
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use data_encoding::BASE32_NOPAD;
-use std::fmt::Write as _;
 use totp_rs::{Algorithm, Builder, Totp};
 use tracelight_api::rest::account::{RECOVERY_CODES, TotpOffer};
 use tracelight_labels::symbol::Symbol;
@@ -28,7 +26,6 @@ use zeroize::Zeroizing;
 const SECRET_BYTES: usize = 20;
 /// Bytes of a recovery code.
 const RECOVERY_BYTES: usize = 10;
-const NONCE_BYTES: usize = 24;
 /// Bytes of a code that are looked at.
 const CODE_BYTES_MAX: usize = 64;
 /// Who asks for the codes, in the list of an authenticator.
@@ -39,7 +36,7 @@ type Secret = Zeroizing<Vec<u8>>;
 
 /// The keys under which secrets are kept.
 #[derive(Default)]
-pub struct TotpKeys(Vec<(String, XChaCha20Poly1305)>);
+pub struct TotpKeys(Vec<(String, SealKey)>);
 
 impl std::fmt::Debug for TotpKeys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -73,7 +70,7 @@ impl TotpKeys {
                 faults.push(format!("{at}.id: `{}` stands twice", key.id));
             }
             if let Some(bytes) = key_file::<32>(&format!("{at}.file"), &key.file, &mut faults) {
-                keys.push((key.id.clone(), XChaCha20Poly1305::new(bytes.as_slice().into())));
+                keys.push((key.id.clone(), SealKey::new(&bytes)));
             }
         }
         if faults.is_empty() { Ok(Self(keys)) } else { Err(faults) }
@@ -93,14 +90,10 @@ impl TotpKeys {
         let (id, key) = self.0.first().ok_or_else(not_configured)?;
         let mut secret = Zeroizing::new([0; SECRET_BYTES]);
         getrandom::fill(secret.as_mut_slice())?;
-        let mut sealed = vec![0; NONCE_BYTES];
-        getrandom::fill(&mut sealed)?;
-        let payload = Payload { msg: secret.as_slice(), aad: user.as_bytes() };
         let failed = |error: &dyn std::fmt::Display| {
             ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "the second factor could not be made", error)
         };
-        let encrypted = key.encrypt(XNonce::from_slice(&sealed), payload).map_err(|error| failed(&error))?;
-        sealed.extend(encrypted);
+        let sealed = key.seal(user.as_bytes(), secret.as_slice()).map_err(|error| failed(&error))?;
         let text = BASE32_NOPAD.encode(secret.as_slice());
         let label = crate::http::encoded(name);
         let uri =
@@ -111,9 +104,7 @@ impl TotpKeys {
 
     fn open(&self, user: Uuid, key_id: &str, sealed: &[u8]) -> Option<Secret> {
         let (_, key) = self.0.iter().find(|(id, _)| id == key_id)?;
-        let (nonce, encrypted) = sealed.split_at_checked(NONCE_BYTES)?;
-        let payload = Payload { msg: encrypted, aad: user.as_bytes() };
-        key.decrypt(XNonce::from_slice(nonce), payload).ok().map(Zeroizing::new)
+        key.open(user.as_bytes(), sealed)
     }
 
     /// The step whose code this is, now or one step to either side.
@@ -184,15 +175,10 @@ pub fn recovery_codes() -> ApiResult<(Vec<String>, Vec<[u8; 32]>)> {
     Ok((told, kept))
 }
 
-/// A text as QR code: one path of dark modules on white, quiet zone included.
+/// A text as QR code on white, quiet zone included.
 fn qr(text: &str) -> Result<String, tracelight_labels::LabelError> {
     let symbol = Symbol::qr(text)?;
-    let (side, quiet) = (symbol.columns_with_quiet_zone(), symbol.quiet());
-    let mut path = String::new();
-    for run in symbol.runs() {
-        let (x, y, length) = (run.column + quiet, run.row + quiet, run.length);
-        let _ = write!(path, "M{x} {y}h{length}v1h-{length}z");
-    }
+    let (side, path) = (symbol.columns_with_quiet_zone(), symbol.path());
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"240\" height=\"240\" \
          shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>"

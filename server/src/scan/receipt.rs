@@ -185,15 +185,8 @@ fn said(receipt: &Receipt, subject: &Subject) -> Said {
 
 /// The QR code of an address as the path of an SVG; an address too long for one has none.
 fn qr(url: &str) -> Option<(usize, String)> {
-    use std::fmt::Write as _;
     let symbol = Symbol::qr(url).ok()?;
-    let quiet = symbol.quiet();
-    let mut path = String::new();
-    for run in symbol.runs() {
-        // Writing to a string does not fail.
-        let _ = write!(path, "M{} {}h{}v1h-{}z", run.column + quiet, run.row + quiet, run.length, run.length);
-    }
-    Some((symbol.columns_with_quiet_zone(), path))
+    Some((symbol.columns_with_quiet_zone(), symbol.path()))
 }
 
 /// The key that signs receipts; the same on all servers of one database.

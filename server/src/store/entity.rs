@@ -368,7 +368,6 @@ table!(scan_report, "scan_report", {
     at_ms: i64,
     what: String,
     detail: String,
-    contact: String,
     contact_sealed: Option<Vec<u8>>,
 });
 table!(audit, "audit", {

@@ -63,7 +63,6 @@ struct Row {
     at_ms: i64,
     what: String,
     detail: String,
-    contact: String,
     contact_sealed: Option<Vec<u8>>,
     name_en: Option<String>,
     name_zh: Option<String>,
@@ -85,7 +84,7 @@ struct StepRow {
     note: String,
 }
 
-const COLUMNS: &str = "SELECT r.id, r.case_number, r.gtin, r.serial, r.lot, r.at_ms, r.what, r.detail, r.contact, r.contact_sealed, \
+const COLUMNS: &str = "SELECT r.id, r.case_number, r.gtin, r.serial, r.lot, r.at_ms, r.what, r.detail, r.contact_sealed, \
      p.name_en, p.name_zh, c.status, c.finding, c.reply, c.revision, \
      CASE WHEN r.gtin = '' THEN 1 ELSE \
      (SELECT COUNT(*) FROM scan_report s WHERE s.gtin = r.gtin AND s.serial = r.serial) END AS same_code, \
@@ -139,8 +138,8 @@ impl Store {
         let steps = steps.all(self.reader()).await?.into_iter().map(step).collect::<Result<_, _>>()?;
         let same = if row.gtin.is_empty() { Vec::new() } else { self.same_code(&row).await? };
         let contact = match &row.contact_sealed {
-            Some(sealed) => self.contact_key().await?.open(&row.id, sealed)?,
-            None => row.contact.clone(),
+            Some(sealed) => self.open_contact(&row.id, sealed).await?,
+            None => String::new(),
         };
         Ok(Some(ReportCase {
             place: row.detail.clone(),
@@ -239,8 +238,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn forget_contacts(&self, now_ms: u64) -> Result<u64, StoreError> {
-        let text = "UPDATE scan_report SET contact = '', contact_sealed = NULL \
-                    WHERE (contact <> '' OR contact_sealed IS NOT NULL) AND (at_ms < ? OR id IN \
+        let text = "UPDATE scan_report SET contact_sealed = NULL \
+                    WHERE contact_sealed IS NOT NULL AND (at_ms < ? OR id IN \
                     (SELECT report_id FROM report_case WHERE status = 'closed' AND changed_ms < ?))";
         let before = |age: u64| Value::from(int(now_ms.saturating_sub(age)));
         let txn = self.begin().await?;

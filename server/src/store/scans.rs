@@ -433,10 +433,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn keep_report(&self, report: &NewReport<'_>) -> Result<KeptReport, StoreError> {
-        let contact_sealed = match report.contact {
-            "" => None,
-            contact => self.contact_key().await?.seal(&report.id, contact)?,
-        };
+        let contact_sealed = self.seal_contact(&report.id, report.contact).await?;
         let txn = self.begin().await?;
         let text = "SELECT r.case_number, r.at_ms, \
                     (SELECT COUNT(*) FROM scan_report_photo f WHERE f.report_id = r.id) AS photos FROM scan_report r \
@@ -458,7 +455,6 @@ impl Store {
             at_ms: int(report.at_ms),
             what: report.what.to_owned(),
             detail: report.detail.to_owned(),
-            contact: String::new(),
             contact_sealed,
         };
         scan_report::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;

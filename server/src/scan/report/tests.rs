@@ -241,6 +241,5 @@ async fn c13_photos_contacts_and_their_end_are_the_same_on_mariadb() {
     assert_eq!((case.contact.as_str(), case.photos), (contact.as_str(), 5));
     assert_eq!(store.forget_photos(now + CONTACT_MS_MAX + 1_000).await.expect("asked"), 5);
     assert_eq!(store.forget_contacts(now + CONTACT_MS_MAX + 1_000).await.expect("asked"), 1);
-    assert_eq!(store.seal_contacts().await.expect("asked"), 0);
     assert_eq!(store.photo_bytes().await.expect("asked"), 0);
 }
