@@ -13,6 +13,7 @@ use crate::LabelError;
 use barcoders::sym::code128::Code128;
 use datamatrix::{DataMatrix, SymbolList};
 use qrcode::{Color, EcLevel, QrCode};
+use std::fmt::Write as _;
 use tracelight_domain::gs1::element_string::GS;
 
 /// Characters of data in one GS1-128 symbol, AIs and separators included (GS1 General Specifications 5.4.3).
@@ -106,6 +107,16 @@ impl Symbol {
     #[must_use]
     pub fn columns_with_quiet_zone(&self) -> usize {
         self.columns + 2 * self.quiet
+    }
+
+    /// The dark modules as the path of an SVG, in modules, with the quiet zone to the left and above.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let mut path = String::new();
+        for Run { column, row, length } in self.runs() {
+            let _ = write!(path, "M{} {}h{length}v1h-{length}z", column + self.quiet, row + self.quiet);
+        }
+        path
     }
 
     /// The dark modules, joined along rows.

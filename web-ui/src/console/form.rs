@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use tracelight_api::problem::Problem;
 
 use super::browser::{Entries, focus, hidden, reload};
+use super::page::Address;
 use super::parts::problem_card;
 use super::ui::Ui;
 use crate::i18n::{fill, run_lang};
@@ -323,12 +324,43 @@ pub fn ask(
 }
 
 /// A button that opens a question.
-pub fn ask_button(sending: Sending, asking: RwSignal<bool>, class: &'static str, words: &'static str) -> AnyView {
+pub fn ask_button(sending: Sending, asking: RwSignal<bool>, class: &'static str, words: impl Into<String>) -> AnyView {
+    let words: String = words.into();
     view! {
         <button type="button" class=class disabled=move || sending.held() aria-expanded=move || asking.get().to_string()
             on:click=move |_| asking.set(true)>
             {words}
         </button>
+    }
+    .into_any()
+}
+
+/// A line of a form that asks by the address: its value and what is wrong with it come from there.
+pub fn asked_line(
+    ui: Ui,
+    address: &Address,
+    problem: Option<&Problem>,
+    name: &'static str,
+    label: &'static str,
+    hint: Option<&'static str>,
+    mode: &'static str,
+) -> AnyView {
+    let wrong = problem.and_then(|problem| field_error(ui, problem, name));
+    let lang = wrong.as_deref().and_then(|words| run_lang(words, ui.lang));
+    let invalid = wrong.as_ref().map(|_| "true");
+    let value = address.query(name).unwrap_or_default().to_owned();
+    let described = match hint {
+        Some(_) => format!("l-{name}-hint l-{name}-wrong"),
+        None => format!("l-{name}-wrong"),
+    };
+    view! {
+        <div class="field">
+            <label for=format!("l-{name}")>{label}</label>
+            {hint.map(|hint| view! { <p class="hint" id=format!("l-{name}-hint")>{hint}</p> })}
+            <input type="text" id=format!("l-{name}") name=name value=value inputmode=mode autocomplete="off"
+                spellcheck="false" aria-invalid=invalid aria-describedby=described/>
+            <p class="wrong" id=format!("l-{name}-wrong") lang=lang>{wrong}</p>
+        </div>
     }
     .into_any()
 }

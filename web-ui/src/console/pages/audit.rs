@@ -7,14 +7,13 @@ use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page as Rows;
 use tracelight_api::rest::audit::{AuditAction, AuditEvent, AuditOutcome};
 
-use crate::console::form::field_error;
+use crate::console::form::asked_line;
 use crate::console::icons::{Mark, Sign, state};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Address, Page, url};
 use crate::console::parts::{card, empty, error_card, head, link_button, pager, table};
 use crate::console::texts::accounts::AuditTexts;
 use crate::console::ui::Ui;
-use crate::i18n::run_lang;
 
 /// Parts of a question, as the interface names them.
 const PARTS: [&str; 4] = ["action", "user", "from", "to"];
@@ -89,24 +88,7 @@ fn list(ui: Ui, data: &PageData, rows: &Rows<AuditEvent>) -> AnyView {
 
 fn choose(ui: Ui, address: &Address, problem: Option<&Problem>) -> AnyView {
     let t = AuditTexts::of(ui.lang);
-    let line = |name: &'static str, label: &'static str, hint: Option<&'static str>, mode: &'static str| {
-        let wrong = problem.and_then(|problem| field_error(ui, problem, name));
-        let lang = wrong.as_deref().and_then(|words| run_lang(words, ui.lang));
-        let invalid = wrong.as_ref().map(|_| "true");
-        let described = match hint {
-            Some(_) => format!("l-{name}-hint l-{name}-wrong"),
-            None => format!("l-{name}-wrong"),
-        };
-        view! {
-            <div class="field">
-                <label for=format!("l-{name}")>{label}</label>
-                {hint.map(|hint| view! { <p class="hint" id=format!("l-{name}-hint")>{hint}</p> })}
-                <input type="text" id=format!("l-{name}") name=name value=address.query(name).unwrap_or_default().to_owned()
-                    inputmode=mode autocomplete="off" spellcheck="false" aria-invalid=invalid aria-describedby=described/>
-                <p class="wrong" id=format!("l-{name}-wrong") lang=lang>{wrong}</p>
-            </div>
-        }
-    };
+    let line = |name, label, hint, mode| asked_line(ui, address, problem, name, label, hint, mode);
     let chosen = address.query("action").unwrap_or_default().to_owned();
     let actions = AuditAction::ALL.iter().map(|action| {
         let word = action.word();

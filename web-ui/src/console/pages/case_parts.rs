@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use tracelight_api::rest::recall_case::{CaseLot, CaseStage, CaseSums, NotKnown};
 
+use super::holdings::{Sums, unknown_lines};
 use crate::console::icons::{Mark, state};
 use crate::console::parts::{Part, note, sum_bar, table};
 use crate::console::texts::recall_cases::CaseTexts;
@@ -150,22 +151,8 @@ fn bar(ui: Ui, parts: &[Part]) -> AnyView {
 
 /// What is not known of the whole, in sentences.
 pub fn unknowns(ui: Ui, sums: &CaseSums) -> AnyView {
-    let t = RecallTexts::of(ui.lang);
-    let say = |text: &str, count: u64| (count > 0).then(|| fill(text, &[("packs", &ui.packs(count))]));
-    let mut lines: Vec<String> = [
-        say(t.unknown_packs, sums.unknown),
-        say(t.unknown_transit, sums.in_transit),
-        say(t.unknown_short, sums.short),
-        say(t.unknown_gone, sums.gone),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if sums.unsealed_lots > 0 {
-        lines.push(fill(CaseTexts::of(ui.lang).unsealed_lots, &[("n", &ui.number(sums.unsealed_lots))]));
-    }
-    if lines.is_empty() {
-        lines.push(t.unknown_none.to_owned());
-    }
-    lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view().into_any()
+    let unsealed = (sums.unsealed_lots > 0)
+        .then(|| fill(CaseTexts::of(ui.lang).unsealed_lots, &[("n", &ui.number(sums.unsealed_lots))]));
+    let CaseSums { in_stock, in_transit, short, gone, unknown, .. } = *sums;
+    unknown_lines(ui, &Sums { in_stock, in_transit, short, gone, unknown }, unsealed)
 }

@@ -59,7 +59,7 @@ fn held(ui: Ui, data: &PageData, stock: &Rows<StockItem>) -> AnyView {
         let label = item.sscc.clone();
         vec![
             view! { <a class="mono" href=trace>{label}</a> }.into_any(),
-            view! { {stock_words(ui, &item.status)} {recalled} }.into_any(),
+            view! { {stock_words(ui, &item.status)} " " {recalled} }.into_any(),
             level.into_any(),
             lots.collect_view().into_any(),
             ui.packs(item.unit_count).into_any(),

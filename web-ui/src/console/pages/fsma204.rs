@@ -8,7 +8,7 @@ use tracelight_api::problem::Problem;
 use tracelight_api::rest::fsma204::{Fsma204Cte, Fsma204Gap, Fsma204Summary};
 use tracelight_api::rest::session::MemberRole;
 
-use crate::console::form::field_error;
+use crate::console::form::asked_line;
 use crate::console::icons::Sign;
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Address, Page, url};
@@ -16,7 +16,7 @@ use crate::console::parts::{card, empty, error_card, head, link_button, note, ta
 use crate::console::texts::fsma204::FsmaTexts;
 use crate::console::texts::moves::PackTexts;
 use crate::console::ui::Ui;
-use crate::i18n::{Lang, fill, run_lang};
+use crate::i18n::{Lang, fill};
 
 /// Parts of a selection, as the interface names them.
 const PARTS: [&str; 6] = ["gtin", "tlc", "from", "to", "place", "utc_offset"];
@@ -62,25 +62,7 @@ pub fn page(ui: Ui, data: &PageData, summary: Option<&Fetched<Fsma204Summary>>) 
 
 fn choose(ui: Ui, address: &Address, problem: Option<&Problem>, class: &'static str) -> AnyView {
     let t = FsmaTexts::of(ui.lang);
-    let line = |name: &'static str, label: &'static str, hint: Option<&'static str>, mode: &'static str| {
-        let wrong = problem.and_then(|problem| field_error(ui, problem, name));
-        let lang = wrong.as_deref().and_then(|words| run_lang(words, ui.lang));
-        let invalid = wrong.as_ref().map(|_| "true");
-        let value = address.query(name).unwrap_or_default().to_owned();
-        let described = match hint {
-            Some(_) => format!("l-{name}-hint l-{name}-wrong"),
-            None => format!("l-{name}-wrong"),
-        };
-        view! {
-            <div class="field">
-                <label for=format!("l-{name}")>{label}</label>
-                {hint.map(|hint| view! { <p class="hint" id=format!("l-{name}-hint")>{hint}</p> })}
-                <input type="text" id=format!("l-{name}") name=name value=value inputmode=mode autocomplete="off"
-                    spellcheck="false" aria-invalid=invalid aria-describedby=described/>
-                <p class="wrong" id=format!("l-{name}-wrong") lang=lang>{wrong}</p>
-            </div>
-        }
-    };
+    let line = |name, label, hint, mode| asked_line(ui, address, problem, name, label, hint, mode);
     let zones = [
         ("+08:00", t.zone_cst),
         ("+00:00", t.zone_utc),

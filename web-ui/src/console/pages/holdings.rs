@@ -112,21 +112,21 @@ fn next_step(t: &'static RecallTexts, holder: &Holder) -> &'static str {
 
 /// What nobody knows about the lot, in sentences.
 pub fn unknowns(ui: Ui, holdings: &Holdings) -> AnyView {
+    let unsealed = holdings.sealed.is_none().then(|| RecallTexts::of(ui.lang).unknown_sealed.to_owned());
+    unknown_lines(ui, &Sums::of(holdings), unsealed)
+}
+
+/// The same of any sums; `more` is said of lots that are not sealed.
+pub fn unknown_lines(ui: Ui, sums: &Sums, more: Option<String>) -> AnyView {
     let t = RecallTexts::of(ui.lang);
-    let sums = Sums::of(holdings);
     let say = |text: &str, count: u64| (count > 0).then(|| fill(text, &[("packs", &ui.packs(count))]));
-    let mut lines: Vec<String> = [
+    let known = [
         say(t.unknown_packs, sums.unknown),
         say(t.unknown_transit, sums.in_transit),
         say(t.unknown_short, sums.short),
         say(t.unknown_gone, sums.gone),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if holdings.sealed.is_none() {
-        lines.push(t.unknown_sealed.to_owned());
-    }
+    ];
+    let mut lines: Vec<String> = known.into_iter().chain([more]).flatten().collect();
     if lines.is_empty() {
         lines.push(t.unknown_none.to_owned());
     }

@@ -107,7 +107,7 @@ fn row(ui: Ui, hit: &Hit) -> Vec<AnyView> {
     };
     vec![
         what,
-        view! { {kind} {recalled} }.into_any(),
+        view! { {kind} " " {recalled} }.into_any(),
         view! { {ui.run(&ui.name(&hit.name_en, &hit.name_zh))} " " <small class="mono">{gtin}</small> }.into_any(),
         more,
     ]

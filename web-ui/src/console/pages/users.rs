@@ -158,7 +158,7 @@ fn changes(ui: Ui, user: &UserAccount) -> AnyView {
         };
         questions.push(ask(ui, sending, asking, asked, put));
         let label = fill(t.make_role, &[("role", words)]);
-        buttons.push(open_button(sending, asking, "b", label));
+        buttons.push(ask_button(sending, asking, "b", label));
     }
     let others = [
         (user.suspended_ms.is_none(), "suspend", t.suspend, t.suspend_ask, Some("suspend-account")),
@@ -171,20 +171,9 @@ fn changes(ui: Ui, user: &UserAccount) -> AnyView {
         let path = format!("{base}/{step}");
         questions.push(ask(ui, sending, asking, asked, move || post(sending, path.clone())));
         buttons.push(match grave {
-            Some(id) => marked(id, open_button(sending, asking, "b danger", label.to_owned())),
-            None => open_button(sending, asking, "b", label.to_owned()),
+            Some(id) => marked(id, ask_button(sending, asking, "b danger", label)),
+            None => ask_button(sending, asking, "b", label),
         });
     }
     view! { <p class="buttons">{buttons}</p> {questions} {sending.general(ui)} }.into_any()
-}
-
-/// A button that opens a question; its words hold a role.
-fn open_button(sending: Sending, asking: RwSignal<bool>, class: &'static str, words: String) -> AnyView {
-    view! {
-        <button type="button" class=class disabled=move || sending.held() aria-expanded=move || asking.get().to_string()
-            on:click=move |_| asking.set(true)>
-            {words}
-        </button>
-    }
-    .into_any()
 }
