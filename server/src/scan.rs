@@ -49,6 +49,8 @@ pub mod token;
 mod turns;
 
 #[cfg(test)]
+mod pace;
+#[cfg(test)]
 mod paint;
 #[cfg(test)]
 mod privacy;
@@ -217,8 +219,9 @@ async fn known(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Arc<K
 
 async fn looked_up(state: &AppState, subject: &Subject) -> Result<LookUp, Outage> {
     let asked = async {
-        let mut found = state.store.look_up(subject, |member| state.keys.serves(member)).await?;
-        found.has_pin = marks::has_pin(state, subject, &found.looked).await?;
+        let store = state.store.snapshot().await?;
+        let mut found = store.look_up(subject, |member| state.keys.serves(member)).await?;
+        found.has_pin = marks::has_pin(state, &store, subject, &found.looked).await?;
         Ok::<_, StoreError>(found)
     };
     let found = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Outage::Slow)??;

@@ -5,7 +5,8 @@
 //!   never fails half-way because a read turned into a write. `busy_timeout` is set before `journal_mode = WAL`, and
 //!   `synchronous = FULL`: an answer that says "stored" comes after the fsync.
 //! * MySQL and MariaDB have one pool. Keys are made by us and no statement depends on `RETURNING`.
-//! * Reads of a screen need no transaction: each is one statement, or reads what never changes.
+//! * Reads of a screen need no transaction: each is one statement, or reads what never changes. Where several statements make one
+//!   answer that people rely on, they read one [snapshot](Store::snapshot).
 
 mod api_keys;
 mod audit;
@@ -54,6 +55,7 @@ mod scans;
 mod search;
 mod webhooks;
 
+mod reader;
 #[cfg(test)]
 mod tests;
 
@@ -99,6 +101,7 @@ pub use second::TotpRow;
 pub use sessions::{SESSION_BEGUN, SESSION_BROWSER, SESSION_USER, SessionRow, session_key};
 pub use webhooks::{Happened, NewDelivery, WebhookRow};
 
+use reader::Reader;
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
@@ -112,6 +115,8 @@ use tracelight_migrations::Migrator;
 const CONNECTIONS_MAX: u32 = 16;
 /// Longest wait for a connection or for SQLite's lock. Beyond it the answer is "cannot check now".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
+/// A connection that has rested for so long is tried before it is used.
+const TESTED_WHEN_IDLE_FOR: Duration = Duration::from_secs(1);
 /// Rows of one multi-row insert: below SQLite's 32,766 and MySQL's 65,535 bound values for every table that we have.
 pub(crate) const ROWS_PER_INSERT: usize = 1_000;
 
@@ -150,7 +155,7 @@ impl StoreError {
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store {
-    reader: DatabaseConnection,
+    reader: Reader,
     writer: DatabaseConnection,
 }
 
@@ -162,10 +167,10 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         if url.starts_with("sqlite:") {
             let writer = connect(url, 1).await?;
-            return Ok(Self { reader: connect(url, CONNECTIONS_MAX / 4).await?, writer });
+            return Ok(Self { reader: Reader::Pool(connect(url, CONNECTIONS_MAX / 4).await?), writer });
         }
         let pool = connect(url, CONNECTIONS_MAX).await?;
-        Ok(Self { reader: pool.clone(), writer: pool })
+        Ok(Self { reader: Reader::Pool(pool.clone()), writer: pool })
     }
 
     /// Brings the tables to the present state. Harmless when they are.
@@ -181,7 +186,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotMigrated`].
     pub async fn must_be_migrated(&self) -> Result<(), StoreError> {
-        let pending = Migrator::get_pending_migrations_read_only(&self.reader).await?.len();
+        let pending = Migrator::get_pending_migrations_read_only(&self.writer).await?.len();
         if pending > 0 { Err(StoreError::NotMigrated { pending }) } else { Ok(()) }
     }
 
@@ -193,6 +198,16 @@ impl Store {
         let one = Statement::from_string(self.reader.get_database_backend(), "SELECT 1");
         self.reader.query_one_raw(one).await?;
         Ok(())
+    }
+
+    /// The same store, whose reads all see one moment of the database and go through one connection; what is written after its first read
+    /// is not seen. It ends when the last clone is dropped: keep it no longer than the answer takes, there are few
+    /// connections.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn snapshot(&self) -> Result<Self, StoreError> {
+        Ok(Self { reader: self.reader.snapshot().await?, writer: self.writer.clone() })
     }
 
     /// Is it SQLite?
@@ -211,12 +226,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn close(self) -> Result<(), StoreError> {
-        self.reader.close().await?;
+        if let Reader::Pool(pool) = self.reader {
+            pool.close().await?;
+        }
         Ok(self.writer.close().await?)
     }
 
     /// For statements that read.
-    pub(in crate::store) fn reader(&self) -> &DatabaseConnection {
+    pub(in crate::store) fn reader(&self) -> &Reader {
         &self.reader
     }
 
@@ -242,6 +259,7 @@ async fn connect(url: &str, connections: u32) -> Result<DatabaseConnection, Stor
         .max_connections(connections)
         .connect_timeout(ACQUIRE_TIMEOUT)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire_if_idle_for(TESTED_WHEN_IDLE_FOR)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(|sqlite| {
             // The order matters: taking the log needs the lock that the time-out waits for.

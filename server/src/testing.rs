@@ -202,16 +202,6 @@ impl World {
         }
     }
 
-    /// Where the database lies.
-    pub fn folder(&self) -> &std::path::Path {
-        self.scratch.path()
-    }
-
-    /// What answers, for tests that put it behind a port.
-    pub fn router(&self) -> Router {
-        self.router.clone()
-    }
-
     /// Sends a request.
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.expect("the router never fails");

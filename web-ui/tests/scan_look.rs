@@ -53,6 +53,23 @@ fn fault(look: &Value) -> Option<String> {
     (!faults.is_empty()).then(|| format!("{name} {} px, dark {}: {}", look["width"], look["dark"], faults.join("; ")))
 }
 
+#[test]
+fn c4_nothing_moves_however_a_page_arrives() {
+    let mut listed: Vec<Value> =
+        scan_samples::all(Lang::Zh).into_iter().map(|(name, html)| json!({"name": name, "html": html})).collect();
+    let jumps = "<!doctype html><title>-</title><body><p id=a></p><p>word</p><script>setTimeout(() => { \
+                 document.getElementById('a').style.height = '200px' }, 300)</script></body>";
+    listed.push(json!({"name": "jumps", "html": jumps}));
+    let input = json!({"pages": listed, "width": 390, "height": 844});
+    let seen = run(&scripts_folder().join("arrive.mjs"), &input).expect("the pages arrive");
+    let mut seen = seen.as_array().expect("a list").clone();
+    let moved = |page: &Value| page["moved"].as_array().is_some_and(|moved| !moved.is_empty());
+    let jumping = seen.pop().expect("the page that jumps");
+    assert!(moved(&jumping), "a page that jumps is found: {jumping}");
+    let wrong: Vec<String> = seen.iter().filter(|page| moved(page)).map(Value::to_string).collect();
+    assert!(wrong.is_empty(), "{} of {} move:\n{}", wrong.len(), seen.len(), wrong.join("\n"));
+}
+
 /// What Chrome 85, Safari 14 and the engines of WeChat and Alipay of those years parse; the list asks for Chrome 96 and iOS 15.
 const YEAR: u32 = 2020;
 

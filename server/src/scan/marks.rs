@@ -22,7 +22,7 @@ mod tests;
 use super::facts::{Looked, Standing};
 use super::token::Subject;
 use crate::app::AppState;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
@@ -46,13 +46,18 @@ pub(crate) fn router(state: &AppState) -> Router<AppState> {
 }
 
 /// Can the code's PIN be checked here?
-pub(super) async fn has_pin(state: &AppState, subject: &Subject, looked: &Looked) -> Result<bool, StoreError> {
+pub(super) async fn has_pin(
+    state: &AppState,
+    store: &Store,
+    subject: &Subject,
+    looked: &Looked,
+) -> Result<bool, StoreError> {
     let sealed = matches!(looked, Looked::Known(facts) if facts.standing == Standing::Sealed);
     let kind = tracelight_marks::pin::KIND;
     if !sealed || !state.marks.as_ref().is_some_and(|marks| marks.knows(&kind)) {
         return Ok(false);
     }
-    state.store.carries_mark(&unit_of(subject), &kind).await
+    store.carries_mark(&unit_of(subject), &kind).await
 }
 
 /// The card of a page on which no mark was shown yet: the form, where there is a PIN.

@@ -4,7 +4,6 @@ use super::story::{GTIN, Story};
 use super::tests::{Phone, token};
 use crate::testing::World;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::time::Duration;
 use tracelight_testkit::browser::{node_modules, pages, run, scripts_folder};
 use tracelight_testkit::machine::able;
@@ -24,10 +23,7 @@ async fn served() -> (World, Vec<(&'static str, String)>) {
     let mut phone = Phone::default();
     let page = phone.get(&world, &story.path(1)).await.expect(200);
     phone.post(&world, "/scan/check", &format!("token={}", token(&page)), &[]).await.expect(204);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let origin = format!("http://{}", listener.local_addr().expect("an address"));
-    let service = world.router().into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
+    let origin = format!("http://{}", world.listen().await);
     // A browser takes its time: what is known of the packs stays fresh meanwhile.
     let node = world.node.clone();
     tokio::spawn(async move {

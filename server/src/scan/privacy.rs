@@ -116,7 +116,7 @@ async fn m12_no_address_telephone_or_place_reaches_the_disk_the_log_or_the_chain
         ("the log".to_owned(), log),
         ("the chain".to_owned(), serde_json::to_vec(&world.node.chain().blocks_from(1, 10_000)).expect("blocks")),
     ];
-    for file in std::fs::read_dir(world.folder()).expect("the folder").flatten() {
+    for file in std::fs::read_dir(world.scratch()).expect("the folder").flatten() {
         places.push((file.path().display().to_string(), std::fs::read(file.path()).unwrap_or_default()));
     }
     assert!(places.iter().any(|(_, bytes)| holds(bytes, &case)), "the database was looked into");

@@ -20,6 +20,8 @@ pub enum Part {
     Field(&'static str),
     /// The strip under the field.
     Strip,
+    /// A field without a strip.
+    Plain,
     /// The hazard tape.
     Tape,
     /// Buttons.
@@ -68,6 +70,7 @@ impl Part {
         match self {
             Self::Field(class) => class,
             Self::Strip => "strip",
+            Self::Plain => "plain",
             Self::Tape => "tape",
             Self::Button => "button",
             Self::Outline => "outline",

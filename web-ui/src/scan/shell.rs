@@ -90,6 +90,9 @@ fn whole(ctx: Ctx<'_>, sheet: Sheet) -> AnyView {
     if role == Role::Stop {
         parts.push(Part::Tape);
     }
+    if field.strip.is_none() {
+        parts.push(Part::Plain);
+    }
     let css = style_sheet(&parts);
     let title = match &field.line {
         Some(line) => format!("{}{}{} · {}", field.word, ctx.t.colon, line, brand::NAME),

@@ -105,7 +105,7 @@ async fn c13_photos_are_kept_without_place_or_camera_shown_to_the_case_and_go_wi
         assert!(holds(PHONE_JPEG, secret), "{name} is in what the phone sends");
         assert!(!holds(&stored, secret), "{name} is kept");
     }
-    for file in std::fs::read_dir(world.folder()).expect("the folder").flatten() {
+    for file in std::fs::read_dir(world.scratch()).expect("the folder").flatten() {
         let bytes = std::fs::read(file.path()).unwrap_or_default();
         for secret in [&b"Zhang Wei"[..], b"116.3975"] {
             assert!(!holds(&bytes, secret), "{} holds {}", file.path().display(), String::from_utf8_lossy(secret));
