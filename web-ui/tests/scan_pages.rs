@@ -210,7 +210,7 @@ fn page_of(text: &str, verdict: Verdict) -> ScanPage {
     let answer = page.answer.as_mut().expect("the sample has a form");
     (answer.token, answer.post_url, answer.seen_url) = (text.to_owned(), text.to_owned(), some());
     let check = page.check.as_mut().expect("the sample can be checked");
-    (check.bundle_url, check.genesis_hash, check.how_url) = (text.to_owned(), text.to_owned(), some());
+    (check.bundle_url, check.genesis_hash, check.offline_url) = (text.to_owned(), text.to_owned(), some());
     page.typed =
         Some(TypedCode { text: text.to_owned(), fault: Some(CodeFault::NotAllowed { position: 1, found: '<' }) });
     let place = EarlierCheck { at_ms: samples::NOW_MS, place: some() };

@@ -49,7 +49,8 @@ async fn c5_500_scans_in_a_second_are_answered_in_time() {
         tokio::time::sleep_until(due).await;
         let at = usize::try_from(at).expect("small");
         let path = if at % 2 == 0 { story.path(at / 2 % PACKS) } else { quiet[at / 2 % CODES].clone() };
-        let request = client.get(format!("{origin}{path}")).header("accept", "text/html").header("accept-encoding", "br");
+        let request =
+            client.get(format!("{origin}{path}")).header("accept", "text/html").header("accept-encoding", "br");
         scans.spawn(async move {
             let answer = request.send().await.expect("an answer");
             assert_eq!(answer.status(), 200, "{path}");

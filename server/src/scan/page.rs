@@ -173,7 +173,7 @@ fn fill(site: &Site<'_>, reader: &Reader, subject: &Subject, facts: &PackFacts, 
         page.check = Some(CheckLinks {
             bundle_url: bundle_url(subject, facts),
             genesis_hash: site.genesis_hash.to_owned(),
-            how_url: None,
+            offline_url: site.assets.checker.is_some().then(|| offline_url(subject, facts, lang)),
             assets: site.assets.checker.clone(),
         });
         page.script_url = site.assets.script_url.clone();
@@ -261,6 +261,12 @@ fn recall(facts: &PackFacts) -> Option<RecallFacts> {
 
 fn bundle_url(subject: &Subject, facts: &PackFacts) -> String {
     format!("/v1/bundle/{}/{}/{}", subject.gtin, encoded(facts.lot.as_str()), encoded(subject.serial.as_str()))
+}
+
+/// The proof with its checker in one page, to be kept.
+fn offline_url(subject: &Subject, facts: &PackFacts, lang: Lang) -> String {
+    let (lot, serial) = (encoded(facts.lot.as_str()), encoded(subject.serial.as_str()));
+    format!("/v1/evidence/{}/{lot}/{serial}?lang={}", subject.gtin, lang.tag())
 }
 
 fn bracketed(subject: &Subject) -> String {

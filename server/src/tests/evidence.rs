@@ -125,6 +125,11 @@ async fn r3_a_file_that_cannot_be_made_says_why() {
     let world = World::configured(|config| config.assets_dir = Some(assets())).await;
     let story = Story::sealed(&world, "A24K07").await;
     let path = format!("/v1/evidence/{}/{}", story.batch.gtin, story.serials[0]);
+    // The pack's page offers it to be kept.
+    let page = world.call("GET", &format!("{}?lang=en", story.path(0)), None, None).await.expect(200);
+    let page = String::from_utf8(page.body).expect("text");
+    let offered = format!("href=\"/v1/evidence/{}/A24K07/{}?lang=en\"", story.batch.gtin, story.serials[0]);
+    assert!(page.contains(&offered) && page.contains("checks itself offline"), "{page}");
     // The node of these tests has no proofs.
     assert_eq!(world.call("GET", &path, None, None).await.expect(503).problem(), "cannot_check_now");
     world.call("GET", "/v1/evidence/06901234567892/NEVERISSUED", None, None).await.expect(404);

@@ -217,7 +217,7 @@ pub fn page(verdict: Verdict, lang: Lang) -> ScanPage {
         check: known.then(|| CheckLinks {
             bundle_url: "/bundle/09521101530001/7F3K9QX2M4TB".to_owned(),
             genesis_hash: "3f1c".repeat(16),
-            how_url: Some("/how-to-check".to_owned()),
+            offline_url: Some("/v1/evidence/06901234000771/7F3K9QX2M4TB".to_owned()),
             assets: Some(CheckerAssets {
                 js_url: "/static/verifier.0000000000000000.js".to_owned(),
                 wasm_url: "/static/verifier.0000000000000000.wasm".to_owned(),

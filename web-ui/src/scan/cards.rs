@@ -110,7 +110,7 @@ pub(super) fn check_panel(ctx: Ctx<'_>, page: &ScanPage, links: &CheckLinks) -> 
             </template>
         }
     });
-    let how = links.how_url.clone().map(|url| view! { " " <a href=url>{t.check_how}</a> });
+    let offline = links.offline_url.clone().map(|url| view! { <p><a href=url download="">{t.check_offline}</a></p> });
     let as_of = page.chain.map(|point| {
         let height = point.height.to_string();
         ctx.say(t.check_as_of, &[("height", &height), ("when", &ctx.clock.moment(point.as_of_ms))])
@@ -123,7 +123,8 @@ pub(super) fn check_panel(ctx: Ctx<'_>, page: &ScanPage, links: &CheckLinks) -> 
                 {icon(Icon::Save)} {t.check_download}
             </a>
             {button}
-            <p class="d">{as_of} {how}</p>
+            {offline}
+            <p class="d">{as_of}</p>
         </section>
     }
     .into_any()

@@ -320,8 +320,8 @@ pub struct CheckLinks {
     pub bundle_url: String,
     /// Hash of the alliance's genesis, lower-case hex.
     pub genesis_hash: String,
-    /// How to check the proof without this page.
-    pub how_url: Option<String>,
+    /// The proof with its checker in one page that needs no network; `None` where this server has no checker to put into it.
+    pub offline_url: Option<String>,
     /// The checker; `None` leaves the download only.
     pub assets: Option<CheckerAssets>,
 }

@@ -81,7 +81,7 @@ catalogue! {
         check_button { zh: "用这台{d}核验", en: "Check on this {d}" }
         check_busy { zh: "正在核验…", en: "Checking…" }
         check_download { zh: "下载证明", en: "Download the proof" }
-        check_how { zh: "如何自行核验", en: "How to check it yourself" }
+        check_offline { zh: "保存为离线页，无网络也能核验", en: "Keep it as a page that checks itself offline" }
         check_as_of { zh: "依据第 {height} 个区块，{when}。", en: "As of block {height}, {when}." }
         checked_title { zh: "您的{d}已核验", en: "Your {d} has checked" }
         ok_signed { zh: "联盟成员已签名", en: "Signed by the alliance" }
