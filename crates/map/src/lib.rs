@@ -8,6 +8,13 @@
 //! ```
 //! All of it is a function of what goes in: no clock, no database, no file from outside. What is drawn follows from the whole
 //! choice: looking closer (`within`) leaves areas away and splits others, and changes the count of none.
+//!
+//! **Invariant:** pure. No I/O, no clock, no randomness; nothing that goes in stops the program.
+
+#![cfg_attr(
+    not(test),
+    deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unreachable)
+)]
 
 pub mod clusters;
 mod counts;

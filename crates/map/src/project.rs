@@ -140,7 +140,7 @@ fn frame_of(outlines: &[(Vec<Point>, Point)]) -> Option<Frame> {
         let xs = || points.iter().map(|one| one.0);
         xs().fold(f64::MIN, f64::max) - xs().fold(f64::MAX, f64::min)
     });
-    let room = widest.fold(0.0, f64::max).min((east - west) * 0.5) * 0.6;
+    let room = widest.fold(0.0, f64::max).min(60.0) * 0.6;
     let (width, height) = (east - west + 2.0 * room, south - north + 2.0 * room);
     let scale = (WIDTH / width).min(HEIGHT_MAX / height);
     let (full_width, full_height) = (WIDTH / scale, height.max(HEIGHT_MIN / scale));

@@ -221,7 +221,9 @@ impl Chosen {
         let mut by_day: BTreeMap<i64, Vec<u64>> = days.map(|day| (day, vec![0; CheckOutcome::ALL.len()])).collect();
         for count in counts {
             let at = CheckOutcome::ALL.iter().position(|outcome| *outcome == count.outcome);
-            if let Some(sum) = at.and_then(|at| by_day.get_mut(&count.day)?.get_mut(at)) {
+            if let (Some(at), Some(sums)) = (at, by_day.get_mut(&count.day))
+                && let Some(sum) = sums.get_mut(at)
+            {
                 *sum += count.checks;
             }
         }

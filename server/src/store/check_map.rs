@@ -3,7 +3,6 @@
 use super::convert::{int, uint};
 use super::{KEYS_PER_QUERY, Store, StoreError, marks, sql};
 use crate::scan::page::UTC_OFFSET_MINUTES;
-use sea_orm::prelude::*;
 use sea_orm::{FromQueryResult, Value};
 use std::collections::BTreeMap;
 use tracelight_api::rest::map::{CHECKS_LOOKED_AT_MAX, CheckOutcome};

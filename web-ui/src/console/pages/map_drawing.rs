@@ -170,7 +170,8 @@ fn grid(ui: Ui, drawing: &MapDrawing, line: &MapLine) -> AnyView {
         (false, true, Lang::En) => "S",
     };
     let (whole, part) = (line.mdeg.unsigned_abs() / 1_000, line.mdeg.unsigned_abs() % 1_000);
-    let part = if part == 0 { String::new() } else { format!(".{}", format!("{part:03}").trim_end_matches('0')) };
+    let digits = format!("{part:03}");
+    let part = if part == 0 { String::new() } else { format!(".{}", digits.trim_end_matches('0')) };
     let words = match ui.lang {
         Lang::Zh => format!("{side} {whole}{part}°"),
         Lang::En => format!("{whole}{part}° {side}"),
