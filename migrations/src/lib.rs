@@ -17,6 +17,7 @@ mod epcis;
 mod graph;
 mod imports;
 mod lists;
+mod map;
 mod marks;
 mod notices;
 mod operation;
@@ -59,6 +60,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         lists::STEPS,
         recalls::STEPS,
         shopper::STEPS,
+        map::STEPS,
     ];
     rooms.into_iter().flatten()
 }

@@ -18,6 +18,7 @@ pub mod line;
 pub mod links;
 pub mod list;
 pub mod lists;
+pub mod map;
 pub mod marks;
 pub mod notices;
 pub mod numbers;
@@ -100,6 +101,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(recall_cases::router())
         .merge(recall_tasks::router())
         .merge(reports::router())
+        .merge(map::router())
         .merge(notices::router())
         .merge(search::router())
         .merge(lists::router())

@@ -14,6 +14,7 @@ mod imports;
 mod integrator;
 mod line;
 mod lists;
+pub mod map;
 mod marks;
 mod notices;
 mod numbers;

@@ -15,6 +15,8 @@ const EDGES: &[(&str, &[&str])] = &[
     // Strangers' photos; knows nothing of ours.
     ("photos", &[]),
     ("regulatory", &["domain"]),
+    // Where packs are checked; the only other room of H3 is the server's.
+    ("map", &["api", "domain"]),
     ("proof", &["domain"]),
     ("api", &["domain", "proof"]),
     ("keys", &["proof", "domain"]),
@@ -44,6 +46,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "domain",
             "imports",
             "labels",
+            "map",
             "marks",
             "migrations",
             "photos",

@@ -10,7 +10,7 @@
 //! | [`shell`] | rail, sections, chain line |
 //! | [`pages`] | one file a page |
 //! | [`lists`] | the tools of lists: words, states, files |
-//! | [`form`], [`parts`], [`icons`], [`ui`] | what pages are made of |
+//! | [`form`], [`parts`], [`chart`], [`icons`], [`ui`] | what pages are made of |
 //!
 //! Why there is no client-side router and no streaming: every page is one document whose data are complete before the
 //! first byte. Its status is then true (404, 503), a page works without the program, and the browser hydrates from the
@@ -18,6 +18,7 @@
 
 pub mod api;
 pub mod browser;
+pub mod chart;
 pub mod form;
 pub mod grave;
 pub mod icons;

@@ -15,6 +15,7 @@ use tracelight_web_ui::console::texts::fsma204::FsmaTexts;
 use tracelight_web_ui::console::texts::goods::{BatchTexts, LineTexts, OneBatchTexts, ProductTexts};
 use tracelight_web_ui::console::texts::imports::ImportTexts;
 use tracelight_web_ui::console::texts::keys::KeyTexts;
+use tracelight_web_ui::console::texts::map::MapTexts;
 use tracelight_web_ui::console::texts::moves::{EventTexts, HandoverTexts, PackTexts, StockTexts};
 use tracelight_web_ui::console::texts::notices::NoticeTexts;
 use tracelight_web_ui::console::texts::numbers::{LabelTexts, NumberTexts, RuleTexts};
@@ -29,6 +30,8 @@ use tracelight_web_ui::i18n::{Lang, is_cjk, placeholders};
 mod accounts;
 #[path = "../examples/console_samples/mod.rs"]
 mod console_samples;
+#[path = "console_pages/maps.rs"]
+mod maps;
 #[path = "console_pages/recalls.rs"]
 mod recalls;
 #[path = "console_pages/regulatory.rs"]
@@ -449,6 +452,7 @@ fn both_languages_use_the_same_placeholders() {
         LineTexts::ENTRIES,
         ImportTexts::ENTRIES,
         FsmaTexts::ENTRIES,
+        MapTexts::ENTRIES,
         NoticeTexts::ENTRIES,
         KeyTexts::ENTRIES,
         HookTexts::ENTRIES,

@@ -8,6 +8,7 @@
 pub mod alliance;
 mod check;
 mod line;
+mod places;
 pub mod servers;
 mod sheets;
 mod story;

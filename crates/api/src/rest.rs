@@ -23,6 +23,7 @@
 //! | [`recall_case`] | `GET /recall-lots?gtin=&lot=…`, `GET/POST /recall-cases`, `GET/PUT/DELETE /recall-cases/{id}`, `POST /recall-cases/{id}/{open,approve,withdraw,close}`, `GET /recall-cases/{id}/{report.pdf,record.json,record.tx}` |
 //! | [`recall_task`] | `GET /recall-tasks`, `GET /recall-tasks/{id}`, `POST /recall-tasks/{id}/seen`, `POST /recall-tasks/{id}/answers` |
 //! | [`report`] | `GET /reports?status=&gtin=&lot=`, `GET/PUT /reports/{case}` |
+//! | [`map`] | `GET /map?gtin=&lot=&days=&outcome=&within=&cell=`, `GET /map.csv`, `GET /map.xlsx` |
 //! | [`notice`] | `GET /recall-notices`, `GET /recall-notices/rows/{format}`, `GET /recall-notices/hints`, `GET/POST /recall-notices/imports`, `GET /recall-notices/imports/{id}`, `GET …/errors.csv`, `POST …/apply` |
 //! | [`search`] | `GET /search?q=`; files of lists: `GET /lists/{list}.csv`, `.xlsx` |
 //! | [`chain`] | `GET /chain` |
@@ -44,6 +45,7 @@ pub mod key;
 pub mod labels;
 pub mod line;
 pub mod links;
+pub mod map;
 pub mod marks;
 pub mod notice;
 pub mod numbers;

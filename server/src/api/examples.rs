@@ -33,6 +33,8 @@ pub const PARAMETERS: &[(&str, &str)] = &[
     ("cte", "shipping"),
     ("limit", "50"),
     ("q", "C26K"),
+    ("days", "30"),
+    ("outcome", "copy"),
     ("file", "batches.csv"),
     ("format", "csv"),
 ];

@@ -12,7 +12,7 @@
 //! | `webhooks` | webhooks |
 //!
 //! Never: sessions, keys, devices, recalls, recall cases, their answers and recall notices that are changed. A key must not widen what its member trusts.
-//! Nor reports of fakes: they hold how to reach people. Nor accounts of people, invitations and the audit log.
+//! Nor reports of fakes: they hold how to reach people. Nor the map of checks: it is looked at, and written down, by a person. Nor accounts of people, invitations and the audit log.
 
 use axum::http::Method;
 use tracelight_api::rest::key::Scope;

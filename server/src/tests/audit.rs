@@ -259,6 +259,8 @@ fn m12_every_file_that_leaves_is_written_down_or_says_why_not() {
         "get /imports/{id}/errors.csv",
         "get /lists/{file}",
         "get /logistic-units/{sscc}/label",
+        "get /map.csv",
+        "get /map.xlsx",
         "get /orders/{id}/labels.csv",
         "get /orders/{id}/labels.pdf",
         "get /orders/{id}/labels.zpl",

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod graph;
+mod maps;
 mod recalls;
 mod regulatory;
 
@@ -597,6 +598,8 @@ impl Canned {
             "/trace" => json(&trace()),
             "/search" => json(&graph::found()),
             "/trace/graph/picture" => json(&picture()),
+            "/map" if self.empty => json(&maps::placeless()),
+            "/map" => json(&maps::map(None)),
             "/trace/fsma204" => json(&regulatory::summary()),
             "/recall-notices" => self.rows(regulatory::notices()),
             "/recall-notices/hints" => self.rows(regulatory::hints()),
@@ -723,6 +726,8 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         page("recall-case-closed", "/recalls/cases/c-closed", Regulator),
         page("recall", &format!("/recalls/{}", "a2".repeat(16)), Regulator),
         ("recall-approve", format!("/console/recalls/{}", "b3".repeat(16)), Regulator, UserRole::Approver),
+        page("map", "/map", Regulator),
+        page("map-area", &format!("/map?cell={}&days=7&outcome=copy", maps::first()), Manufacturer),
         page("reports", "/reports", Regulator),
         page("report", "/reports/TL-26-4K7M2P-93", Manufacturer),
         page("account", "/account", Manufacturer),
@@ -735,4 +740,9 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         page("chain", "/chain", Logistics),
         page("nowhere", "/nowhere", Logistics),
     ]
+}
+
+/// The gravest area of the canned map.
+pub fn first_area() -> String {
+    maps::first()
 }

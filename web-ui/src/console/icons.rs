@@ -28,6 +28,8 @@ pub enum Sign {
     File,
     /// Reports.
     Flag,
+    /// A place.
+    Pin,
     /// The chain.
     Grid,
     /// People.
@@ -76,6 +78,9 @@ impl Sign {
             }
             Self::File => r#"<path d="M14 2.5H7a2 2 0 0 0-2 2v15a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-12zM14 2.5v5h5"/>"#,
             Self::Flag => r#"<path d="M5 21V4M5 4h11l-2 4 2 4H5"/>"#,
+            Self::Pin => {
+                r#"<path d="M12 21.5c4.6-5 7-8.9 7-12a7 7 0 0 0-14 0c0 3.1 2.4 7 7 12z"/><circle cx="12" cy="9.5" r="2.4"/>"#
+            }
             Self::Grid => {
                 r#"<rect x="4" y="4" width="6" height="6" rx="1"/><rect x="14" y="4" width="6" height="6" rx="1"/><rect x="4" y="14" width="6" height="6" rx="1"/><rect x="14" y="14" width="6" height="6" rx="1"/>"#
             }

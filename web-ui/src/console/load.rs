@@ -21,6 +21,7 @@ use tracelight_api::rest::goods::{Batch, CodeRule, Product};
 use tracelight_api::rest::handover::{Shipment, StockItem, Trace};
 use tracelight_api::rest::imports::Import;
 use tracelight_api::rest::key::ApiKey;
+use tracelight_api::rest::map::CheckMap;
 use tracelight_api::rest::notice::{NoticeHint, NoticeImport, RecallNotice};
 use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::Recall;
@@ -117,6 +118,8 @@ pub enum Body {
     RecallTask(Box<Fetched<RecallTask>>),
     /// One recall.
     Recall(Box<Fetched<Recall>>),
+    /// Where packs are checked.
+    Map(Box<Fetched<CheckMap>>),
     /// Reports of suspected fakes.
     Reports(Fetched<Rows<Report>>),
     /// One of them.
@@ -185,6 +188,7 @@ impl Body {
             Self::RecallCase(_, _, Some(Err(p))) => Some(p),
             Self::RecallCase(_, case, _) => case.as_ref().as_ref().err(),
             Self::RecallTask(task) => task.as_ref().as_ref().err(),
+            Self::Map(map) => map.as_ref().as_ref().err(),
             Self::Report(case) => case.as_ref().as_ref().err(),
             Self::Account(account, _) => account.as_ref().as_ref().err(),
             Self::Users(Err(p), _) | Self::Audit(Err(p)) => Some(p),
@@ -358,6 +362,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Body::RecallTask(Box::new(client.get(&format!("/api/v1/recall-tasks/{}", escape(case))).await))
         }
         Page::Recall { id } => Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await)),
+        Page::Map => Body::Map(Box::new(client.get(&super::pages::map::data_path(address, "")).await)),
         Page::Reports => Body::Reports(client.get(&rows_path(address, "/api/v1/reports")).await),
         Page::Report { case } => Body::Report(Box::new(client.get(&format!("/api/v1/reports/{}", escape(case))).await)),
         Page::Notices => {

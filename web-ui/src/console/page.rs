@@ -124,6 +124,8 @@ pub enum Page {
         /// Id as written in the address.
         id: String,
     },
+    /// Where packs are checked.
+    Map,
     /// Reports of suspected fakes.
     Reports,
     /// One of them.
@@ -207,6 +209,7 @@ impl Page {
             Self::RecallCase { id, part } => format!("/console/recalls/cases/{}/{}", escape(id), part.word()),
             Self::RecallTask { case } => format!("/console/recalls/tasks/{}", escape(case)),
             Self::Recall { id } => format!("/console/recalls/{}", escape(id)),
+            Self::Map => "/console/map".into(),
             Self::Reports => "/console/reports".into(),
             Self::Report { case } => format!("/console/reports/{}", escape(case)),
             Self::Notices => "/console/notices".into(),
@@ -259,6 +262,7 @@ impl Page {
             }
             (Some("recalls"), Some(tasks), Some(case), None) if tasks == "tasks" => Self::RecallTask { case },
             (Some("recalls"), Some(id), None, _) => Self::Recall { id },
+            (Some("map"), None, ..) => Self::Map,
             (Some("reports"), None, ..) => Self::Reports,
             (Some("reports"), Some(case), None, _) => Self::Report { case },
             (Some("notices"), None, ..) => Self::Notices,
@@ -396,6 +400,7 @@ mod tests {
             Page::RecallCase { id: "0a-1".into(), part: CasePart::Check },
             Page::RecallTask { case: "0a-1".into() },
             Page::Notices,
+            Page::Map,
             Page::Search,
             Page::Company { gln: "9521101530016".into() },
             Page::Chain,

@@ -21,6 +21,8 @@ pub mod invitations;
 pub mod keys;
 pub mod labels;
 pub mod lines;
+pub mod map;
+pub mod map_drawing;
 pub mod notice_import;
 pub mod notice_match;
 pub mod notices;
@@ -86,6 +88,7 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::RecallCase(part, case, found) => recall_draft::page(ui, data, *part, case, found.as_ref()),
         Body::RecallTask(task) => recall_task::page(ui, data, task),
         Body::Recall(recall) => recall::page(ui, data, recall),
+        Body::Map(map) => map::page(ui, data, map.as_ref()),
         Body::Reports(rows) => reports::page(ui, data, rows),
         Body::Report(case) => report::page(ui, data, case),
         Body::Search(found) => search::page(ui, data, found.as_ref()),

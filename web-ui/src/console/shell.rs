@@ -41,6 +41,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Trace,
             Page::Recalls,
             Page::Reports,
+            Page::Map,
             Page::Notices,
             Page::Keys,
             Page::Webhooks,
@@ -77,6 +78,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
         MemberRole::Regulator => &[
             Page::Recalls,
             Page::Reports,
+            Page::Map,
             Page::Notices,
             Page::Trace,
             Page::Batches,
@@ -112,6 +114,7 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
             (t.nav_recalls, Sign::File)
         }
         Page::Reports | Page::Report { .. } => (t.nav_reports, Sign::Flag),
+        Page::Map => (t.nav_map, Sign::Pin),
         Page::Notices => (t.nav_notices, Sign::Info),
         Page::Users => (t.nav_users, Sign::People),
         Page::Audit => (t.nav_audit, Sign::List),

@@ -7,6 +7,7 @@ pub mod graph;
 pub mod imports;
 pub mod keys;
 pub mod lists;
+pub mod map;
 pub mod moves;
 pub mod notices;
 pub mod numbers;
@@ -64,6 +65,7 @@ catalogue! {
         nav_trace { zh: "追溯", en: "Trace" }
         nav_recalls { zh: "召回", en: "Recalls" }
         nav_reports { zh: "举报", en: "Reports" }
+        nav_map { zh: "查询地图", en: "Map" }
         nav_notices { zh: "召回通告", en: "Recall notices" }
         nav_users { zh: "人员", en: "People" }
         nav_audit { zh: "操作日志", en: "Audit log" }

@@ -3,7 +3,7 @@
 use super::alliance::Binaries;
 use super::servers::{PASSWORD, System, USERS};
 use super::story::{self, CODES, Lot, PACKS};
-use super::{say, web};
+use super::{places, say, web};
 use anyhow::{Context, ensure};
 use reqwest::header::ACCEPT;
 use serde_json::{Value, json};
@@ -344,6 +344,8 @@ pub async fn demo_data(system: &mut System, folder: &Path, began: Instant) -> an
     story::recall(&system.cast, &recalled).await?;
     let fresh = made(system, folder, "A24K08", false, began).await?;
     let base = &system.base;
+    let checks = places::shoppers(base, &lot).await?;
+    say(began, &format!("{checks} checks, each with its place: see the map"));
     say(began, "ready");
     println!("\nScan pages");
     println!("  active code      {base}{}", lot.path(1));
@@ -352,6 +354,7 @@ pub async fn demo_data(system: &mut System, folder: &Path, began: Instant) -> an
     println!("  still at maker   {base}{}", fresh.path(0));
     println!("  unknown code     {base}/01/{GTIN}/10/A24K07/21/ZZZZ9999ZZZZ9999");
     println!("\nConsoles: {base}/console/sign-in      password for all: {PASSWORD}");
+    println!("  map of checks    {base}/console/map, as a regulator or the maker");
     for (name, slug, role) in USERS {
         println!("  {name:<10} {slug}, {role}");
     }
