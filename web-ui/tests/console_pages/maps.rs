@@ -19,7 +19,7 @@ fn r6_the_map_says_in_words_what_it_draws_and_each_area_leads_to_its_codes() {
     {
         assert!(shown.contains(words), "`{words}` in {shown}");
     }
-    assert!(page.contains("<svg class=\"g mapsvg\"") && page.contains("role=\"group\" aria-label=\"Map: "), "{page}");
+    assert!(page.contains("class=\"g mapsvg\"") && page.contains("role=\"group\" aria-label=\"Map: "), "{page}");
     // As many links over the drawing as areas; the same address in the table.
     let over = page.split("class=\"maplink\"").skip(1);
     let hrefs: Vec<&str> = over.filter_map(|part| part.split("href=\"").nth(1)?.split('"').next()).collect();
@@ -48,11 +48,11 @@ fn r6_an_area_lists_its_codes_with_their_history_and_reports() {
 #[test]
 fn r6_the_bars_of_days_have_a_sentence_a_legend_and_a_table() {
     let (_, page) = html("/console/map", Lang::En, &regulator());
-    let chart = page.split_once("<svg class=\"chart\"").expect("a chart").1;
+    let chart = page.split_once("viewBox=\"0 0 720 220\"").expect("a chart").1;
     let (chart, after) = chart.split_once("</svg>").expect("it ends");
     assert!(chart.contains("role=\"img\" aria-label=\"Bars: 24 Oct to 22 Nov"), "{chart}");
     assert_eq!(chart.matches("<title>").count(), 30, "each day says what it has");
-    assert!(after.contains("The same as a table") && after.contains("<table class=\"days\""));
+    assert!(after.contains("The same as a table") && after.contains("class=\"days\""));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn r6_without_a_place_the_page_says_where_places_come_from() {
     assert!(
         text(&page).contains("Places come from people who check a pack") && page.contains("href=\"/console/reports\"")
     );
-    assert!(page.contains("<svg class=\"chart\""), "checks without a place have days");
+    assert!(page.contains("class=\"chart\""), "checks without a place have days");
     assert!(text(&html("/console/map", Lang::Zh, &empty()).1).contains("位置由消费者自愿提供"));
     let problem = Problem::new(400, "invalid_field", "a field is wrong").field("cell").detail("no area of this map");
     let broken = Canned { session: who.clone(), empty: false, problem: Some(problem) }.into_client();
