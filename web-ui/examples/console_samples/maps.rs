@@ -62,9 +62,9 @@ pub fn map(within: Option<&str>) -> CheckMap {
         counts: vec![
             20 + ago * 7 % 13,
             9 + ago * 5 % 7,
-            if ago < 7 { 7 - ago } else { 0 },
+            7_u64.saturating_sub(ago),
             ago % 4,
-            u64::from(ago % 5 == 0),
+            u64::from(ago.is_multiple_of(5)),
         ],
     };
     let by_day: Vec<DayChecks> = (0..30).rev().map(day).collect();
