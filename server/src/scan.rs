@@ -12,7 +12,7 @@
 //! GET  /scan/case?number=   GET /scan/case/receipt.pdf    how a report stands, and its receipt
 //! POST /scan/receipt   token   GET /scan/receipt?r=        a signed receipt of what a page said ([`receipt`])
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
-//! GET  /v1/evidence/…   the bundle, the checker and a page around them in one file
+//! GET  /v1/evidence/…   the bundle, the checker and a page around them in one file; GET /offline  the same for any bundle
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
 //! ```
 //! * What is the same for everybody is looked up and drawn once in a second ([`held`]); who writes looks for itself.
@@ -77,6 +77,7 @@ use thiserror::Error;
 use token::{ScanSecret, Subject};
 use tokio::sync::OnceCell;
 use tracelight_client::keys::Signer;
+use tracelight_web_ui::scan::evidence::OFFLINE_URL;
 
 /// How long an answer may take.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
@@ -167,6 +168,7 @@ pub fn router() -> Router<AppState> {
         .route("/recalls/feed.json", get(recalls::json))
         .route("/v1/bundle/{gtin}/{serial}", get(proof::bundle))
         .route("/v1/bundle/{gtin}/{lot}/{serial}", get(proof::bundle_of_lot))
+        .route(OFFLINE_URL, get(evidence::offline))
         .route("/v1/evidence/{gtin}/{serial}", get(evidence::file))
         .route("/v1/evidence/{gtin}/{lot}/{serial}", get(evidence::file_of_lot))
         .route("/v1/genesis", get(proof::genesis))

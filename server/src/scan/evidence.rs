@@ -1,10 +1,12 @@
-//! The evidence of one pack as a single file that checks itself: `GET /v1/evidence/{gtin}/{serial}` and with a lot between them.
+//! The evidence of one pack as a single file that checks itself: `GET /v1/evidence/{gtin}/{serial}` and with a lot between them; and the page
+//! that checks whatever proof was saved: `GET /offline`. Both are downloads.
 //!
 //! What stands in it is in [`tracelight_web_ui::scan::evidence`]. The checker is the one that phones load; without built browser files
 //! there is none, and the answer says which command does the same.
 
 use super::code::{PathCode, from_path};
 use super::files::checker_files;
+use super::page::UTC_OFFSET_MINUTES;
 use super::proof::{busy, malformed, whole};
 use super::reader::Asked;
 use super::token::Subject;
@@ -14,7 +16,8 @@ use crate::http::{ApiError, ApiResult, Path, encoded};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use tracelight_web_ui::scan::evidence::{Evidence, render_evidence_file};
+use tracelight_web_ui::scan::Clock;
+use tracelight_web_ui::scan::evidence::{Evidence, Offline, render_evidence_file, render_offline_page};
 
 /// `GET /v1/evidence/{gtin}/{serial}`
 pub async fn file(
@@ -36,11 +39,37 @@ pub async fn file_of_lot(
     of(&state, &asked, subject.map_err(malformed)?).await
 }
 
-async fn of(state: &AppState, asked: &Asked, subject: Subject) -> ApiResult<Response> {
-    let (js, wasm) = checker_files(state).await.ok_or_else(|| {
+/// `GET /offline`
+pub async fn offline(State(state): State<AppState>, asked: Asked) -> ApiResult<Response> {
+    let _turn = state.shop.turns.take(asked.network).await.map_err(busy)?;
+    let (js, wasm) = built_checker(&state).await?;
+    let html = render_offline_page(&Offline {
+        clock: Clock { lang: asked.lang(), utc_offset_minutes: UTC_OFFSET_MINUTES },
+        made_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
+        chain: &state.alliance.chain.to_string(),
+        checker: (&js, &wasm),
+    });
+    Ok(download("tracelight-offline.html", html))
+}
+
+async fn built_checker(state: &AppState) -> ApiResult<(Vec<u8>, Vec<u8>)> {
+    checker_files(state).await.ok_or_else(|| {
         let detail = "this server has no built checker to put into a file; keep `/v1/bundle/…` and check it with `tracelight verify`";
         ApiError::unavailable(detail)
-    })?;
+    })
+}
+
+fn download(name: &str, html: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, html).into_response()
+}
+
+async fn of(state: &AppState, asked: &Asked, subject: Subject) -> ApiResult<Response> {
+    let (js, wasm) = built_checker(state).await?;
     let _turn = state.shop.turns.take(asked.network).await.map_err(busy)?;
     let bundle = whole(state, &subject).await?;
     let (gtin, serial) = (subject.gtin.to_string(), subject.serial.to_string());
@@ -62,10 +91,5 @@ async fn of(state: &AppState, asked: &Asked, subject: Subject) -> ApiResult<Resp
     });
     // A serial may hold what no file name may.
     let plain: String = serial.chars().filter(char::is_ascii_alphanumeric).collect();
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"evidence-{gtin}-{plain}.html\"")),
-    ];
-    Ok((headers, html).into_response())
+    Ok(download(&format!("evidence-{gtin}-{plain}.html"), html))
 }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use tracelight_testkit::browser::{PageReport, pages};
 use tracelight_testkit::liar::{Lie, court};
 use tracelight_web_ui::i18n::Lang;
-use tracelight_web_ui::scan::evidence::{Evidence, render_evidence_file};
+use tracelight_web_ui::scan::Clock;
+use tracelight_web_ui::scan::evidence::{Evidence, Offline, render_evidence_file, render_offline_page};
 
 /// Where `xtask assets` puts the checker: beside the programs.
 fn assets() -> PathBuf {
@@ -115,6 +116,71 @@ fn r3_a_file_checks_itself_offline_and_names_the_changed_byte() {
     }
 }
 
+/// What the page that checks saved proofs says of each of these files, opened from the disk without any network.
+fn said_of(page: &str, files: &[(&str, Vec<u8>)]) -> Vec<String> {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let path = scratch.path().join("offline.html");
+    std::fs::write(&path, page).expect("written");
+    let list: Vec<Value> = files
+        .iter()
+        .map(|(name, bytes)| {
+            let file = scratch.path().join(name);
+            std::fs::write(&file, bytes).expect("written");
+            let done = "#ok:not([hidden]),#bad:not([hidden]),#none:not([hidden]),#other:not([hidden])";
+            json!({ "url": format!("file://{}", path.display()), "offline": true, "wait": "#file:not([disabled])",
+                "steps": [{ "upload": ["#file", file] }, { "wait": done }], "axe": true })
+        })
+        .collect();
+    let reports = pages(&json!(list)).expect("the browser opens files");
+    for report in &reports {
+        let foreign = |url: &str| !url.starts_with("file:") && !url.starts_with("data:");
+        assert!(!report.requests.iter().any(|one| foreign(&one.url)), "{:?}", report.requests);
+        assert_eq!(report.errors, [""; 0]);
+        assert!(report.axe.as_ref().is_some_and(Vec::is_empty), "{:?}", report.axe);
+    }
+    reports.into_iter().map(|report| report.text).collect()
+}
+
+#[test]
+fn r3_a_kept_page_checks_saved_proofs_offline_and_believes_no_file() {
+    let court = court();
+    let truth = court.cases.iter().find(|case| case.name == "the truth with its anchor").expect("it is in the list");
+    let chain = court.chain.to_string();
+    let (js, wasm) = checker();
+    let clock = Clock { lang: Lang::En, utc_offset_minutes: 480 };
+    let page = Offline { clock, made_ms: 1_795_000_000_000, chain: &chain, checker: (&js, &wasm) };
+    let own = render_offline_page(&page);
+    let whole = file(truth, &chain, Lang::Zh);
+    let mut bent = truth.bundle.clone();
+    let last = bent.len() - 40;
+    bent[last] ^= 1;
+    let files = [
+        ("proof.bin", truth.bundle.clone()),
+        ("kept.html", whole.clone().into_bytes()),
+        ("bent.bin", bent),
+        ("cut.bin", truth.bundle[..truth.bundle.len() / 2].to_vec()),
+        ("photo.bin", b"\xff\xd8\xff\xe0 no proof".to_vec()),
+        ("other.html", b"<p>no proof</p>".to_vec()),
+        ("broken.html", altered(&whole, 20, |_| 'x').into_bytes()),
+    ];
+    let said = said_of(&own, &files);
+    for at in [0, 1] {
+        for words in ["The evidence holds", truth.unit.serial.as_str(), "Recalled at that moment", "are not known"] {
+            assert!(said[at].contains(words), "{}: `{words}` in {}", files[at].0, said[at]);
+        }
+    }
+    assert!(said[2].contains("The evidence does not hold") && !said[2].contains("The evidence holds"), "{}", said[2]);
+    for (at, (name, _)) in files.iter().enumerate().skip(3) {
+        assert!(said[at].contains("This is not a proof file"), "{name}: {}", said[at]);
+    }
+    // A forger's file holds by its own account, with an alliance of its own. This page pins another one.
+    let strange = "00".repeat(32);
+    let said = said_of(&render_offline_page(&Offline { chain: &strange, ..page }), &files[..2]);
+    for text in said {
+        assert!(text.contains("Another alliance") && !text.contains("The evidence holds"), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn r3_a_file_that_cannot_be_made_says_why() {
     let world = World::start().await;
@@ -122,9 +188,13 @@ async fn r3_a_file_that_cannot_be_made_says_why() {
     let path = format!("/v1/evidence/{}/{}", story.batch.gtin, story.serials[0]);
     let reply = world.call("GET", &path, None, None).await.expect(503).json();
     assert!(reply["detail"].as_str().is_some_and(|detail| detail.contains("tracelight verify")), "{reply}");
+    world.call("GET", "/offline", None, None).await.expect(503);
     let world = World::configured(|config| config.assets_dir = Some(assets())).await;
     let story = Story::sealed(&world, "A24K07").await;
     let path = format!("/v1/evidence/{}/{}", story.batch.gtin, story.serials[0]);
+    let page = world.call("GET", "/offline?lang=en", None, None).await.expect(200);
+    let page = String::from_utf8(page.body).expect("text");
+    assert!(page.contains(&world.state.alliance.chain.to_string()) && page.contains("Choose a proof file"));
     // The pack's page offers it to be kept.
     let page = world.call("GET", &format!("{}?lang=en", story.path(0)), None, None).await.expect(200);
     let page = String::from_utf8(page.body).expect("text");

@@ -123,11 +123,17 @@ pub(super) fn check_panel(ctx: Ctx<'_>, page: &ScanPage, links: &CheckLinks) -> 
                 {icon(Icon::Save)} {t.check_download}
             </a>
             {button}
-            {offline}
+            {offline_link(ctx, links)}
             <p class="d">{as_of}</p>
         </section>
     }
     .into_any()
+}
+
+/// The proof as a page to keep.
+pub(super) fn offline_link(ctx: Ctx<'_>, links: &CheckLinks) -> Option<AnyView> {
+    let url = links.offline_url.clone()?;
+    Some(view! { <p><a href=url download="">{ctx.t.check_offline}</a></p> }.into_any())
 }
 
 /// Where the pack has been. `None` when no step may be shown.

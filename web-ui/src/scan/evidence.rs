@@ -12,9 +12,13 @@
 //! A bundle is checked **as of the moment it was made**: later the state may be another, and the page says so. Its own content policy
 //! lets it load nothing.
 
+mod offline;
+
 use tracelight_proof::bundle::Part;
 
 use crate::i18n::{Lang, fill};
+
+pub use offline::{OFFLINE_URL, Offline, OfflineTexts, render_offline_page};
 
 /// What a file is made of.
 #[derive(Clone, Debug)]
@@ -103,7 +107,7 @@ max-width:44em;padding:24px 20px 48px;color:#131a24;background:#fff}h1{font-size
 h2{font-size:22px;margin:0 0 4px}section{border:2px solid #131a24;border-radius:14px;padding:18px 20px;margin:20px 0}\
 #bad{border-color:#b0131e}dl{display:grid;grid-template-columns:auto 1fr;gap:6px 20px}dt{color:#4b5562}\
 dd{margin:0;overflow-wrap:anywhere}code{font-family:ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}\
-small{color:#4b5562}[hidden]{display:none}@page{size:A4;margin:16mm}@media(max-width:560px){dl{display:block}dt{margin-top:8px}}";
+small{color:#4b5562}input{font:inherit;max-width:100%;min-height:44px}[hidden]{display:none}@page{size:A4;margin:16mm}@media(max-width:560px){dl{display:block}dt{margin-top:8px}}";
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
@@ -138,22 +142,14 @@ pub fn render_evidence_file(evidence: &Evidence<'_>) -> String {
     let conf = conf.to_string().replace('<', "\\u003c");
     let (subject, chain) = (escaped(evidence.subject), escaped(evidence.chain));
     let mut html = String::with_capacity(lib.len() + wasm.len() + evidence.bundle.len() * 2 + 16_384);
-    html.push_str(&format!(
-        "<!DOCTYPE html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-         <meta http-equiv=\"content-security-policy\" content=\"{POLICY}\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title} {subject}</title>\
-         <style>{STYLE}</style></head><body><h1>{title}</h1><p><code>{subject}</code></p>\
-         <noscript><p>{no_script}</p></noscript>",
-        lang = evidence.lang.tag(),
-        title = t.title,
-        no_script = t.no_script,
-    ));
+    let below = format!("<h1>{}</h1><p><code>{subject}</code></p>", t.title);
+    html.push_str(&head(evidence.lang, &format!("{} {subject}", t.title), &below, t.no_script));
     html.push_str(&format!(
         "<section id=\"wait\" role=\"status\"><p>{}</p></section><section id=\"none\" hidden><p>{}</p></section>",
         t.wait, t.none
     ));
-    html.push_str(&holds(t));
-    html.push_str(&fails(evidence.lang, t));
+    html.push_str(&holds(t, ""));
+    html.push_str(&fails(evidence.lang, t, &altered_where(t)));
     html.push_str(&format!(
         "<dl><dt>{}</dt><dd><code>{}</code></dd><dt>{}</dt><dd><code>{chain}</code><br><small>{}</small></dd></dl>",
         t.code,
@@ -169,13 +165,30 @@ pub fn render_evidence_file(evidence: &Evidence<'_>) -> String {
     ] {
         html.push_str(&format!("<script type=\"{kind}\" id=\"{id}\">{data}</script>"));
     }
-    html.push_str(&format!("<script>{}</script></body></html>", include_str!("evidence.js")));
+    html.push_str(&script(include_str!("evidence/one.js")));
     html
 }
 
-fn holds(t: &EvidenceTexts) -> String {
+/// The last element: the common head of the scripts, and this rest of it.
+fn script(rest: &str) -> String {
+    format!("<script>{}{rest}</script></body></html>", include_str!("evidence/common.js"))
+}
+
+/// Everything before the first section.
+fn head(lang: Lang, title: &str, below: &str, no_script: &str) -> String {
+    format!(
+        "<!DOCTYPE html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
+         <meta http-equiv=\"content-security-policy\" content=\"{POLICY}\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>\
+         <style>{STYLE}</style></head><body>{below}<noscript><p>{no_script}</p></noscript>",
+        lang.tag()
+    )
+}
+
+/// That it holds, with what it says; `first` stands below the heading.
+fn holds(t: &EvidenceTexts, first: &str) -> String {
     let fact = |words: &str, name: &str| format!("<dt>{words}</dt><dd data-f=\"{name}\"></dd>");
-    let mut out = format!("<section id=\"ok\" role=\"status\" hidden><h2>{}</h2><p>{}</p><dl>", t.ok, t.ok_line);
+    let mut out = format!("<section id=\"ok\" role=\"status\" hidden><h2>{}</h2>{first}<p>{}</p><dl>", t.ok, t.ok_line);
     for (words, name) in [
         (t.as_of, "as_of"),
         (t.maker, "maker"),
@@ -207,7 +220,8 @@ fn holds(t: &EvidenceTexts) -> String {
     out
 }
 
-fn fails(lang: Lang, t: &EvidenceTexts) -> String {
+/// That it does not hold, and which part; `last` are more terms of the list.
+fn fails(lang: Lang, t: &EvidenceTexts, last: &str) -> String {
     let mut out = format!(
         "<section id=\"bad\" role=\"alert\" hidden><h2>{}</h2><p>{}</p><dl><dt>{}</dt><dd>",
         t.bad, t.bad_line, t.what
@@ -216,7 +230,13 @@ fn fails(lang: Lang, t: &EvidenceTexts) -> String {
         let (title, words) = super::overlay::words_of_part(super::texts::ScanTexts::of(lang), part);
         out.push_str(&format!("<span data-part=\"{}\" hidden><b>{title}</b>{}{words}</span>", part.name(), t.colon));
     }
-    out.push_str(&format!("<br><small data-f=\"message\" lang=\"en\"></small></dd><dt>{}</dt><dd>", t.place));
+    out.push_str(&format!("<br><small data-f=\"message\" lang=\"en\"></small></dd>{last}</dl></section>"));
+    out
+}
+
+/// Where a proof was altered, as far as its sums tell.
+fn altered_where(t: &EvidenceTexts) -> String {
+    let mut out = format!("<dt>{}</dt><dd>", t.place);
     let mark = |name: &str| format!("<b data-f=\"{name}\"></b>");
     let names = ["byte", "is", "was", "length", "expected"].map(|name| (name, mark(name)));
     let values = names.each_ref().map(|(name, mark)| (*name, mark.as_str()));
@@ -225,7 +245,7 @@ fn fails(lang: Lang, t: &EvidenceTexts) -> String {
     {
         out.push_str(&format!("<span data-place=\"{name}\" hidden>{}</span>", fill(words, &values)));
     }
-    out.push_str("</dd></dl></section>");
+    out.push_str("</dd>");
     out
 }
 

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::cards::grouped;
 use super::css::Part;
+use super::evidence::OFFLINE_URL;
 use super::model::{
     Answer, AnswerPage, CodeEntryPage, CodeFault, PhotoFault, Photos, PhotosFault, ReceiptPage, ReportFault,
     ReportPage, ReportWhat, TypedCode,
@@ -67,6 +68,7 @@ fn fault_words(ctx: Ctx<'_>, fault: &CodeFault) -> (String, Option<String>) {
 /// The page for typing a code.
 pub(super) fn code_entry(ctx: Ctx<'_>, page: &CodeEntryPage) -> Sheet {
     let t = ctx.t;
+    let offline = format!("{OFFLINE_URL}?lang={}", ctx.frame.lang.tag());
     Sheet {
         field: Field {
             role: Role::Paper,
@@ -76,7 +78,10 @@ pub(super) fn code_entry(ctx: Ctx<'_>, page: &CodeEntryPage) -> Sheet {
             why: Some(t.entry_text.into_any()),
             strip: None,
         },
-        cards: vec![view! { <section class="c">{code_form(ctx, &page.typed, t.entry_button)}</section> }.into_any()],
+        cards: vec![
+            view! { <section class="c">{code_form(ctx, &page.typed, t.entry_button)}</section> }.into_any(),
+            view! { <section class="c"><p><a href=offline download="">{t.offline_page}</a></p></section> }.into_any(),
+        ],
         templates: page.camera_url.is_some().then(|| camera::template(ctx)),
         script: page.camera_url.clone().map(|url| view! { <script defer=true src=url></script> }.into_any()),
         parts: vec![Part::Button, Part::Form, Part::Gap, Part::Camera],

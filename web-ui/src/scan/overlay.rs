@@ -21,6 +21,7 @@
 use leptos::prelude::*;
 use tracelight_proof::bundle::Part;
 
+use super::cards::offline_link;
 use super::css::{self, parts_alone};
 use super::model::{CheckLinks, ScanPage, Verdict};
 use super::shell::{Ctx, card, heading, part_of_text, plain_link, primary_link, strip_words};
@@ -134,6 +135,7 @@ fn panel_ok(ctx: Ctx<'_>, links: &CheckLinks) -> AnyView {
             </dl>
             <a class="b" href=links.bundle_url.clone() download="">{icon(Icon::Save)} {t.check_download}</a>
         </details>
+        {offline_link(ctx, links)}
     }
     .into_any()
 }

@@ -82,6 +82,7 @@ catalogue! {
         check_busy { zh: "正在核验…", en: "Checking…" }
         check_download { zh: "下载证明", en: "Download the proof" }
         check_offline { zh: "保存为离线页，无网络也能核验", en: "Keep it as a page that checks itself offline" }
+        offline_page { zh: "保存离线核验页：无网络时核验已保存的证明", en: "Keep a page that checks saved proofs without a network" }
         check_as_of { zh: "依据第 {height} 个区块，{when}。", en: "As of block {height}, {when}." }
         checked_title { zh: "您的{d}已核验", en: "Your {d} has checked" }
         ok_signed { zh: "联盟成员已签名", en: "Signed by the alliance" }

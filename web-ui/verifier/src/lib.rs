@@ -3,7 +3,7 @@
 
 use tracelight_domain::gs1::{Gtin, Lot, Serial};
 use tracelight_domain::ids::{ChainId, UnitId};
-use tracelight_proof::bundle::{FRESH_MS_MAX, Part, Pin, Verified, verify};
+use tracelight_proof::bundle::{Bundle, FRESH_MS_MAX, Part, Pin, Verified, verify};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Checks a bundle. `anchor` is the alliance's genesis with the changes of its validators, from anywhere, for a bundle that
@@ -21,6 +21,31 @@ pub fn verify_bundle(bundle: &[u8], anchor: &[u8], genesis_hash_hex: &str, code:
             format!(r#"{{"ok":false,"part":{},"message":{}}}"#, json_text(part.name()), json_text(&message))
         }
     }
+}
+
+/// What a bundle says of itself, **not checked**: `{"code":"/01/…/10/…/21/…","time_ms":…}`, for [`verify_bundle`] as of that time; empty when it
+/// is no bundle.
+#[wasm_bindgen]
+#[must_use]
+pub fn claims(bundle: &[u8]) -> String {
+    let Ok(bundle) = Bundle::decode(bundle) else { return String::new() };
+    let (unit, lot) = (&bundle.touch.unit, &bundle.touch.lot);
+    let code =
+        format!("/01/{}/10/{}/21/{}", unit.gtin, percent_encode(lot.as_str()), percent_encode(unit.serial.as_str()));
+    format!(r#"{{"code":{},"time_ms":{}}}"#, json_text(&code), bundle.header.time_ms)
+}
+
+/// All but unreserved characters (RFC 3986 section 2.3).
+fn percent_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }
 
 fn check(
@@ -122,6 +147,14 @@ mod tests {
         for bad in ["", "/01/0950600013435/21/A", "/01/09506000134352/21/%zz", "/01/09506000134352/21/%2", "/00/1"] {
             assert!(parse_code(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_back_and_noise_claims_nothing() {
+        let text = "A/B-1%x\"&+_";
+        assert_eq!(percent_decode(&percent_encode(text)).as_deref(), Some(text));
+        assert_eq!(claims(&[1, 2, 3]), "");
+        assert_eq!(claims(&[]), "");
     }
 
     #[test]
