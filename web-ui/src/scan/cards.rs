@@ -110,7 +110,6 @@ pub(super) fn check_panel(ctx: Ctx<'_>, page: &ScanPage, links: &CheckLinks) -> 
             </template>
         }
     });
-    let offline = links.offline_url.clone().map(|url| view! { <p><a href=url download="">{t.check_offline}</a></p> });
     let as_of = page.chain.map(|point| {
         let height = point.height.to_string();
         ctx.say(t.check_as_of, &[("height", &height), ("when", &ctx.clock.moment(point.as_of_ms))])
