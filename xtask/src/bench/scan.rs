@@ -11,6 +11,7 @@
 //! - `scan.overload_ratio`: that p95 while another address asks ten times as much as it is given, ÷ the p95 without it.
 
 use super::load::{cpu_seconds, median, percentile_ms, rounded};
+use crate::demo::web::A_PHONE;
 use crate::demo::{more_packs, with_data};
 use anyhow::{Context as _, ensure};
 use axum::{Json, Router, routing::get};
@@ -34,10 +35,7 @@ const AS_A_PHONE: [(HeaderName, &str); 4] = [
     (header::ACCEPT, "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"),
     (header::ACCEPT_ENCODING, "gzip, deflate, br"),
     (header::ACCEPT_LANGUAGE, "zh-CN,zh;q=0.9,en;q=0.8"),
-    (
-        header::USER_AGENT,
-        "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36",
-    ),
+    (header::USER_AGENT, A_PHONE),
 ];
 /// Path of the bare route.
 const BARE: &str = "/bare";

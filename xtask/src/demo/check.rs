@@ -51,6 +51,12 @@ pub async fn story(
     let page = scan_page(system, &lot, screenshots).await?;
     say(began, "the page works without JavaScript; the browser's own check agrees and names each changed part");
     let scan_p95_ms = scan_times(system, &lot).await?;
+    let checks = places::shoppers(&system.base, &lot).await?;
+    places::on_the_map(&system.cast.watch, checks).await?;
+    say(
+        began,
+        &format!("{checks} shoppers told roughly where they are; the map shows what looks copied, and nobody alone"),
+    );
 
     let (recall, approved_at) = story::recall(&system.cast, &lot).await?;
     let seconds = recalled_everywhere(system, &lot, approved_at).await?;

@@ -11,6 +11,9 @@ use tracelight_api::rest::session::{Session, SignIn};
 /// Longest wait for one answer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
 
+/// What a phone's browser says that it is. Whoever says nothing, or names a program, is no shopper: nothing of it is counted.
+pub const A_PHONE: &str = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36";
+
 /// One person with a session.
 #[derive(Clone)]
 pub struct Person {
