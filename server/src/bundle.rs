@@ -129,7 +129,6 @@ impl BundleMaker {
         unit: &UnitId,
         lot: Option<&Lot>,
     ) -> Result<Option<UnitTouch>, BundleError> {
-        let store = &store.snapshot().await?;
         let Some(place) = store.unit_place(unit).await? else { return Ok(None) };
         if lot.is_some_and(|lot| *lot != place.lot) {
             return Ok(None);

@@ -203,8 +203,7 @@ impl Store {
     }
 
     /// The same store, whose reads all see one moment of the database and go through one connection; what is written after its first read
-    /// is not seen. It ends when the last clone is dropped: keep it no longer than the answer takes, there are few
-    /// connections.
+    /// is not seen. It ends when the last clone is dropped: wait for nothing but its statements meanwhile, there are few connections.
     ///
     /// # Errors
     /// [`StoreError::Database`].

@@ -14,7 +14,7 @@ use crate::app::AppState;
 use crate::auth::User;
 use crate::clock::now_ms;
 use crate::http::{ApiError, ApiResult, Query};
-use crate::scan::page::UTC_OFFSET_MINUTES;
+use crate::scan::page::{UTC_OFFSET_MINUTES, market_day};
 use crate::store::CheckChoice;
 use axum::Json;
 use axum::extract::State;
@@ -30,7 +30,7 @@ use tracelight_api::rest::map::{CheckMap, CheckOutcome, DayChecks, MAP_DAYS_MAX,
 use tracelight_domain::gs1::{Gtin, Lot};
 use tracelight_domain::ids::MemberId;
 use tracelight_domain::state::MemberRole;
-use tracelight_map::{View, codes, day_of, day_words, hexagon, laid, named};
+use tracelight_map::{View, codes, day_words, hexagon, laid, named};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -142,7 +142,7 @@ impl Chosen {
         };
         let (within, cell) = (cell_of("within", &asked.within)?, cell_of("cell", &asked.cell)?);
         let now_ms = now_ms();
-        let first = day_of(now_ms, UTC_OFFSET_MINUTES) - i64::from(days) + 1;
+        let first = market_day(now_ms) - i64::from(days) + 1;
         let choice = CheckChoice { maker, gtin, lot, since_ms: begin_of(first), outcome: outcome.transpose()? };
         let view = View { within, utc_offset_minutes: UTC_OFFSET_MINUTES };
         Ok(Self { choice, days, view, cell: cell.map(|cell| cell.to_string()), now_ms })
@@ -216,7 +216,7 @@ impl Chosen {
 
     /// Each day of the time, also those without a check.
     fn each_day(&self, counts: &[crate::store::DayCount]) -> Vec<DayChecks> {
-        let last = day_of(self.now_ms, UTC_OFFSET_MINUTES);
+        let last = market_day(self.now_ms);
         let days = last - i64::from(self.days) + 1..=last;
         let mut by_day: BTreeMap<i64, Vec<u64>> = days.map(|day| (day, vec![0; CheckOutcome::ALL.len()])).collect();
         for count in counts {

@@ -4,9 +4,8 @@
 //! within the last second, so that the database is asked. A scan is asked for when it is due, whatever became of those before it, and its
 //! time counts from then.
 
-use super::story::{GTIN, PACKS, Story};
+use super::story::{GTIN, PACKS, Story, ordered};
 use crate::testing::World;
-use serde_json::json;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -23,14 +22,7 @@ const ASKED_WITHIN: Duration = Duration::from_secs(60);
 async fn more_codes(world: &World) -> Vec<String> {
     let maker = world.sign_in("maker").await;
     let lot = "A24K99";
-    let batch = json!({"gtin": GTIN, "lot": lot, "made_on": "2025-11-03", "expires_on": "2028-10", "quantity": CODES});
-    world.call("POST", "/api/v1/batches", Some(&maker), Some(batch)).await.expect(201);
-    let orders = format!("/api/v1/batches/{GTIN}/{lot}/orders");
-    let order = world.call("POST", &orders, Some(&maker), Some(json!({"count": CODES}))).await.json();
-    let id = order["id"].as_str().expect("an order").to_owned();
-    world.until(&format!("/api/v1/orders/{id}"), &maker, |order| order["state"] == "done").await;
-    let id = uuid::Uuid::parse_str(&id).expect("an id");
-    let serials = world.state.store.codes_of_order(id, 0, CODES as u64).await.expect("codes");
+    let serials = ordered(world, &maker, lot, "2028-10", CODES).await;
     serials.iter().map(|serial| format!("/01/{GTIN}/10/{lot}/21/{serial}")).collect()
 }
 

@@ -70,8 +70,7 @@ pub struct Site<'a> {
 /// The day in the market.
 #[must_use]
 pub fn market_day(now_ms: u64) -> i64 {
-    let shifted = i64::try_from(now_ms).unwrap_or(i64::MAX).saturating_add(i64::from(UTC_OFFSET_MINUTES) * 60_000);
-    shifted.div_euclid(86_400_000)
+    tracelight_map::day_of(now_ms, UTC_OFFSET_MINUTES)
 }
 
 /// The frame of a page about a code, or about none.

@@ -41,6 +41,20 @@ pub async fn caught_up(world: &World) {
     world.projected(height).await;
 }
 
+/// Registers a lot of the product and orders so many codes for it.
+pub async fn ordered(world: &World, maker: &str, lot: &str, expires_on: &str, count: usize) -> Vec<Serial> {
+    let batch = json!({"gtin": GTIN, "lot": lot, "made_on": "2025-11-03", "expires_on": expires_on, "quantity": count});
+    world.call("POST", "/api/v1/batches", Some(maker), Some(batch)).await;
+    let path = format!("/api/v1/batches/{GTIN}/{lot}/orders");
+    let order = world.call("POST", &path, Some(maker), Some(json!({"count": count}))).await.json();
+    let id = order["id"].as_str().expect("an order").to_owned();
+    world.until(&format!("/api/v1/orders/{id}"), maker, |order| order["state"] == "done").await;
+    let id = uuid::Uuid::parse_str(&id).expect("an id");
+    let serials = world.state.store.codes_of_order(id, 0, count as u64).await.expect("codes");
+    assert_eq!(serials.len(), count);
+    serials
+}
+
 impl Story {
     /// A registered product and lot with codes; nothing on the line yet.
     pub async fn coded(world: &World, lot: &str, expires_on: &str) -> Self {
@@ -49,17 +63,9 @@ impl Story {
             "hotline": "400 000 1700", "kind": "medicine"});
         let made = world.call("POST", "/api/v1/products", Some(&maker), Some(product)).await;
         assert!(matches!(made.status.as_u16(), 200 | 201 | 409), "{}", String::from_utf8_lossy(&made.body));
-        let batch = json!({"gtin": GTIN, "lot": lot, "made_on": "2025-11-03", "expires_on": expires_on, "quantity": 6});
-        world.call("POST", "/api/v1/batches", Some(&maker), Some(batch)).await;
-        let path = format!("/api/v1/batches/{GTIN}/{lot}/orders");
-        let order = world.call("POST", &path, Some(&maker), Some(json!({"count": PACKS + 1}))).await.json();
-        let id = order["id"].as_str().expect("an order").to_owned();
-        world.until(&format!("/api/v1/orders/{id}"), &maker, |order| order["state"] == "done").await;
+        let serials = ordered(world, &maker, lot, expires_on, PACKS + 1).await;
         let batch = BatchId { gtin: Gtin::parse(GTIN).expect("a GTIN"), lot: Lot::parse(lot).expect("a valid lot") };
         let store = &world.state.store;
-        let id = uuid::Uuid::parse_str(&id).expect("an id");
-        let serials = store.codes_of_order(id, 0, 100).await.expect("codes");
-        assert_eq!(serials.len(), PACKS + 1);
         let secret = store.salt_secret(&batch).await.expect("the database works").expect("a plan");
         Self { batch, serials, secret }
     }

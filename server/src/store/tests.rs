@@ -59,6 +59,7 @@ mod lineage;
 mod links;
 mod marks;
 mod numbers;
+mod reader;
 
 on_both! {
     the_read_model_is_rebuilt_byte_for_byte
