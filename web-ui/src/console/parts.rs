@@ -55,6 +55,11 @@ pub fn table(
     rows_under(label, columns, heads.collect_view().into_any(), rows)
 }
 
+/// A number of a [`table`], with the head of its column, which a phone does not show.
+pub fn counted(head: &'static str, number: AnyView) -> AnyView {
+    view! { <span class="narrow">{head} " "</span> {number} }.into_any()
+}
+
 fn rows_under(label: &str, columns: &'static [&'static str], heads: AnyView, rows: Vec<Vec<AnyView>>) -> AnyView {
     let label = label.to_owned();
     let rows = rows.into_iter().map(|cells| {

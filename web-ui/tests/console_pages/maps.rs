@@ -70,4 +70,10 @@ fn r6_without_a_place_the_page_says_where_places_come_from() {
     let broken = Canned { session: who.clone(), empty: false, problem: Some(problem) }.into_client();
     let (status, page) = html("/console/map?cell=x", Lang::En, &broken);
     assert!(status == 400 && page.contains("no area of this map"));
+    let problem = Problem::new(400, "invalid_field", "a field is wrong").field("gtin").detail("13 digits, expected 14");
+    let broken = Canned { session: who, empty: false, problem: Some(problem) }.into_client();
+    let (status, page) = html("/console/map?gtin=0952110153000&lot=A24", Lang::En, &broken);
+    let field = page.split_once("id=\"l-gtin\"").expect("the field").1.split_once("id=\"l-lot\"").expect("the next").0;
+    assert!(status == 400 && field.contains("aria-invalid=\"true\"") && field.contains("13 digits"), "{field}");
+    assert!(field.contains("value=\"0952110153000\"") && page.contains("value=\"A24\""), "what was typed stays");
 }

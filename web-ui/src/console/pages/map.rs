@@ -9,22 +9,26 @@
 //! Everything stands in the address, so a map can be sent to somebody, and nothing here needs the program.
 
 use leptos::prelude::*;
+use tracelight_api::problem::Problem;
 use tracelight_api::rest::map::{
     CHECKS_LOOKED_AT_MAX, CheckMap, CheckOutcome, MAP_DAYS_MAX, MapArea, MapCluster, MapCode, PEOPLE_MIN,
 };
 
 use super::map_drawing::{area_words, cell_url, day_words, degrees, drawing};
 use crate::console::chart::{Bar, Series, Words, bars};
+use crate::console::form::asked_line;
 use crate::console::icons::{Sign, sign};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Address, Page, url};
-use crate::console::parts::{card, empty, error_card, head, link_button, note, table};
+use crate::console::parts::{card, counted, empty, error_card, head, link_button, note, table};
 use crate::console::texts::map::MapTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
 
 /// What an address may choose, as the interface names it.
 const PARTS: [&str; 6] = ["gtin", "lot", "days", "outcome", "within", "cell"];
+/// Those that are typed.
+const TYPED: [&str; 2] = ["gtin", "lot"];
 /// Rows of the table on one page.
 const ROWS: usize = 20;
 
@@ -41,7 +45,10 @@ pub fn page(ui: Ui, data: &PageData, map: &Fetched<CheckMap>) -> AnyView {
         Ok(map) => map,
         Err(problem) => {
             let top = head(None, t.title.into_any(), "".into_any(), None);
-            return view! { {top} {error_card(ui, data, problem)} }.into_any();
+            // What a field of the form has wrong is said beside it.
+            let typed = problem.field.as_deref().is_some_and(|name| TYPED.contains(&name));
+            let error = (!typed).then(|| error_card(ui, data, problem));
+            return view! { {top} {error} {tools(ui, data, Some(problem))} }.into_any();
         }
     };
     let suspicious: u64 = map.areas.iter().map(|area| area.counts.suspicious).sum();
@@ -51,7 +58,7 @@ pub fn page(ui: Ui, data: &PageData, map: &Fetched<CheckMap>) -> AnyView {
     let line = fill(if suspicious == 0 { t.line_none } else { t.line }, &values);
     view! {
         {head(None, t.title.into_any(), line.into_any(), None)}
-        {tools(ui, data)}
+        {tools(ui, data, None)}
         {body(ui, data, map)}
     }
     .into_any()
@@ -90,19 +97,10 @@ fn body(ui: Ui, data: &PageData, map: &CheckMap) -> AnyView {
 }
 
 /// What narrows the map, and its files.
-fn tools(ui: Ui, data: &PageData) -> AnyView {
+fn tools(ui: Ui, data: &PageData, problem: Option<&Problem>) -> AnyView {
     let t = MapTexts::of(ui.lang);
     let address = &data.address;
-    let line = |name: &'static str, label: &'static str| {
-        let value = address.query(name).unwrap_or_default().to_owned();
-        let id = format!("f-{name}");
-        view! {
-            <div class="field">
-                <label for=id.clone()>{label}</label>
-                <input type="text" id=id.clone() name=name value=value autocomplete="off" spellcheck="false" maxlength="40"/>
-            </div>
-        }
-    };
+    let line = |name, label| asked_line(ui, address, problem, name, label, None, "text");
     let day = address.query("days").unwrap_or_default().to_owned();
     let days = [("1", t.d_one.to_owned()), ("7", fill(t.d_many, &[("n", "7")]))];
     let days = days.into_iter().chain([("", fill(t.d_many, &[("n", &MAP_DAYS_MAX.to_string())]))]);
@@ -181,10 +179,10 @@ fn areas(ui: Ui, data: &PageData, map: &CheckMap) -> AnyView {
         let place = degrees(ui, area.lat_mdeg, area.lon_mdeg);
         let (href, size) = (cell_url(data, area), area_words(ui, area));
         vec![
-            view! { <a href=href>{place}</a> <small class="lots">{size}</small> }.into_any(),
-            ui.number(area.counts.suspicious).into_any(),
-            ui.number(area.counts.checks).into_any(),
-            ui.number(area.counts.reports).into_any(),
+            view! { <a class="whole" href=href>{place}</a> <small class="lots">{size}</small> }.into_any(),
+            counted(t.h_suspicious, ui.number(area.counts.suspicious).into_any()),
+            counted(t.h_checks, ui.number(area.counts.checks).into_any()),
+            counted(t.h_reports, ui.number(area.counts.reports).into_any()),
         ]
     };
     let rows = shown.map(row).collect();
@@ -275,9 +273,9 @@ fn codes(ui: Ui, data: &PageData, map: &CheckMap) -> AnyView {
         vec![
             view! { <a class="mono" href=trace>{text.clone()}</a> <small class="lots">{ui.run(&name)}</small> }
                 .into_any(),
-            ui.number(code.suspicious).into_any(),
-            ui.number(code.checks).into_any(),
-            reports,
+            counted(t.h_suspicious, ui.number(code.suspicious).into_any()),
+            counted(t.h_checks, ui.number(code.checks).into_any()),
+            counted(t.h_reports, reports),
         ]
     };
     let list = if map.codes.is_empty() {

@@ -5,7 +5,7 @@ use tracelight_api::rest::goods::{Batch, CodeCounts};
 use tracelight_api::rest::numbers::{LineNumbers, NumberActKind, Numbers};
 
 use crate::console::load::{Fetched, PageData};
-use crate::console::parts::{card, error_card, note, table};
+use crate::console::parts::{card, counted, error_card, note, table};
 use crate::console::texts::numbers::NumberTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
@@ -85,9 +85,7 @@ fn by_line(ui: Ui, numbers: &Numbers) -> Option<AnyView> {
             Some(name) => view! { <span class="mono">{name.clone()}</span> }.into_any(),
             None => t.no_line.into_any(),
         };
-        // On a phone the headings are not to be seen.
-        let counts = parts(ui, line.counts)
-            .map(|(words, count)| view! { <span class="narrow">{words} " "</span> {ui.number(count)} }.into_any());
+        let counts = parts(ui, line.counts).map(|(words, count)| counted(words, ui.number(count).into_any()));
         std::iter::once(name).chain(counts).collect::<Vec<_>>()
     };
     let heads = std::iter::once(t.line).chain(parts(ui, numbers.counts).map(|(words, _)| words)).collect();

@@ -34,7 +34,7 @@ catalogue! {
         key_suspicious { zh: "可疑查询次数：", en: "Suspicious checks:" }
         key_checks { zh: "查询次数：", en: "Checks:" }
         key_rest { zh: "虚线：较大区域的其余部分", en: "Dashed: the rest of a larger area" }
-        small { zh: "每个区域在同一天至少有 {n} 台设备查询过。不足的并入较大的区域；仍不足的不显示位置：{m} 次。", en: "Each area had at least {n} devices on one day. Fewer are counted in a larger area; {m} checks are shown nowhere, because there were too few people around." }
+        small { zh: "每个区域在同一天至少有 {n} 台设备查询过。不足的并入较大的区域；仍不足的不显示位置：{m} 次。", en: "Each area had at least {n} devices on one day. Fewer are counted in a larger area. Checks shown nowhere, because there were too few people around: {m}." }
         no_place { zh: "另有 {n} 次查询没有告知位置。", en: "{n} more checks told no place." }
         cut { zh: "已告知位置的查询过多，只显示最新的 {n} 次。请缩小筛选范围。", en: "There are more checks with a place than are looked at: the newest {n} are shown. Narrow the filter." }
         table { zh: "各区域", en: "Areas" }
@@ -48,7 +48,7 @@ catalogue! {
         clusters { zh: "聚集区", en: "Clusters" }
         clusters_none { zh: "没有区域出现可疑查询。", en: "No area has a suspicious check." }
         cluster { zh: "聚集区 {n}", en: "Cluster {n}" }
-        cluster_line { zh: "{codes} 个可疑编码，{n} 次可疑查询，{reports} 件举报", en: "{codes} suspicious codes, {n} suspicious checks, {reports} reports" }
+        cluster_line { zh: "{codes} 个可疑编码，{n} 次可疑查询，{reports} 件举报", en: "Suspicious codes: {codes}, suspicious checks: {n}, reports: {reports}" }
         cluster_days { zh: "{from} 至 {to}，{areas} 个区域", en: "{from} to {to}, areas: {areas}" }
         closer { zh: "放大查看", en: "Look closer" }
         see_codes { zh: "查看编码", en: "See the codes" }
