@@ -36,7 +36,7 @@
     }
     const hours = (Date.now() - time_ms) / 3600000;
     keep("old", hours < -0.1 ? "future" : hours < 48 ? "hours" : "days");
-    put({ hours: Math.max(0, Math.floor(hours)), days: Math.floor(hours / 24) });
+    put({ hours: Math.max(0, Math.floor(hours)) + 1, days: Math.floor(hours / 24) });
     holds(found.facts);
   };
 

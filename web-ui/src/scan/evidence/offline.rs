@@ -41,7 +41,7 @@ crate::catalogue! {
         other { zh: "这不是证明文件", en: "This is not a proof file" }
         other_line { zh: "请选择从商品页下载的证明，或保存的离线页。被截断或损坏的文件也无法读取。", en: "Choose a proof downloaded from a pack’s page, or a page that you kept. A file that was cut off or damaged cannot be read either." }
         code { zh: "请与包装上的编码核对", en: "Compare this code with the one on the pack" }
-        old_hours { zh: "这是 {hours} 小时前的记录。", en: "This is the record of {hours} hours ago." }
+        old_hours { zh: "这是不到 {hours} 小时前的记录。", en: "This is the record of less than {hours} h ago." }
         old_days { zh: "这是 {days} 天前的记录。", en: "This is the record of {days} days ago." }
         old_future { zh: "记录的时间晚于本机时钟。请检查本机时间。", en: "The record is later than this device’s clock. Is the clock right?" }
         since { zh: "此后的召回、售出和查询无从得知；有网络时请重新扫码。", en: "Recalls, sales and checks since then are not known: scan the code again when there is a network." }
