@@ -118,14 +118,17 @@ class PageLog {
   requests = [];
   errors = [];
   #pending = [];
+  #asked = new Map();
 
   constructor(page) {
+    page.on('request', (request) => this.#asked.set(request, this.#asked.size));
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text());
     });
     page.on('pageerror', (error) => this.errors.push(String(error)));
     page.on('requestfailed', (request) => {
-      this.requests.push({ url: request.url(), method: request.method(), failed: request.failure()?.errorText ?? 'failed' });
+      const failed = request.failure()?.errorText ?? 'failed';
+      this.requests.push({ order: this.#asked.get(request), url: request.url(), method: request.method(), failed });
     });
     page.on('requestfinished', (request) => this.#pending.push(this.#finished(request)));
   }
@@ -134,6 +137,7 @@ class PageLog {
     const response = await request.response();
     const sizes = await request.sizes().catch(() => null);
     this.requests.push({
+      order: this.#asked.get(request),
       url: request.url(),
       method: request.method(),
       type: request.resourceType(),
@@ -145,9 +149,10 @@ class PageLog {
     });
   }
 
+  /** All that came to an end, in the order in which it was asked for: on a busy machine a script is done before its document. */
   async settled() {
     await Promise.all(this.#pending);
-    return this.requests;
+    return this.requests.sort((one, other) => one.order - other.order);
   }
 }
 

@@ -223,7 +223,8 @@ async function windows(session, input) {
   await one.press('answer');
   await one.face('ready');
 
-  // An answer that is lost on its way: the gateway has blocked the reading, and says so when it comes again.
+  // An answer that is lost on its way: the gateway has blocked the reading, and says so when it comes again. It is lost only
+  // after the page has said that the scan is kept: on a quick line the second answer would come before that.
   await one.page.evaluate(() => {
     const { fetch } = window;
     let lost = false;
@@ -231,6 +232,7 @@ async function windows(session, input) {
       const answer = await fetch(path, options);
       if (lost || !/readings$/.test(path)) return answer;
       lost = true;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
       throw new TypeError('lost');
     };
   });

@@ -54,6 +54,7 @@ async fn c3_a_verdict_page_asks_for_little_and_for_nothing_of_others_before_a_ta
         assert!(page.requests.len() <= REQUESTS_MAX, "{name}: {:?}", page.requests);
         assert!(page.bytes() <= BYTES_MAX, "{name}: {:?}", page.requests);
         let document = page.requests.first().expect("the document");
+        assert_eq!(document.url, *url, "{name}: {:?}", page.requests);
         assert!(["br", "gzip"].contains(&document.encoding.as_str()), "{name}: {document:?}");
         assert!(document.bytes <= DOCUMENT_BYTES_MAX, "{name}: {document:?}");
         assert_eq!(page.errors, [""; 0], "{name}");
