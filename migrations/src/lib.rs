@@ -12,10 +12,13 @@
 
 mod access;
 mod accounts;
+mod alerts;
 mod closing;
 mod epcis;
 mod graph;
+mod holograms;
 mod imports;
+mod labels;
 mod lists;
 mod map;
 mod marks;
@@ -61,6 +64,9 @@ fn all() -> impl Iterator<Item = &'static Step> {
         recalls::STEPS,
         shopper::STEPS,
         map::STEPS,
+        labels::STEPS,
+        alerts::STEPS,
+        holograms::STEPS,
     ];
     rooms.into_iter().flatten()
 }

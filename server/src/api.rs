@@ -3,6 +3,7 @@
 //! Handlers authorize, parse, ask the store, answer. Each file is one area and exposes its `router()`.
 
 pub mod account;
+pub mod alerts;
 pub mod api_keys;
 pub mod audit;
 pub mod batches;
@@ -19,6 +20,8 @@ pub mod links;
 pub mod list;
 pub mod lists;
 pub mod map;
+pub mod mark_checks;
+pub mod mark_table;
 pub mod marks;
 pub mod notices;
 pub mod numbers;
@@ -82,6 +85,8 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(products::router())
         .merge(links::router())
         .merge(marks::router())
+        .merge(mark_checks::router())
+        .merge(mark_table::router())
         .merge(batches::router())
         .merge(orders::router())
         .merge(numbers::router())
@@ -100,6 +105,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .merge(recall_scope::router())
         .merge(recall_cases::router())
         .merge(recall_tasks::router())
+        .merge(alerts::router())
         .merge(reports::router())
         .merge(map::router())
         .merge(notices::router())

@@ -6,17 +6,20 @@ use crate::auth::{Gateways, KeyLimit, Seen, SignInLimit, TotpKeys};
 use crate::config::Config;
 use crate::follower::{Progress, ProgressCell};
 use crate::http::{ApiError, ApiResult};
+use crate::label_keys::LabelKeys;
 use crate::marks::Marks;
 use crate::scan::Shop;
 use crate::signing::Keys;
 use crate::store::Store;
 use crate::witnesses::Witnesses;
 use axum::Router;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 use tracelight_client::chain::NodeClient;
 use tracelight_client::light::LightClient;
-use tracelight_domain::ids::Height;
+use tracelight_domain::ids::{Height, MemberId};
+use tracelight_domain::risk::Place;
 
 /// Shared by all handlers; cloning is cheap.
 #[derive(Clone, Debug)]
@@ -43,6 +46,10 @@ pub struct App {
     pub gateways: Gateways,
     /// Slows down guessing of passwords.
     pub sign_in_limit: SignInLimit,
+    /// Where members keep goods.
+    pub sites: BTreeMap<MemberId, Place>,
+    /// Keys of labels.
+    pub label_keys: LabelKeys,
     /// Keys of second factors.
     pub totp_keys: TotpKeys,
     /// When which session was seen.

@@ -5,10 +5,14 @@
 //! to the folder of the file.
 
 mod accounts;
+mod label_keys;
 mod marks;
+mod sites;
 
 pub use accounts::{AccountsConfig, TotpKeyConfig};
-pub use marks::{MarksConfig, PepperConfig, TagKeyConfig, TagLayout, TagsConfig};
+pub use label_keys::LabelKeyConfig;
+pub use marks::{MarksConfig, PepperConfig, ScoreServiceConfig, TagKeyConfig, TagLayout, TagsConfig};
+pub use sites::SiteConfig;
 
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -62,6 +66,10 @@ pub struct Config {
     pub recalls: RecallsConfig,
     /// Physical marks against copying: where their keys are. Without it no mark is enrolled or checked, and no page speaks of any.
     pub marks: Option<MarksConfig>,
+    /// Where members keep goods. Without them no rule asks whether a pack is checked where it was sent.
+    pub sites: Vec<SiteConfig>,
+    /// Keys that sign labels, and the public ones of other makers. Without any no order of signed labels is taken.
+    pub label_keys: Vec<LabelKeyConfig>,
     /// Accounts of people: keys of second factors, how long the audit log is kept.
     pub accounts: AccountsConfig,
 }
@@ -222,6 +230,8 @@ impl Default for Config {
             epcis: EpcisConfig::default(),
             recalls: RecallsConfig::default(),
             marks: None,
+            sites: Vec::new(),
+            label_keys: Vec::new(),
             accounts: AccountsConfig::default(),
         }
     }
@@ -287,6 +297,7 @@ impl Config {
         self.nodes.iter_mut().filter_map(|node| node.token_file.as_mut()).for_each(fix);
         self.gateways.iter_mut().for_each(|gateway| fix(&mut gateway.token_sha256_file));
         self.marks.iter_mut().flat_map(MarksConfig::files).for_each(fix);
+        self.label_keys.iter_mut().filter_map(|key| key.file.as_mut()).for_each(fix);
         self.accounts.files().for_each(fix);
     }
 
@@ -359,6 +370,18 @@ impl Config {
         self.accounts.faults(&mut faults);
         if let Some(Err(why)) = self.marks.as_ref().map(crate::marks::Marks::read) {
             faults.extend(why);
+        }
+        if let Err(why) = crate::label_keys::LabelKeys::read(&self.label_keys) {
+            faults.extend(why);
+        }
+        for (index, site) in self.sites.iter().enumerate() {
+            site.faults(&format!("sites[{index}]"), &mut faults);
+            if self.sites.iter().take(index).any(|other| other.member == site.member) {
+                faults.push(format!(
+                    "sites[{index}].member: `{}` stands twice; one with a longer reach has room for all its places",
+                    site.member
+                ));
+            }
         }
         self.member_faults(&mut faults);
         if faults.is_empty() { Ok(()) } else { Err(ConfigError::Faults(faults)) }

@@ -36,6 +36,17 @@ pub fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
+/// Reads what somebody uploaded where waiting holds nobody up.
+///
+/// # Errors
+/// 500 when the work ended by a fault of ours.
+pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+    let title = "the file could not be read";
+    let ended =
+        |error: tokio::task::JoinError| ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", title, &error);
+    tokio::task::spawn_blocking(work).await.map_err(ended)
+}
+
 impl ApiError {
     /// A problem with a stable name.
     #[must_use]

@@ -5,8 +5,7 @@
 
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult};
-use axum::http::StatusCode;
+use crate::http::{ApiError, ApiResult, off_thread};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_api::rest::goods::{Product, ProductKind};
 use tracelight_api::rest::imports::{IMPORT_BYTES_MAX, IMPORT_PRODUCTS_MAX, ImportFault, ImportKind};
@@ -61,11 +60,7 @@ pub fn mapping_of(text: &str) -> ApiResult<Vec<(String, String)>> {
 /// 400 when the file is no table, or its columns cannot be told apart.
 pub async fn dry_run(state: &AppState, user: &User, kind: ImportKind, told: &str, file: Vec<u8>) -> ApiResult<DryRun> {
     let told = mapping_of(told)?;
-    let read = tokio::task::spawn_blocking(move || read(kind_of(kind), &file, &told)).await;
-    let ended = |error: tokio::task::JoinError| {
-        ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "the file could not be read", &error)
-    };
-    let (mut run, mapping) = read.map_err(ended)??;
+    let (mut run, mapping) = off_thread(move || read(kind_of(kind), &file, &told)).await??;
     let objections = match &run.checked.rows {
         CheckedRows::Products(rows) if rows.len() > IMPORT_PRODUCTS_MAX => {
             let detail = format!("{} products, at most {IMPORT_PRODUCTS_MAX} in one file; split it", rows.len());

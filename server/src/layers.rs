@@ -34,7 +34,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wa
 /// Forms of the pages for shoppers. Those pages send no referrer, so a browser without `Sec-Fetch-Site` (iOS before 16.4)
 /// posts them with `Origin: null`, which the layer would refuse. They carry a keyed token of their own and change nothing
 /// that a session owns; [`crate::scan`] refuses what a browser calls cross-site.
-const SHOPPER_FORMS: [&str; 5] = ["/scan/check", "/scan/pin", "/scan/place", "/scan/receipt", "/scan/report"];
+const SHOPPER_FORMS: [&str; 6] =
+    ["/scan/check", "/scan/hologram", "/scan/pin", "/scan/place", "/scan/receipt", "/scan/report"];
 
 /// Of a request, in its answer and in its line of the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

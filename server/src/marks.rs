@@ -1,4 +1,5 @@
-//! The physical marks that this server enrols and checks: the kinds of `tracelight_marks` whose keys it has.
+//! The physical marks that this server enrols and checks: the kinds of `tracelight_marks` whose keys it has, and those that need none
+//! (what a person sees of a hologram, the number of an RFID chip).
 //!
 //! Keys come out of files at the start and stay in memory ([`crate::config::MarksConfig`]); PINs are made here and told once.
 
@@ -9,11 +10,15 @@ pub use pins::new_pin;
 use crate::config::{MarksConfig, TagLayout};
 use std::io::Read as _;
 use std::path::Path;
-use tracelight_domain::ids::UnitId;
+use tracelight_api::rest::marks::{HologramQuestion, HologramQuestions as HologramQuestionsView};
+use tracelight_domain::ids::{PublicKey, UnitId};
+use tracelight_marks::hologram::{HologramQuestions, Question, Questionnaire};
 use tracelight_marks::nfc::{AesKey, Diversification, Layout, MasterKey, Ntag424, TagKeys, Tamper, diversify};
 use tracelight_marks::pin::{CoveredPin, Pepper, TRIES};
+use tracelight_marks::rfid::RfidTid;
+use tracelight_marks::score::CopyScore;
 use tracelight_marks::{
-    Confidence, Enrolment, Fields, Item, KeyId, Keys, Kind, Registry, RegistryError, Slot, nfc, pin,
+    Confidence, EnrolError, Enrolment, Fields, Item, KeyId, Keys, Kind, Registry, RegistryError, Slot, nfc,
 };
 use zeroize::Zeroizing;
 
@@ -43,9 +48,7 @@ impl Marks {
         let mut faults = Vec::new();
         let peppers = peppers(config, &mut faults);
         let tags = tag_keys(config, &mut faults);
-        if config.pin_peppers.is_empty() && config.tag_keys.is_empty() {
-            faults.push("marks: neither pin_peppers nor tag_keys are named, so there is nothing to check".to_owned());
-        }
+        let services = services(config, &mut faults);
         if config.tags.tamper_at.is_some() && config.tags.layout == TagLayout::WithoutFile {
             faults
                 .push("marks.tags.tamper_at: needs layout = \"with_file\", in whose data the loop is told".to_owned());
@@ -60,7 +63,12 @@ impl Marks {
         let tamper = config.tags.tamper_at.map_or(Tamper::None, Tamper::InFile);
         let tags = tags.map(|keys| Ntag424::new(keys, layout, tamper));
         let twice = |error: RegistryError| vec![format!("marks: {error}")];
-        let mut registry = Registry::new();
+        // These two need no key.
+        let mut registry = Registry::new().with(Box::new(HologramQuestions)).map_err(twice)?;
+        registry = registry.with(Box::new(RfidTid)).map_err(twice)?;
+        if let Some(services) = services {
+            registry = registry.with(Box::new(CopyScore::new(services))).map_err(twice)?;
+        }
         if let Some(peppers) = peppers {
             registry = registry.with(Box::new(CoveredPin::new(peppers, TRIES))).map_err(twice)?;
         }
@@ -105,16 +113,27 @@ impl Marks {
     }
 }
 
+/// The questions as their check knows them: names by place, one point for each right answer.
+///
+/// # Errors
+/// [`EnrolError`] names what cannot be.
+pub fn questionnaire(asked: &HologramQuestionsView) -> Result<Questionnaire, EnrolError> {
+    let place = |prefix: char, at: usize| format!("{prefix}{at}");
+    let question = |(at, question): (usize, &HologramQuestion)| Question {
+        name: place('q', at),
+        points: 1,
+        options: (0..question.options.len()).map(|at| place('o', at)).collect(),
+        // What is no place of an option is refused below.
+        right: u8::try_from(question.right).unwrap_or(u8::MAX),
+    };
+    let enough = u16::try_from(asked.enough).unwrap_or(u16::MAX);
+    Questionnaire::new(asked.questions.iter().enumerate().map(question).collect(), enough)
+}
+
 /// By what a tag is found: a hash, as the key of its slot.
 #[must_use]
 pub fn finder(uid: &[u8]) -> Slot {
     Slot::of(&nfc::KIND, &[b"finder", uid])
-}
-
-/// The kinds that have a page here.
-#[must_use]
-pub fn kinds() -> [Kind; 2] {
-    [pin::KIND, nfc::KIND]
 }
 
 fn peppers(config: &MarksConfig, faults: &mut Vec<String>) -> Option<Keys<Pepper>> {
@@ -130,6 +149,22 @@ fn peppers(config: &MarksConfig, faults: &mut Vec<String>) -> Option<Keys<Pepper
             }
             key
         });
+        found.extend(id.zip(key));
+    }
+    keys(found)
+}
+
+/// The services whose scores of copy-detection patterns are believed.
+fn services(config: &MarksConfig, faults: &mut Vec<String>) -> Option<Keys<PublicKey>> {
+    let mut found = Vec::new();
+    for (index, service) in config.score_services.iter().enumerate() {
+        let at = format!("marks.score_services[{index}]");
+        let id = key_id(&at, &service.id, &found, faults);
+        let mut bytes = [0; 32];
+        let key = hex::decode_to_slice(&service.public, &mut bytes).map(|()| PublicKey(bytes)).ok();
+        if key.is_none() {
+            faults.push(format!("{at}.public: expected the 64 hexadecimal digits of an ed25519 key"));
+        }
         found.extend(id.zip(key));
     }
     keys(found)

@@ -12,7 +12,7 @@ pub use view::views;
 
 use crate::app::AppState;
 use crate::auth::User;
-use crate::http::{ApiError, ApiResult};
+use crate::http::{ApiError, ApiResult, off_thread};
 use crate::store::{FoundMatch, NoticeRow};
 use axum::http::StatusCode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,13 +85,6 @@ pub async fn dry_run(state: &AppState, user: &User, file: Vec<u8>) -> ApiResult<
     let notices = std::mem::take(&mut import.notices);
     let run = off_thread(move || compared(import, notices, &before, &products)).await?;
     Ok(run)
-}
-
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
-    let ended = |error: tokio::task::JoinError| {
-        ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "the notices could not be read", &error)
-    };
-    tokio::task::spawn_blocking(work).await.map_err(ended)
 }
 
 fn compared(import: Import, notices: Vec<Notice>, before: &[Notice], products: &[Product]) -> DryRun {

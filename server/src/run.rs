@@ -6,6 +6,7 @@ use crate::audit::Searches;
 use crate::auth::{Gateways, KeyLimit, Seen, SignInLimit, TotpKeys};
 use crate::config::{Config, ConfigError, NodeConfig};
 use crate::follower::{self, ProgressCell};
+use crate::label_keys::LabelKeys;
 use crate::marks::Marks;
 use crate::signing::Keys;
 use crate::store::Store;
@@ -81,10 +82,13 @@ pub async fn build(config: Config) -> Result<AppState> {
     let witnesses = Witnesses::new(&config, &alliance.genesis)?;
     let marks = config.marks.as_ref().map(Marks::read).transpose();
     let marks = marks.map_err(ConfigError::Faults)?;
+    let label_keys = LabelKeys::read(&config.label_keys).map_err(ConfigError::Faults)?;
     let totp_keys = TotpKeys::read(&config.accounts).map_err(ConfigError::Faults)?;
     Ok(AppState::new(App {
         light,
         marks,
+        sites: crate::scan::risk::sites(&config.sites),
+        label_keys,
         totp_keys,
         seen: Seen::default(),
         searches: Searches::default(),

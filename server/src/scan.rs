@@ -13,7 +13,7 @@
 //! POST /scan/receipt   token   GET /scan/receipt?r=        a signed receipt of what a page said ([`receipt`])
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
 //! GET  /v1/evidence/…   the bundle, the checker and a page around them in one file; GET /offline  the same for any bundle
-//! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs
+//! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs; GET /v1/label-keys  who signs labels
 //! ```
 //! * What is the same for everybody is looked up and drawn once in a second ([`held`]); who writes looks for itself.
 //! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash.
@@ -35,7 +35,7 @@ mod handlers;
 mod held;
 pub mod journey;
 pub mod limits;
-mod marks;
+pub(crate) mod marks;
 pub mod page;
 mod photos;
 pub mod place;
@@ -77,6 +77,7 @@ use thiserror::Error;
 use token::{ScanSecret, Subject};
 use tokio::sync::OnceCell;
 use tracelight_client::keys::Signer;
+use tracelight_domain::ids::UnitId;
 use tracelight_web_ui::scan::evidence::OFFLINE_URL;
 
 /// How long an answer may take.
@@ -171,6 +172,7 @@ pub fn router() -> Router<AppState> {
         .route(OFFLINE_URL, get(evidence::offline))
         .route("/v1/evidence/{gtin}/{serial}", get(evidence::file))
         .route("/v1/evidence/{gtin}/{lot}/{serial}", get(evidence::file_of_lot))
+        .route("/v1/label-keys", get(crate::label_keys::published))
         .route("/v1/genesis", get(proof::genesis))
         .route("/v1/anchor", get(proof::anchor))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
@@ -223,7 +225,11 @@ async fn looked_up(state: &AppState, subject: &Subject) -> Result<LookUp, Outage
     let asked = async {
         let store = state.store.snapshot().await?;
         let mut found = store.look_up(subject, |member| state.keys.serves(member)).await?;
-        found.has_pin = marks::has_pin(state, &store, subject, &found.looked).await?;
+        if let Looked::Known(facts) = &mut found.looked {
+            let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
+            risk::fill(state, &store, &unit, facts, crate::clock::now_ms()).await?;
+        }
+        found.marks = marks::of_code(state, &store, subject, &found.looked).await?;
         Ok::<_, StoreError>(found)
     };
     let found = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Outage::Slow)??;

@@ -8,6 +8,7 @@
 //! * Reads of a screen need no transaction: each is one statement, or reads what never changes. Where several statements make one
 //!   answer that people rely on, they read one [snapshot](Store::snapshot).
 
+mod alerts;
 mod api_keys;
 mod audit;
 mod auth;
@@ -60,6 +61,7 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
+pub use alerts::{ALERT_SORTS, ALERTS, NewAlert};
 pub use api_keys::{AccessAudit, ApiKeyRow, NewSecret, SecretRow};
 pub use audit::{AuditFilter, NewAudit};
 pub use auth::{AskedRow, UserPatch, UserRow, UserStep, UserTaken};
@@ -82,7 +84,7 @@ pub use imports::{ImportRow, TakenBack};
 pub use invitations::{Accepted, InvitationRow};
 pub use line::{BatchManifest, CaseManifest, Gone, ManifestPart, ManifestState, StorePart};
 pub use lineage::LotGraph;
-pub use marks::{Again, MarkKept, NewMark};
+pub use marks::{Again, MarkKept, NewMark, verdict_word};
 pub use notices::{
     FoundMatch, NOTICE_ID_BYTES_MAX, NoticeCursor, NoticeFilter, NoticeImportRow, NoticeRow, ProductSet,
 };
@@ -97,7 +99,7 @@ pub use recall_scope::{Ingredient, ScopeFilter, ScopeLot};
 pub use recall_tasks::{AnswerKept, TaskKept};
 pub use recalls::{Published, RecallRow, class_number};
 pub use reports::{Actor, CONTACT_MS_MAX, ReportFilter, Stepped};
-pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport};
+pub use scans::{Counted, KeptReport, LookUp, NewCheck, NewReport, ShopperMarks};
 pub use search::{LotHit, ProductHit};
 pub use second::TotpRow;
 pub use sessions::{SESSION_BEGUN, SESSION_BROWSER, SESSION_USER, SessionRow, session_key};

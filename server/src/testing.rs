@@ -8,8 +8,9 @@ use crate::alliance::Alliance;
 use crate::app::{App, AppState, router};
 use crate::audit::Searches;
 use crate::auth::{Gateways, KeyLimit, Seen, SignInLimit, TotpKeys, hash_password};
-use crate::config::{AccountsConfig, Config, EpcisConfig, MemberConfig, NodeConfig, TotpKeyConfig};
+use crate::config::{AccountsConfig, Config, EpcisConfig, LabelKeyConfig, MemberConfig, NodeConfig, TotpKeyConfig};
 use crate::follower::ProgressCell;
+use crate::label_keys::LabelKeys;
 use crate::marks::Marks;
 use crate::signing::{Keys, MemberKeys};
 use crate::store::{Store, UserRow};
@@ -34,6 +35,8 @@ use tracelight_domain::ids::Height;
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse";
+/// What signs labels of the manufacturer.
+pub const LABEL_KEY: &str = "4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c";
 /// The token of the manufacturer's gateway.
 pub const GATEWAY_TOKEN: &str = "gateway-token-of-the-maker";
 /// The token of the carrier's gateway: right server, wrong member.
@@ -129,8 +132,13 @@ impl World {
         app.config.marks = Some(marks::config(scratch.path()));
         let file = marks::secret(scratch.path(), "totp.key", &"7a".repeat(32));
         let key = TotpKeyConfig { id: "totp-1".to_owned(), file };
+        let file = Some(marks::secret(scratch.path(), "label.key", LABEL_KEY));
+        let member = node.chain().member(MAKER).gln.to_string();
+        app.config.label_keys = vec![LabelKeyConfig { member, file, public: None }];
         app.config.accounts = AccountsConfig { totp_keys: vec![key], ..AccountsConfig::default() };
         change(&node, &mut app);
+        app.sites = crate::scan::risk::sites(&app.config.sites);
+        app.label_keys = LabelKeys::read(&app.config.label_keys).expect("good keys");
         app.totp_keys = TotpKeys::read(&app.config.accounts).expect("good keys");
         let marks = app.config.marks.as_ref().map(Marks::read);
         app.marks = marks.transpose().expect("good keys");
@@ -190,6 +198,8 @@ impl World {
                 (OTHER_TOKEN, chain.member(CARRIER).gln),
             ]),
             sign_in_limit: SignInLimit::default(),
+            sites: std::collections::BTreeMap::new(),
+            label_keys: LabelKeys::default(),
             totp_keys: TotpKeys::default(),
             seen: Seen::default(),
             searches: Searches::default(),

@@ -53,6 +53,7 @@ use shell::{Ctx, Field, Sheet, document, strip_words};
 pub use camera::{CameraTexts, camera_js};
 pub use dates::Clock;
 pub use kept::{KEPT_KEY_URL, KEPT_URL, KeptTexts};
+pub use marks::QuestionsPage;
 pub use place::{PLACE_URL, PlaceTexts, place_js};
 pub use texts::ScanTexts;
 pub use typed::{TypedUnit, read_typed};
@@ -136,6 +137,12 @@ pub fn render_case_page(page: &CasePage) -> String {
 pub fn render_kept_page(page: &KeptPage) -> String {
     let ctx = Ctx::new(&page.frame);
     document(ctx, || kept::kept(ctx, page))
+}
+
+/// The questions about a product's hologram.
+pub fn render_questions_page(page: &QuestionsPage) -> String {
+    let ctx = Ctx::new(&page.frame);
+    document(ctx, || marks::questions(ctx, page))
 }
 
 /// The page after a rough place was told.

@@ -539,7 +539,8 @@ fn c2_the_form_for_a_pin_says_what_is_wrong_beside_its_field() {
         typed: r#""><script>alert(1)</script>"#.to_owned(),
         fault: Some(PinFault::NoPin),
     };
-    let card = mark_card(Verdict::FirstCheck, Lang::En, MarkCard { found: None, form: Some(hostile) });
+    let card =
+        mark_card(Verdict::FirstCheck, Lang::En, MarkCard { found: None, form: Some(hostile), hologram_url: None });
     assert!(!card.contains("<script"), "{card}");
 }
 
@@ -560,7 +561,7 @@ fn c7_what_a_mark_proved_is_said_of_the_code_and_its_mark() {
         assert!(about || found == MarkFound::NotNow, "{name}: {card}");
     }
     // A used answer of a tag is told as what it is.
-    let used = MarkCard { found: Some(MarkFound::TagUsed { at_ms: 0 }), form: None };
+    let used = MarkCard { found: Some(MarkFound::TagUsed { at_ms: 0 }), form: None, hologram_url: None };
     let card = mark_card(Verdict::FirstCheck, Lang::En, used);
     assert!(card.contains("no sign of a copy") && card.contains("Hold your phone to the tag again"), "{card}");
 }

@@ -25,6 +25,12 @@ pub struct Problem {
     /// 1-based position of the first wrong character in that field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u32>,
+    /// Return code of the national systems of Delegated Regulation (EU) 2016/161, such as `NMVS_NC_PCK_22`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Number of the alert that was raised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<String>,
     /// Id under which the operator finds the matter in the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<String>,
@@ -44,6 +50,8 @@ impl Problem {
             detail: None,
             field: None,
             position: None,
+            code: None,
+            alert: None,
             incident: None,
             retry_after_s: None,
         }

@@ -34,6 +34,7 @@
 //! `POST /scan/report`, `POST /scan/pin`, `GET /t`, `GET /check`, `GET /.well-known/gs1resolver`, `GET /v1/bundle/{gtin}/{serial}`, `GET /v1/genesis`, `GET /livez`, `GET /readyz`.
 
 pub mod account;
+pub mod alert;
 pub mod audit;
 pub mod chain;
 pub mod device;

@@ -27,6 +27,7 @@ mod place;
 mod rules;
 
 pub use place::{Place, Source};
+pub use rules::MARKET_KM;
 
 /// Points from which on a code is suspicious.
 pub const SUSPICIOUS_FROM: u32 = 100;

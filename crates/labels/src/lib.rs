@@ -1,7 +1,8 @@
 //! Labels: what a printer or a person needs to put codes on packs, cases and pallets.
 //!
 //! ```text
-//! digital link    {public base}/01/{gtin}/10/{lot}/21/{serial}?17={yymmdd}      what the QR code of a pack holds
+//! digital link    {public base}/01/{gtin}/10/{lot}/21/{serial}?17={yymmdd}      what the QR code of a pack holds; of a signed
+//!                 …&8030={signature}                                            label with its [`signature`] behind it
 //! element string  01{gtin}17{yymmdd}10{lot} GS 21{serial}                       what its GS1 DataMatrix holds
 //!
 //! facts --[unit], [logistic]--> drawing --[pdf], [zpl], [svg]--> bytes
@@ -21,6 +22,7 @@ pub mod paper;
 pub mod pdf;
 pub mod report;
 pub mod sheet;
+pub mod signature;
 pub mod svg;
 pub mod symbol;
 pub mod unit;
@@ -42,6 +44,8 @@ pub struct LabelFacts {
     pub lot: Lot,
     /// AI 17.
     pub expires_on: Date,
+    /// What signs the labels, if they are signed.
+    pub signing: Option<signature::LabelKey>,
 }
 
 /// Why labels cannot be made.
@@ -118,10 +122,14 @@ impl LabelFacts {
     /// # Errors
     /// [`LabelError::Link`].
     pub fn digital_link(&self, serial: &Serial) -> Result<String, LabelError> {
+        if let Some(key) = &self.signing {
+            return signature::signed_link(self, key, self.elements(serial), &self.element_string(serial)?);
+        }
         digital_link::build(&self.public_base_url, &self.elements(serial)).map_err(LabelError::Link)
     }
 
-    /// The same as a GS1 element string, for printers that make their own symbols; the separator is U+001D.
+    /// The same as a GS1 element string, for printers that make their own symbols; the separator is U+001D. Never signed: the
+    /// DataMatrix of a medicine has no room to spare.
     ///
     /// # Errors
     /// [`LabelError::Link`].

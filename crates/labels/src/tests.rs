@@ -3,6 +3,7 @@
 mod hostile;
 mod printed;
 mod printer;
+mod signed;
 
 use crate::pdf::{Layout, draw};
 use crate::sheet::PRESETS;
@@ -21,6 +22,7 @@ fn facts(lot: &str) -> LabelFacts {
         gtin: Gtin::parse("09506000134352").expect("a valid GTIN"),
         lot: Lot::parse(lot).expect("a valid lot"),
         expires_on: Date::parse_iso("2027-10").expect("a valid month"),
+        signing: None,
     }
 }
 

@@ -19,7 +19,7 @@
 //! };
 //! // The ERP's own number: whatever breaks in between, asking again registers nothing twice.
 //! server.register_batch(&batch, &Once::named("erp-order-4711")?).await?;
-//! let order = server.order_codes(&batch.gtin, &batch.lot, NewOrder { count: 10_500 }, &Once::named("erp-codes-4711")?).await?;
+//! let order = server.order_codes(&batch.gtin, &batch.lot, NewOrder { count: 10_500, signed: false }, &Once::named("erp-codes-4711")?).await?;
 //! let order = server.wait_for_order(&order.id, Duration::from_secs(600)).await?;
 //! let mut file = tokio::io::stdout();
 //! server.labels_csv(&order.id, &mut file).await?;

@@ -101,6 +101,17 @@ pub fn body(method: &str, path: &str) -> Option<Value> {
         }
         ("post", "/recall-tasks/{id}/answers") => json!({ "revision": 0, "lots": [{ "gtin": "06901234000771",
             "lot": "C26K28", "found": 0, "quarantined": 96, "sold": 4, "unaccounted": 0, "note": "" }] }),
+        ("put", "/products/{gtin}/hologram") => {
+            let option = |zh: &str, en: &str| json!({ "zh": zh, "en": en });
+            let question = json!({ "zh": "颜色", "en": "Colour", "right": 0,
+                "options": [option("由金变绿", "From gold to green"), option("不变", "Not at all")] });
+            json!({ "questions": [question.clone(), question], "enough": 2 })
+        }
+        ("post", "/marks/checks") => json!({ "code": "(01)06901234000771(21)aB1", "kind": "rfid.tid",
+            "evidence": { "tid": "E2801190A5030065EFCB0DA1", "epc": "3034257BF7194E4000001A85" } }),
+        ("put", "/alerts/{number}") => {
+            json!({ "revision": 0, "status": "explained", "note": "Scanned twice: the first label was under a sticker." })
+        }
         ("put", "/reports/{case}") => {
             json!({ "revision": 0, "status": "in_work", "note": "Asked the pharmacy for the pack." })
         }

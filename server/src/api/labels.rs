@@ -3,6 +3,7 @@
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Path, Query};
+use crate::label_keys::LabelKeys;
 use crate::store::{OrderRow, Store};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -101,11 +102,17 @@ pub(super) async fn order_of(state: &AppState, user: &User, id: &str) -> ApiResu
     let id = Uuid::try_parse(id).map_err(|_| missing())?;
     let order = state.store.order(id).await?.filter(|order| order.member == user.member).ok_or_else(missing)?;
     let batch = state.store.batch(&order.batch).await?.ok_or_else(missing)?;
+    let signing = state.label_keys.signing(order.member).filter(|_| order.signed).cloned();
+    // Labels that were ordered signed are never made without a signature: on the shelf that would look like a forgery.
+    if order.signed && signing.is_none() {
+        return Err(LabelKeys::missing());
+    }
     let facts = LabelFacts {
         public_base_url: state.config.public_base_url.clone(),
         gtin: order.batch.gtin,
         lot: order.batch.lot.clone(),
         expires_on: batch.expires_on,
+        signing,
     };
     Ok((order, facts))
 }

@@ -120,6 +120,17 @@ pub const REPORTS: ListSpec = ListSpec {
     by_member: false,
 };
 
+/// Alerts of medicine packs.
+pub const ALERTS: ListSpec = ListSpec {
+    name: "alerts",
+    list: &crate::store::ALERTS,
+    sorts: crate::store::ALERT_SORTS,
+    newest_first: true,
+    statuses: &["open", "explained", "suspicious"],
+    by_lot: true,
+    by_member: false,
+};
+
 /// What is wished of a list, checked.
 #[derive(Clone, Debug)]
 pub struct Wish {

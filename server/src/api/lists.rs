@@ -2,9 +2,9 @@
 //!
 //! `GET /lists/{list}.csv` and `.xlsx`. Who sees which rows is as in the list itself. For people: a program pages through a list.
 
-use super::list::{BATCHES, ListQuery, ListSpec, PRODUCTS, RECALLS, REPORTS, SHIPMENTS, STOCK};
+use super::list::{ALERTS, BATCHES, ListQuery, ListSpec, PRODUCTS, RECALLS, REPORTS, SHIPMENTS, STOCK};
 use super::sheet::{Cell, Sheet, csv_file, xlsx_file};
-use super::{handover, recalls, reports};
+use super::{alerts, handover, recalls, reports};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Path, Query};
@@ -28,7 +28,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 /// All rows of a list as a file.
 #[utoipa::path(get, path = "/lists/{file}", tag = "goods",
-    params(("file" = String, Path, description = "`products`, `batches`, `stock`, `shipments`, `recalls` or `reports` with `.csv` or `.xlsx`"), ListQuery),
+    params(("file" = String, Path, description = "`products`, `batches`, `stock`, `shipments`, `recalls`, `reports` or `alerts` with `.csv` or `.xlsx`"), ListQuery),
     responses((status = 200, description = "the table", content_type = "text/csv"),
         (status = 400, body = Problem, description = "a part of the question is wrong, or there are too many rows"),
         (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
@@ -46,6 +46,7 @@ async fn file(
         "stock" => stock(&state, &user, &asked).await?,
         "shipments" => shipments(&state, &user, &asked).await?,
         "recalls" => recall_rows(&state, &user, &asked).await?,
+        "alerts" => alert_rows(&state, &user, &asked).await?,
         "reports" => report_rows(&state, &user, &asked).await?,
         _ => return Err(none()),
     };
@@ -244,6 +245,45 @@ async fn recall_rows(state: &AppState, user: &User, asked: &ListQuery) -> ApiRes
         cells
     });
     Ok(sheet(&RECALLS, heads, rows.collect()))
+}
+
+async fn alert_rows(state: &AppState, user: &User, asked: &ListQuery) -> ApiResult<Sheet> {
+    let wish = asked.whole(&ALERTS)?;
+    let ids = wish.all(state.store.list_alerts(alerts::scope(user), &wish.narrowed, &wish.wanted).await?)?;
+    let heads = &[
+        "Alert",
+        "Kind",
+        "Gravity",
+        "Return code",
+        "State",
+        "GTIN",
+        "Product",
+        "Product (zh)",
+        "Serial",
+        "Lot scanned",
+        "Expiry scanned",
+        "Lot registered",
+        "Expiry registered",
+        "Where GLN",
+        "Action",
+        "First",
+        "Last",
+        "Times",
+        "Note",
+        "Said by GLN",
+    ];
+    let rows = state.store.alerts_at(&ids).await?.into_iter().map(|row| {
+        let (gravity, status) = (alerts::gravity_word(row.gravity), row.status.word());
+        let mut cells: Vec<Cell> = [row.number.as_str(), &row.kind, gravity, &row.code, status].map(Cell::text).into();
+        cells.extend(
+            [&row.gtin, &row.product_en, &row.product_zh, &row.serial, &row.lot, &row.expires_on].map(Cell::text),
+        );
+        cells.extend([&row.held_lot, &row.held_expires_on, &row.member, &row.action].map(Cell::text));
+        cells.extend([Cell::Time(row.first_ms), Cell::Time(row.last_ms), Cell::Number(row.times)]);
+        cells.extend([&row.note, &row.decided_by].map(Cell::text));
+        cells
+    });
+    Ok(sheet(&ALERTS, heads, rows.collect()))
 }
 
 /// Nothing of how to reach people is in a file.

@@ -38,7 +38,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     responses((status = 200, body = MarkPolicy), (status = 404, body = Problem)))]
 async fn policy(State(state): State<AppState>, user: User, Path(gtin): Path<String>) -> ApiResult<Json<MarkPolicy>> {
     let gtin = own(&state, &user, &gtin).await?;
-    Ok(Json(view(state.store.mark_policy(gtin).await?.as_ref())))
+    Ok(Json(policy_view(state.store.mark_policy(gtin).await?.as_ref())))
 }
 
 /// Says which marks every item of your product carries: what its scan pages ask for, and what is worth good news there.
@@ -71,12 +71,12 @@ async fn set_policy(
         .map_err(|error| ApiError::invalid("marks", error.to_string()))?;
     state.store.set_mark_policy(gtin, &policy, &user.name, crate::clock::now_ms()).await?;
     tracing::info!(gtin = %gtin, user = user.name, "Marks of product {gtin} were set");
-    Ok(Json(view(Some(&policy))))
+    Ok(Json(policy_view(Some(&policy))))
 }
 
 /// Keeps marks of a kind that were put on items of your product. What is there stays: sending a mark again is harmless.
 #[utoipa::path(post, path = "/products/{gtin}/marks/{kind}", tag = "goods", request_body = NewMarks,
-    params(("gtin" = String, Path, description = "GTIN"), ("kind" = String, Path, description = "`nfc.ntag424` or `pin.covered`")),
+    params(("gtin" = String, Path, description = "GTIN"), ("kind" = String, Path, description = "`nfc.ntag424`, `pin.covered`, `rfid.tid` or `cdp.score`")),
     responses((status = 200, body = KeptMarks), (status = 400, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn keep(
@@ -88,6 +88,10 @@ async fn keep(
     user.must_operate()?;
     let gtin = own(&state, &user, &gtin).await?;
     let kind = kind_of(configured(&state)?, &kind)?;
+    if kind == tracelight_marks::hologram::KIND {
+        let detail = "the questions belong to the product: PUT /products/{gtin}/hologram";
+        return Err(ApiError::invalid("kind", detail));
+    }
     if !(1..=MARKS_PER_CALL_MAX).contains(&form.marks.len()) {
         let detail = format!("{} marks, expected 1 to {MARKS_PER_CALL_MAX}", form.marks.len());
         return Err(ApiError::invalid("marks", detail));
@@ -101,7 +105,7 @@ async fn keep(
 }
 
 /// Keeps a mark, or says why not. The reference is never repeated: it may be a PIN.
-async fn keep_one(
+pub(super) async fn keep_one(
     state: &AppState,
     gtin: Gtin,
     kind: &Kind,
@@ -242,7 +246,7 @@ fn random() -> ApiResult<[u8; 32]> {
     Ok(bytes)
 }
 
-fn configured(state: &AppState) -> ApiResult<&Marks> {
+pub(super) fn configured(state: &AppState) -> ApiResult<&Marks> {
     state.marks.as_ref().ok_or_else(|| {
         let detail = "it has no keys of marks. Hint: `[marks]` in its configuration";
         ApiError::new(StatusCode::CONFLICT, "marks_off", "this server checks no marks").detail(detail)
@@ -250,13 +254,13 @@ fn configured(state: &AppState) -> ApiResult<&Marks> {
 }
 
 /// A kind that has keys here.
-fn kind_of(marks: &Marks, text: &str) -> ApiResult<Kind> {
+pub(super) fn kind_of(marks: &Marks, text: &str) -> ApiResult<Kind> {
     let kind = Kind::parse(text).ok().filter(|kind| marks.knows(kind));
     let known = || marks.registry().kinds().map(Kind::as_str).collect::<Vec<_>>().join(", ");
     kind.ok_or_else(|| ApiError::invalid("kind", format!("`{text}` is not checked here, expected one of {}", known())))
 }
 
-fn view(policy: Option<&Policy>) -> MarkPolicy {
+pub(super) fn policy_view(policy: Option<&Policy>) -> MarkPolicy {
     let carried = |carried: &Carried| CarriedMark {
         kind: carried.kind.to_string(),
         need: match carried.need {

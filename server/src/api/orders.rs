@@ -4,6 +4,7 @@ use super::batches::own;
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Path};
+use crate::label_keys::LabelKeys;
 use crate::store::OrderRow;
 use axum::Json;
 use axum::extract::State;
@@ -39,6 +40,9 @@ async fn place(
     if !(1..=ORDER_CODES_MAX).contains(&form.count) {
         return Err(ApiError::invalid("count", format!("{} is outside 1 to {ORDER_CODES_MAX}", form.count)));
     }
+    if form.signed && state.label_keys.signing(user.member).is_none() {
+        return Err(LabelKeys::missing());
+    }
     let now = crate::clock::now_ms();
     let order = OrderRow {
         id: order_id(&user, &key),
@@ -46,6 +50,7 @@ async fn place(
         member: user.member,
         wanted: form.count,
         made: 0,
+        signed: form.signed,
         state: OrderState::Queued,
         created_ms: now,
         started: None,
@@ -57,7 +62,7 @@ async fn place(
         None if batch.sealed.is_some() => return Err(tracelight_domain::rules::Refusal::BatchSealed.into()),
         None => state.store.place_order(&order).await?,
     };
-    if placed.batch != order.batch || placed.wanted != order.wanted {
+    if placed.batch != order.batch || placed.wanted != order.wanted || placed.signed != order.signed {
         return Err(ApiError::idempotency_conflict());
     }
     Ok((StatusCode::ACCEPTED, Json(view(placed, now))))
@@ -120,6 +125,7 @@ pub fn view(order: OrderRow, now_ms: u64) -> Order {
         lot: order.batch.lot.to_string(),
         count: order.wanted,
         made: order.made,
+        signed: order.signed,
         state: order.state,
         rate_per_s: rate,
         eta_s: rate.map(|rate| order.wanted.saturating_sub(order.made).div_ceil(rate)),

@@ -1,6 +1,8 @@
 //! What happens to single packs. The transaction carries the proof that the pack exists and where it stands; this server
-//! makes it from the lists behind the roots.
+//! makes it from the lists behind the roots. What is refused of a medicine is answered with the return code of the national systems too,
+//! and may raise an alert ([`super::alerts`]).
 
+use super::alerts::Attempt;
 use crate::app::AppState;
 use crate::auth::User;
 use crate::bundle::BundleError;
@@ -38,9 +40,18 @@ async fn act(
     may(&user, asked.action)?;
     user.must_operate()?;
     let code = unit_code(&asked.code)?;
-    let unit = UnitId { gtin: code.gtin, serial: code.serial };
+    let attempt = Attempt::new(&user, &code, asked.action)?;
+    let unit = UnitId { gtin: code.gtin, serial: code.serial.clone() };
     let touch = state.shop.bundles.touch(&state.store, &unit, code.lot.as_ref()).await.map_err(fault)?;
-    let touch = touch.ok_or_else(|| ApiError::not_found("no sealed batch on this server holds this code"))?;
+    let Some(touch) = touch else {
+        let unknown = ApiError::not_found("no sealed batch on this server holds this code");
+        return Err(attempt.explained(&state, unknown).await);
+    };
+    if attempt.expiry_differs(&state, &touch.lot).await? {
+        let title = "the expiry on the pack is not the one that its maker registered; keep the pack apart";
+        let differs = ApiError::new(StatusCode::CONFLICT, "expiry_differs", title);
+        return Err(attempt.explained(&state, differs).await);
+    }
     // A loose pack is its maker's. Anybody else holds it in a case, whose list travels with the goods and may still be on
     // its way; the chain would then answer `not_the_custodian`, which is not the reason.
     let trades = matches!(user.member_role, MemberRole::Logistics | MemberRole::Pharmacy);
@@ -60,8 +71,10 @@ async fn act(
         request: request.as_bytes(),
         body,
     };
-    let signed = sign_and_submit(&state, intent).await?;
-    Ok(Json(Done { evidence: signed.evidence, already: signed.already }))
+    match sign_and_submit(&state, intent).await {
+        Ok(signed) => Ok(Json(Done { evidence: signed.evidence, already: signed.already })),
+        Err(error) => Err(attempt.explained(&state, error).await),
+    }
 }
 
 /// Supplying is for pharmacies; a regulator only takes samples. The chain has the last word on all of it.

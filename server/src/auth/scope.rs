@@ -56,8 +56,9 @@ fn rest(method: &Method, area: &str, deeper: usize) -> Need {
         {
             Need::Scope(Scope::GoodsRead)
         }
-        "shipments" | "units" if !reads => Need::Scope(Scope::HandoverWrite),
+        "shipments" | "units" | "marks" if !reads => Need::Scope(Scope::HandoverWrite),
         "trace" | "recalls" | "recall-notices" | "recall-lots" | "recall-cases" | "recall-tasks" | "search"
+        | "alerts"
             if reads =>
         {
             Need::Scope(Scope::TraceRead)

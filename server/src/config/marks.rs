@@ -11,6 +11,10 @@
 //! file_key_file = "tags-2026.file.key"     # the master of K_SDMFileRead, 32 hexadecimal digits
 //! diversify_by = "3042F5"         # AN10922: what stands behind the UID; absent: all tags share the file key
 //!
+//! [[marks.score_services]]        # whose signed scores of copy-detection patterns are believed
+//! id = "scores-2026"
+//! public = "…"                    # its ed25519 key, 64 hexadecimal digits
+//!
 //! [marks.tags]
 //! layout = "without_file"
 //! ```
@@ -28,6 +32,18 @@ pub struct MarksConfig {
     pub tag_keys: Vec<TagKeyConfig>,
     /// How the tags are set up.
     pub tags: TagsConfig,
+    /// Services that score pictures of copy-detection patterns, and sign what they found.
+    pub score_services: Vec<ScoreServiceConfig>,
+}
+
+/// A service that scores pictures of copy-detection patterns.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreServiceConfig {
+    /// Its name, such as `scores-2026`; it stands in the row of every item that it is believed about.
+    pub id: String,
+    /// Its ed25519 key, 64 hexadecimal digits.
+    pub public: String,
 }
 
 /// A key of PINs.

@@ -1,6 +1,7 @@
 use super::*;
-use crate::config::{PepperConfig, TagKeyConfig, TagsConfig};
+use crate::config::{PepperConfig, ScoreServiceConfig, TagKeyConfig, TagsConfig};
 use crate::testing::marks::{config, secret};
+use tracelight_marks::pin;
 
 fn faults(config: &MarksConfig) -> String {
     Marks::read(config).expect_err("it has faults").join("\n")
@@ -11,8 +12,9 @@ fn keys_come_out_of_files() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let mut config = config(folder.path());
     let marks = Marks::read(&config).expect("good keys");
-    assert!(kinds().iter().all(|kind| marks.knows(kind)) && marks.tags().is_some());
-    assert_eq!(format!("{marks:?}"), "[Kind(nfc.ntag424), Kind(pin.covered)]", "no key is shown");
+    assert!([pin::KIND, nfc::KIND].iter().all(|kind| marks.knows(kind)) && marks.tags().is_some());
+    let all = "[Kind(hologram.questions), Kind(nfc.ntag424), Kind(pin.covered), Kind(rfid.tid)]";
+    assert_eq!(format!("{marks:?}"), all, "no key is shown");
     config.tag_keys.clear();
     let marks = Marks::read(&config).expect("PINs alone");
     assert!(marks.knows(&pin::KIND) && !marks.knows(&nfc::KIND));
@@ -40,6 +42,7 @@ fn every_fault_is_a_sentence_that_names_its_setting_and_no_key() {
             diversify_by: Some("3042F".to_owned()),
         }],
         tags: TagsConfig { tamper_at: Some(0), ..TagsConfig::default() },
+        score_services: Vec::new(),
     };
     let faults = faults(&bad);
     for expected in [
@@ -61,6 +64,14 @@ fn every_fault_is_a_sentence_that_names_its_setting_and_no_key() {
 }
 
 #[test]
-fn an_empty_section_is_refused() {
-    assert!(faults(&MarksConfig::default()).contains("neither pin_peppers nor tag_keys"));
+fn an_empty_section_has_the_kinds_that_need_no_key_and_a_service_is_believed_by_its_key() {
+    let marks = Marks::read(&MarksConfig::default()).expect("nothing is missing");
+    assert_eq!(format!("{marks:?}"), "[Kind(hologram.questions), Kind(rfid.tid)]");
+    let service = |id: &str, public: String| ScoreServiceConfig { id: id.to_owned(), public };
+    let config = |score_services| MarksConfig { score_services, ..MarksConfig::default() };
+    let one = config(vec![service("scores-1", "5a".repeat(32))]);
+    assert!(Marks::read(&one).expect("a good key").knows(&tracelight_marks::score::KIND));
+    let bad = config(vec![service("scores-1", "5a".repeat(31)), service("scores-1", "5b".repeat(32))]);
+    let faults = faults(&bad);
+    assert!(faults.contains("score_services[0].public: expected the 64"), "{faults}");
 }

@@ -16,8 +16,14 @@ use crate::http::{ApiError, ApiResult, Path, encoded};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
+use std::collections::BTreeMap;
+use tracelight_domain::ids::MemberId;
+use tracelight_web_ui::i18n::Lang;
 use tracelight_web_ui::scan::Clock;
-use tracelight_web_ui::scan::evidence::{Evidence, Offline, render_evidence_file, render_offline_page};
+use tracelight_web_ui::scan::evidence::{Evidence, LabelMaker, Offline, render_evidence_file, render_offline_page};
+
+/// Products on the page, the newest first: 20,000 make 340 kB. Of the others the page says that it does not know them.
+const LABEL_PRODUCTS_MAX: u64 = 20_000;
 
 /// `GET /v1/evidence/{gtin}/{serial}`
 pub async fn file(
@@ -43,13 +49,38 @@ pub async fn file_of_lot(
 pub async fn offline(State(state): State<AppState>, asked: Asked) -> ApiResult<Response> {
     let _turn = state.shop.turns.take(asked.network).await.map_err(busy)?;
     let (js, wasm) = built_checker(&state).await?;
+    let makers = makers(&state, asked.lang()).await?;
     let html = render_offline_page(&Offline {
         clock: Clock { lang: asked.lang(), utc_offset_minutes: UTC_OFFSET_MINUTES },
         made_ms: i64::try_from(now_ms()).unwrap_or(i64::MAX),
         chain: &state.alliance.chain.to_string(),
         checker: (&js, &wasm),
+        base: &state.config.public_base_url,
+        makers: &makers,
     });
     Ok(download("tracelight-offline.html", html))
+}
+
+/// Who signs labels, with which keys, of which products.
+async fn makers(state: &AppState, lang: Lang) -> ApiResult<Vec<LabelMaker>> {
+    let mut makers: BTreeMap<MemberId, LabelMaker> = BTreeMap::new();
+    for (member, key) in state.label_keys.public() {
+        let maker = makers.entry(member).or_insert_with(|| {
+            let name = if lang == Lang::Zh { state.alliance.name_zh(member) } else { state.alliance.name_en(member) };
+            LabelMaker { name, keys: BTreeMap::new(), gtins: Vec::new() }
+        });
+        maker.keys.insert(hex::encode(key.hint()), hex::encode(key.point()));
+    }
+    if makers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let listed: Vec<MemberId> = makers.keys().copied().collect();
+    for (gtin, member) in state.store.gtins_of(&listed, LABEL_PRODUCTS_MAX).await? {
+        if let Some(maker) = makers.get_mut(&member) {
+            maker.gtins.push(gtin);
+        }
+    }
+    Ok(makers.into_values().collect())
 }
 
 async fn built_checker(state: &AppState) -> ApiResult<(Vec<u8>, Vec<u8>)> {

@@ -5,6 +5,7 @@ use super::journey::Happened;
 use super::risk::suspicion;
 use tracelight_domain::gs1::{Date, Lot};
 use tracelight_domain::ids::MemberId;
+use tracelight_domain::risk::Record;
 use tracelight_domain::state::UnitStatus;
 use tracelight_domain::tx::{Product, RecallClass};
 use tracelight_domain::verdict::{CodeKnowledge, SealedFacts};
@@ -48,6 +49,8 @@ pub struct PackFacts {
     pub notice: Option<Notice>,
     /// Everything that happened to it and to what held it.
     pub events: Vec<Happened>,
+    /// Where the goods were and are to be sold, as far as this server knows.
+    pub record: Record,
     /// Checks that were counted, oldest first, at most [`CHECKS_MAX`].
     pub checks: Vec<CountedCheck>,
     /// All counted checks.
@@ -100,7 +103,7 @@ impl PackFacts {
     /// The fact that makes the code look copied.
     #[must_use]
     pub fn suspicion(&self) -> Option<Suspicion> {
-        suspicion(&self.checks, &self.events)
+        suspicion(&self.checks, &self.record)
     }
 }
 

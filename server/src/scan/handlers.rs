@@ -217,7 +217,7 @@ pub(super) fn whole_page(
     let mut page = scan_page(&site, reader, subject, &found.looked);
     // The page also stands under `/scan/pack`, where a query alone would lose the code.
     page.frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
-    page.marks = super::marks::card(&page, found.has_pin);
+    page.marks = super::marks::card(&page, found.marks, subject);
     page
 }
 

@@ -172,7 +172,7 @@ mod tests {
         let look = || async {
             looks.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(20)).await;
-            Ok(LookUp { looked: Looked::Unknown, as_of_ms: 7, has_pin: false })
+            Ok(LookUp { looked: Looked::Unknown, as_of_ms: 7, marks: Default::default() })
         };
         let count = || looks.load(Ordering::Relaxed);
         let bare = subject(None);
@@ -220,7 +220,9 @@ mod tests {
     async fn a_page_is_drawn_once_for_each_kind_of_reader() {
         let held = Held::default();
         let known = held
-            .known(&subject(None), 1, async { Ok(LookUp { looked: Looked::Unknown, as_of_ms: 7, has_pin: false }) })
+            .known(&subject(None), 1, async {
+                Ok(LookUp { looked: Looked::Unknown, as_of_ms: 7, marks: Default::default() })
+            })
             .await;
         let known = known.expect("found");
         let drawn = AtomicUsize::new(0);

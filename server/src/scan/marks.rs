@@ -1,7 +1,8 @@
-//! Physical marks on the pages for shoppers: a covered PIN that is typed, an NFC tag that is tapped.
+//! Physical marks on the pages for shoppers: a covered PIN that is typed, an NFC tag that is tapped, a hologram that is looked at.
 //!
 //! ```text
 //! POST /scan/pin   token pin     reads the PIN, settles its first showing, answers with the code's page and the card of marks
+//! GET  /scan/hologram?code=      the questions about its hologram; POST token a0 a1 …  what the answers say, on the code's page
 //! GET  /t?…                      finds the tag that made the address, settles its counter, answers with its code's page
 //! ```
 //! * Without `[marks]` in the configuration neither address exists, and no page speaks of marks.
@@ -11,10 +12,13 @@
 //!   used once, and is the person's.
 //! * An address that no tag of ours made, and a tag that is on no pack, get the page of an unknown code for the same work.
 
+mod hologram;
 mod pin;
 mod say;
 mod tag;
 mod visit;
+
+pub(crate) use visit::{Shown, visit};
 
 #[cfg(test)]
 mod tests;
@@ -22,15 +26,19 @@ mod tests;
 use super::facts::{Looked, Standing};
 use super::token::Subject;
 use crate::app::AppState;
-use crate::store::{Store, StoreError};
+use crate::http::encoded;
+use crate::store::{ShopperMarks, Store, StoreError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use tracelight_domain::ids::UnitId;
+use tracelight_marks::Kind;
 use tracelight_web_ui::scan::model::{MarkCard, PinForm, ScanPage};
 
 /// Where a PIN is posted to.
 const PIN_URL: &str = "/scan/pin";
+/// Where a hologram is asked about.
+const HOLOGRAM_URL: &str = "/scan/hologram";
 
 /// The routes of the kinds that are known here.
 pub(crate) fn router(state: &AppState) -> Router<AppState> {
@@ -39,32 +47,42 @@ pub(crate) fn router(state: &AppState) -> Router<AppState> {
     if marks.knows(&tracelight_marks::pin::KIND) {
         routes = routes.route(PIN_URL, get(pin::elsewhere).post(pin::check));
     }
+    routes = routes.route(HOLOGRAM_URL, get(hologram::form).post(hologram::check));
     if marks.tags().is_some() {
         routes = routes.route("/t", get(tag::tap));
     }
     routes.layer(DefaultBodyLimit::max(super::FORM_BYTES_MAX))
 }
 
-/// Can the code's PIN be checked here?
-pub(super) async fn has_pin(
+/// Which marks of the code can be checked here?
+pub(super) async fn of_code(
     state: &AppState,
     store: &Store,
     subject: &Subject,
     looked: &Looked,
-) -> Result<bool, StoreError> {
+) -> Result<ShopperMarks, StoreError> {
     let sealed = matches!(looked, Looked::Known(facts) if facts.standing == Standing::Sealed);
-    let kind = tracelight_marks::pin::KIND;
-    if !sealed || !state.marks.as_ref().is_some_and(|marks| marks.knows(&kind)) {
-        return Ok(false);
-    }
-    store.carries_mark(&unit_of(subject), &kind).await
+    let Some(marks) = state.marks.as_ref().filter(|_| sealed) else { return Ok(ShopperMarks::default()) };
+    let Some(policy) = store.mark_policy(subject.gtin).await? else { return Ok(ShopperMarks::default()) };
+    let carries = |kind: &Kind| marks.knows(kind) && policy.carried().iter().any(|carried| carried.kind == *kind);
+    let (pin, hologram) = (tracelight_marks::pin::KIND, tracelight_marks::hologram::KIND);
+    Ok(ShopperMarks {
+        pin: carries(&pin) && store.mark(&unit_of(subject), &pin).await?.is_some(),
+        hologram: carries(&hologram) && store.hologram(subject.gtin).await?.is_some(),
+    })
 }
 
-/// The card of a page on which no mark was shown yet: the form, where there is a PIN.
-pub(super) fn card(page: &ScanPage, has_pin: bool) -> Option<MarkCard> {
-    let token = page.answer.as_ref().filter(|_| has_pin)?.token.clone();
+/// The card of a page on which no mark was shown yet: the form, where there is a PIN; the way to the questions about a hologram.
+pub(super) fn card(page: &ScanPage, marks: ShopperMarks, subject: &Subject) -> Option<MarkCard> {
+    let token = page.answer.as_ref()?.token.clone();
     let form = PinForm { post_url: PIN_URL.to_owned(), token, typed: String::new(), fault: None };
-    Some(MarkCard { found: None, form: Some(form) })
+    let (lang, code) = (page.frame.lang.tag(), encoded(&subject.path()));
+    let hologram_url = marks.hologram.then(|| format!("{HOLOGRAM_URL}?code={code}&lang={lang}"));
+    (marks != ShopperMarks::default()).then_some(MarkCard {
+        found: None,
+        form: marks.pin.then_some(form),
+        hologram_url,
+    })
 }
 
 fn unit_of(subject: &Subject) -> UnitId {

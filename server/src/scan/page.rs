@@ -200,6 +200,18 @@ fn fill(site: &Site<'_>, reader: &Reader, subject: &Subject, facts: &PackFacts, 
     });
 }
 
+/// A code as the forms about it show it.
+#[must_use]
+pub fn code_facts(subject: &Subject) -> CodeFacts {
+    CodeFacts {
+        gtin: subject.gtin.to_string(),
+        serial: subject.serial.to_string(),
+        lot: subject.lot.as_ref().map(ToString::to_string),
+        path: subject.path(),
+        ..CodeFacts::default()
+    }
+}
+
 /// The product as a shopper reads it.
 #[must_use]
 pub fn product(lang: Lang, facts: &PackFacts, maker: Option<&GenesisMember>) -> ProductFacts {

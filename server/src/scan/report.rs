@@ -10,7 +10,7 @@ mod tests;
 use super::case::pdf;
 use super::code::from_typed;
 use super::handlers::cannot_check;
-use super::page::{REPORT_URL, Reader, frame, product};
+use super::page::{REPORT_URL, Reader, code_facts, frame, product};
 use super::photos::PHOTOS_BYTES_MAX;
 use super::reader::Asked;
 use super::token::{PageToken, ScanSecret, Subject};
@@ -25,7 +25,7 @@ use axum::response::{IntoResponse as _, Response};
 use sent::Sent;
 use tracelight_domain::gs1::Date;
 use tracelight_web_ui::scan::model::{
-    CodeFacts, PhotoFault, Photos, PhotosFault, ReceiptPage, ReportFault, ReportPage, ReportRetry, ReportWhat,
+    PhotoFault, Photos, PhotosFault, ReceiptPage, ReportFault, ReportPage, ReportRetry, ReportWhat,
 };
 use tracelight_web_ui::scan::{CASE_URL, render_report_page, render_report_receipt_page};
 
@@ -181,13 +181,7 @@ async fn report_page(
         post_url: REPORT_URL.to_owned(),
         token: secret.seal(&token),
         product: facts.as_ref().map(|facts| product(reader.lang, facts, state.alliance.member(facts.maker))),
-        code: subject.map(|subject| CodeFacts {
-            gtin: subject.gtin.to_string(),
-            serial: subject.serial.to_string(),
-            lot: subject.lot.as_ref().map(ToString::to_string),
-            path: subject.path(),
-            ..CodeFacts::default()
-        }),
+        code: subject.map(code_facts),
         photos: Photos::Offered,
         retry,
     });

@@ -85,6 +85,17 @@ pub(in crate::scan) async fn checks(world: &World, story: &Story, index: usize) 
     }
 }
 
+/// The regulator recalls a lot, and a second person approves it.
+pub(in crate::scan) async fn recall(world: &World, lot: &str) {
+    let recall = json!({"gtin": GTIN, "lot": lot, "class": 1, "reason_en": "It may hold glass.",
+        "reason_zh": "可能混有玻璃。", "drill": false});
+    let regulator = world.sign_in("regulator").await;
+    let opened = world.call("POST", "/api/v1/recalls", Some(&regulator), Some(recall)).await.expect(201).json();
+    let path = format!("/api/v1/recalls/{}/approve", opened["id"].as_str().expect("an id"));
+    let second = world.sign_in("regulator2").await;
+    world.call("POST", &path, Some(&second), Some(json!({}))).await.expect(200);
+}
+
 #[tokio::test]
 async fn c9_looking_counts_nothing_and_saying_so_counts_once() {
     let world = World::start().await;
@@ -471,4 +482,37 @@ async fn a_flood_of_forms_is_told_when_to_come_back_and_the_verdict_stays() {
     flood([198, 51, 100, 1], "token=AAAA.AAAA").await.expect(429);
     flood([198, 51, 100, 2], "token=AAAA.AAAA").await.expect(400);
     other.get(&world, &path).await.expect(200);
+}
+
+#[tokio::test]
+async fn packs_of_one_case_that_are_checked_far_from_their_outlet_are_counted_as_strayed() {
+    // The same in every test: the pharmacy's GLN comes from its place in the list.
+    let pharmacy = World::start().await.node.chain().member(PHARMACY).gln.to_string();
+    let site = crate::config::SiteConfig { member: pharmacy, lat: 34.26, lon: 108.94, reach_km: 20 };
+    let world = World::configured(|config| config.sites.push(site)).await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let record = async |index: usize| {
+        let unit = story.unit(index);
+        let subject = super::token::Subject { gtin: unit.gtin, lot: None, serial: unit.serial };
+        match super::look(&world.state, &subject, crate::clock::now_ms()).await.expect("an answer") {
+            super::facts::Looked::Known(facts) => facts.record,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(record(0).await.market, None, "nobody has shipped it");
+    ship_to_pharmacy(&world);
+    super::story::caught_up(&world).await;
+    // Packs 1 and 2 share its case; one of them is checked 900 km away twice, one at home, one far away.
+    let places = [(1, "39.91", "116.40"), (1, "39.92", "116.41"), (2, "34.27", "108.95"), (0, "39.91", "116.40")];
+    for (index, lat, lon) in places {
+        let mut phone = Phone::default();
+        let form = format!("token={}", token(&phone.get(&world, &story.path(index)).await.expect(200)));
+        phone.post(&world, "/scan/check", &format!("{form}&answer=match"), &[]).await.expect(200);
+        phone.post(&world, "/scan/place", &format!("{form}&lat={lat}&lon={lon}"), &[]).await.expect(200);
+    }
+    let (first, second) = (record(0).await, record(2).await);
+    assert!(first.market.is_some_and(|market| market.lat_mdeg == 34_260));
+    assert_eq!(first.strayed_neighbours, 1, "its own checks are none of a neighbour");
+    assert_eq!(second.strayed_neighbours, 2);
+    assert_eq!(record(3).await.strayed_neighbours, 0, "it is in no case");
 }

@@ -248,6 +248,7 @@ table!(code_order, "code_order", {
     member: String,
     wanted: i64,
     made: i64,
+    signed: i16,
     state: i16,
     created_ms: i64,
     started_ms: Option<i64>,

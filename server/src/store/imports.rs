@@ -431,6 +431,7 @@ async fn store_order(
         member: import.member.to_string(),
         wanted: count,
         made: count,
+        signed: 0,
         state: order_state(OrderState::Done),
         created_ms: int(now_ms),
         started_ms: None,

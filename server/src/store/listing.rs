@@ -97,6 +97,12 @@ impl Conditions {
         self.parts.push(part.into());
         self.values.extend(values);
     }
+
+    /// What stands behind `WHERE`, with its values.
+    pub(in crate::store) fn joined(self) -> (String, Vec<Value>) {
+        let text = if self.parts.is_empty() { "1 = 1".to_owned() } else { self.parts.join(" AND ") };
+        (text, self.values)
+    }
 }
 
 impl Store {
@@ -115,11 +121,11 @@ impl Store {
         let named: Vec<String> = columns.iter().enumerate().map(|(at, one)| format!("{} AS k{at}", one.sql)).collect();
         let way = if wanted.descending { " DESC" } else { "" };
         let order: Vec<String> = columns.iter().map(|one| format!("{}{way}", one.sql)).collect();
-        let holds = if conditions.parts.is_empty() { "1 = 1".to_owned() } else { conditions.parts.join(" AND ") };
+        let (holds, mut values) = conditions.joined();
         let (named, from, order) = (named.join(", "), list.from, order.join(", "));
         let text = format!("SELECT {named} FROM {from} WHERE {holds} ORDER BY {order} LIMIT ?");
-        conditions.values.push(super::convert::int(wanted.limit).into());
-        let rows = self.reader().query_all_raw(sql(self.reader(), &text, conditions.values)).await?;
+        values.push(super::convert::int(wanted.limit).into());
+        let rows = self.reader().query_all_raw(sql(self.reader(), &text, values)).await?;
         rows.iter().map(|row| columns.iter().enumerate().map(|(at, one)| place(row, at, one.holds)).collect()).collect()
     }
 }

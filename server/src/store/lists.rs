@@ -8,6 +8,7 @@
 //! | hand-overs | labels that were shipped, the other side | the newest first |
 //! | recalls | GTIN, lot, name of the product | the newest first |
 //! | reports | number of the case, GTIN, lot, names of the product | the newest first |
+//! | alerts (`alerts.rs`) | number, kind, GTIN, lot, serial, names of the product | the newest first |
 //!
 //! Words are looked for anywhere, whatever their case; `%` and `_` stand for themselves.
 
@@ -101,7 +102,13 @@ impl Store {
 
     /// Words in columns, in columns of bytes and in names, whatever their case. The engines do not fold the same letters beyond
     /// those of ASCII: in a name, what is typed as it is registered is found in any case.
-    fn words(&self, q: &str, columns: &[&str], bytes: &[&str], names: &[&str]) -> Option<(String, Vec<Value>)> {
+    pub(in crate::store) fn words(
+        &self,
+        q: &str,
+        columns: &[&str],
+        bytes: &[&str],
+        names: &[&str],
+    ) -> Option<(String, Vec<Value>)> {
         if q.is_empty() {
             return None;
         }
@@ -326,7 +333,7 @@ impl Store {
     }
 }
 
-fn of_lot(conditions: &mut Conditions, narrowed: &Narrowed, gtin: &str, lot: &str) {
+pub(in crate::store) fn of_lot(conditions: &mut Conditions, narrowed: &Narrowed, gtin: &str, lot: &str) {
     if let Some(wanted) = narrowed.gtin {
         conditions.add(format!("{gtin} = ?"), [wanted.to_string().into()]);
     }
@@ -336,11 +343,14 @@ fn of_lot(conditions: &mut Conditions, narrowed: &Narrowed, gtin: &str, lot: &st
 }
 
 /// The keys of places: what stands behind the value of the order.
-fn keyed<T>(places: Vec<Vec<Place>>, key: impl Fn(&[Place]) -> Result<T, StoreError>) -> Result<Keyed<T>, StoreError> {
+pub(in crate::store) fn keyed<T>(
+    places: Vec<Vec<Place>>,
+    key: impl Fn(&[Place]) -> Result<T, StoreError>,
+) -> Result<Keyed<T>, StoreError> {
     places.into_iter().map(|place| Ok((key(place.get(1..).unwrap_or_default())?, place))).collect()
 }
 
-fn odd(table: &'static str) -> StoreError {
+pub(in crate::store) fn odd(table: &'static str) -> StoreError {
     StoreError::corrupt(table, "key", "not what the question asked for")
 }
 

@@ -1,14 +1,17 @@
 //! Physical marks: policies of products, enrolments of items, and what checks found. What is used up: [`settle`].
 
+mod overview;
 mod settle;
+
+pub use overview::verdict_word;
 
 use super::convert::{int, serial, uint};
 use super::entity::{mark_enrolment, mark_outcome, mark_policy};
 use super::{KEYS_PER_QUERY, ROWS_PER_INSERT, Store, StoreError, sql};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, IntoActiveModel as _,
-    PaginatorTrait as _, QueryFilter as _,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _,
+    QueryFilter as _,
 };
 use tracelight_domain::gs1::{Gtin, Serial};
 use tracelight_domain::ids::UnitId;
@@ -90,19 +93,6 @@ impl Store {
         let key = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec(), kind.to_string());
         let row = mark_enrolment::Entity::find_by_id(key).one(self.reader()).await?;
         row.map(|row| enrolment(&row.enrolment)).transpose()
-    }
-
-    /// Does an item have a mark of a kind that its product carries?
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn carries_mark(&self, unit: &UnitId, kind: &Kind) -> Result<bool, StoreError> {
-        let text = "SELECT p.gtin, p.kinds, p.good_for_ms, p.confidence_min, p.changed_ms, p.user_name FROM mark_policy p \
-                    JOIN mark_enrolment e ON e.gtin = p.gtin WHERE p.gtin = ? AND e.serial = ? AND e.kind = ?";
-        let values = [unit.gtin.to_string().into(), unit.serial.as_bytes().to_vec().into(), kind.to_string().into()];
-        let row = mark_policy::Model::find_by_statement(sql(self.reader(), text, values)).one(self.reader()).await?;
-        let policy = row.as_ref().map(policy).transpose()?;
-        Ok(policy.is_some_and(|policy| policy.carried().iter().any(|carried| carried.kind == *kind)))
     }
 
     /// Whose mark it is, when the mark names no item.

@@ -35,6 +35,8 @@ pub struct OrderRow {
     pub wanted: u64,
     /// Codes made and on disk.
     pub made: u64,
+    /// Whether its labels are signed.
+    pub signed: bool,
     /// Where it stands.
     pub state: OrderState,
     /// When it was placed, milliseconds.
@@ -98,6 +100,7 @@ fn order(row: code_order::Model) -> Result<OrderRow, StoreError> {
         member: gln(TABLE, "member", &row.member)?,
         wanted: uint(row.wanted),
         made: uint(row.made),
+        signed: row.signed != 0,
         state: state(row.state)?,
         created_ms: uint(row.created_ms),
         started: row.started_ms.map(|ms| (uint(ms), uint(row.made_before))),
@@ -114,6 +117,7 @@ fn new_row(row: &OrderRow) -> code_order::Model {
         member: row.member.to_string(),
         wanted: int(row.wanted),
         made: 0,
+        signed: i16::from(row.signed),
         state: state_code(OrderState::Queued),
         created_ms: int(row.created_ms),
         started_ms: None,

@@ -22,6 +22,7 @@ use sea_orm::prelude::*;
 use sea_orm::{DatabaseTransaction, FromQueryResult, IntoActiveModel as _, SqlErr};
 use tracelight_domain::gs1::{Lot, Sscc};
 use tracelight_domain::ids::{BatchId, MemberId, UnitId};
+use tracelight_domain::risk::Record;
 use tracelight_domain::state::{ObjectId, StateBody, UnitStatus};
 use tracelight_domain::tx::Product;
 use tracelight_domain::verdict::Verdict;
@@ -38,8 +39,20 @@ pub struct LookUp {
     pub looked: Looked,
     /// Time of the newest block that the answer rests on; 0 before the first.
     pub as_of_ms: u64,
-    /// The code has a covered PIN that can be checked here.
-    pub has_pin: bool,
+    /// Its marks that a shopper can check here.
+    pub marks: ShopperMarks,
+}
+
+/// Checks of a case's other packs that are looked at.
+const NEIGHBOUR_CHECKS_MAX: u64 = 1_000;
+
+/// Marks of a code that a shopper can check on its page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShopperMarks {
+    /// A covered PIN.
+    pub pin: bool,
+    /// Questions about a hologram.
+    pub hologram: bool,
 }
 
 /// A check to be counted.
@@ -150,12 +163,12 @@ impl Store {
             return Ok(LookUp {
                 looked: Looked::Unavailable { why: "nothing has been projected yet" },
                 as_of_ms: 0,
-                has_pin: false,
+                marks: ShopperMarks::default(),
             });
         };
         let as_of_ms = uint(marker.time_ms);
         let looked = self.look(subject, serves, uint(marker.height), as_of_ms).await?;
-        Ok(LookUp { looked, as_of_ms, has_pin: false })
+        Ok(LookUp { looked, as_of_ms, marks: ShopperMarks::default() })
     }
 
     async fn look(
@@ -274,6 +287,7 @@ impl Store {
             recalled,
             notice,
             events: Vec::new(),
+            record: Record::default(),
             checks: Vec::new(),
             checks_in_all: 0,
             height: 0,
@@ -319,6 +333,30 @@ impl Store {
             Some(StateBody::Logistic { status, .. }) => status.fate_of_packs(),
             _ => UnitStatus::Active,
         })
+    }
+
+    /// Serial and cell of checks of other packs of the same case, since then; at most [`NEIGHBOUR_CHECKS_MAX`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn cells_of_neighbours(&self, unit: &UnitId, since_ms: u64) -> Result<Vec<(Vec<u8>, u64)>, StoreError> {
+        let text = "SELECT c.serial, c.cell FROM manifest_case_unit o \
+                    JOIN manifest_case_unit n ON n.sscc = o.sscc AND n.serial <> o.serial \
+                    JOIN scan_check c ON c.gtin = n.gtin AND c.serial = n.serial \
+                    WHERE o.gtin = ? AND o.serial = ? AND c.cell IS NOT NULL AND c.at_ms >= ? LIMIT ?";
+        let values: [Value; 4] = [
+            unit.gtin.to_string().into(),
+            unit.serial.as_bytes().to_vec().into(),
+            int(since_ms).into(),
+            int(NEIGHBOUR_CHECKS_MAX).into(),
+        ];
+        let rows = self.reader().query_all_raw(sql(self.reader(), text, values)).await?;
+        rows.iter()
+            .map(|row| {
+                let cell: i64 = row.try_get("", "cell")?;
+                Ok((row.try_get("", "serial")?, uint(cell)))
+            })
+            .collect()
     }
 
     async fn fill_checks(&self, unit: &UnitId, facts: &mut PackFacts) -> Result<(), StoreError> {

@@ -176,6 +176,7 @@ fn new_order(lot: &str, wanted: u64) -> OrderRow {
         member: member(),
         wanted,
         made: 0,
+        signed: false,
         state: OrderState::Queued,
         created_ms: 1,
         started: None,

@@ -26,7 +26,12 @@ pub fn config(folder: &Path) -> MarksConfig {
         file_key_file: secret(folder, "tags.file.key", &hex::encode(TAG_KEY)),
         diversify_by: None,
     };
-    MarksConfig { pin_peppers: vec![pepper], tag_keys: vec![tags], tags: TagsConfig::default() }
+    MarksConfig {
+        pin_peppers: vec![pepper],
+        tag_keys: vec![tags],
+        tags: TagsConfig::default(),
+        score_services: Vec::new(),
+    }
 }
 
 /// The address that a tag shows at its `counter`th tap: UID and counter in clear, and the MAC over nothing else.

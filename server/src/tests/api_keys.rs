@@ -257,6 +257,7 @@ fn every_call_has_its_scope_or_is_for_people() {
         "post /users/{user}/release",
         "post /users/{user}/suspend",
         "post /users/{user}/totp-off",
+        "put /alerts/{number}",
         "put /recall-cases/{id}",
         "put /reports/{case}",
         "put /users/{user}",

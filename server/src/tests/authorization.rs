@@ -1,13 +1,14 @@
 //! Who may call what: every operation of the document stands in the table, or the test fails.
 
-use crate::store::{BatchPlan, ImportRow, OrderRow};
+use crate::store::{BatchPlan, ImportRow, NewAlert, OrderRow};
 use crate::testing::{GATEWAY_TOKEN, OTHER_TOKEN, World, story};
 use crate::tests::reports::report;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use tracelight_api::rest::alert::AlertGravity;
 use tracelight_api::rest::goods::OrderState;
 use tracelight_api::rest::imports::{ImportKind, ImportState};
-use tracelight_client::testing::MAKER;
+use tracelight_client::testing::{MAKER, PHARMACY};
 use tracelight_domain::gs1::Gtin;
 use tracelight_domain::ids::BatchId;
 use tracelight_domain::tx::TxBody;
@@ -114,6 +115,15 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("get /products/{gtin}/marks", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
         ("put /products/{gtin}/marks", Not(no_owner_of_product), "", marks),
         ("post /products/{gtin}/marks/{kind}", Not(no_owner_of_product), "", mark),
+        ("get /products/{gtin}/marks/overview", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
+        ("post /products/{gtin}/marks/{kind}/table", Not(no_owner_of_product), "", none()),
+        ("put /products/{gtin}/hologram", Not(no_owner_of_product), "", json!({ "questions": [], "enough": 0 })),
+        (
+            "post /marks/checks",
+            Not(&[("maker-viewer", 403), ("maker2", 403)]),
+            "",
+            json!({ "code": format!("(01){gtin}(21)aB1"), "kind": "rfid.tid", "evidence": {} }),
+        ),
         ("post /orders/{order}/pins", Not(&[("maker-viewer", 403), ("maker2", 403), ("carrier", 403)]), "", json!({})),
         ("get /products/{gtin}/links", Not(&[("carrier", 404), ("regulator", 404)]), "", none()),
         ("put /products/{gtin}/links/{link}", Not(no_owner_of_product), "", link),
@@ -221,6 +231,14 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
         ("get /map", Not(recaller), "", none()),
         ("get /map.csv", Not(recaller), "", none()),
         ("get /map.xlsx", Not(recaller), "", none()),
+        ("get /alerts", SignedIn, "", none()),
+        ("get /alerts/{alert}", Not(&[("carrier", 404)]), "", none()),
+        (
+            "put /alerts/{alert}",
+            Not(&[("carrier", 404), ("maker-viewer", 403), ("maker2", 403)]),
+            "",
+            json!({ "revision": 0, "status": "explained", "note": "x" }),
+        ),
         ("get /reports", Not(recaller), "", none()),
         ("get /reports/{case}", Not(recaller), "", none()),
         ("get /reports/{case}/photos/{number}", Not(recaller), "", none()),
@@ -278,6 +296,7 @@ async fn world() -> (World, Ids) {
         member,
         wanted: 3,
         made: 0,
+        signed: false,
         state: OrderState::Queued,
         created_ms: 0,
         started: None,
@@ -323,7 +342,21 @@ async fn world() -> (World, Ids) {
     let hook = hook["webhook"]["id"].as_str().expect("an id").to_owned();
     let user = world.state.store.user_by_name("maker-viewer").await.expect("read").expect("there").id.to_string();
     let recall_case = recall_case(&world).await;
-    let ids = Ids { order: order.id.to_string(), job, subscription, key, hook, user, recall_case };
+    let alert = NewAlert {
+        kind: "A24",
+        gravity: AlertGravity::Falsification,
+        code: "",
+        gtin: story::batch().gtin,
+        serial: &story::serials()[0],
+        printed: (b"", String::new()),
+        held: (b"", String::new()),
+        member: world.node.chain().member(PHARMACY).gln,
+        action: "dispense",
+        day: 1,
+        now_ms: 1,
+    };
+    let alert = world.state.store.raise_alert(&alert, false).await.expect("raised");
+    let ids = Ids { alert, order: order.id.to_string(), job, subscription, key, hook, user, recall_case };
     (world, ids)
 }
 
@@ -346,6 +379,7 @@ async fn recall_case(world: &World) -> String {
 
 /// What has an id of chance.
 struct Ids {
+    alert: String,
     recall_case: String,
     order: String,
     job: String,
@@ -386,6 +420,7 @@ fn concrete(template: &str, ids: &Ids) -> String {
         ("{recall_case}", &ids.recall_case),
         ("{import}", IMPORT),
         ("{case}", CASE),
+        ("{alert}", &ids.alert),
         ("{number}", "1"),
         ("{id}", IMPORT),
         ("{block}", SHIPMENT),
@@ -409,6 +444,7 @@ fn documented() -> BTreeSet<String> {
     for (path, methods) in paths {
         let name = |kind: &str| path.replace("/{id}", &format!("/{{{kind}}}"));
         let path = match path.split('/').nth(1) {
+            Some("alerts") => path.replace("/{number}", "/{alert}"),
             Some("orders") => name("order"),
             Some("shipments") => name("shipment"),
             Some("recalls") => name("recall"),

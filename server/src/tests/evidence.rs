@@ -18,7 +18,7 @@ fn assets() -> PathBuf {
 }
 
 /// The checker's script and WebAssembly.
-fn checker() -> (Vec<u8>, Vec<u8>) {
+pub(super) fn checker() -> (Vec<u8>, Vec<u8>) {
     let read = |name: &str| std::fs::read(assets().join(name)).expect("built. Hint: ./scripts/test builds the assets");
     let manifest: Value = serde_json::from_slice(&read("manifest.json")).expect("JSON");
     let file = |name: &str| read(manifest[name].as_str().expect("a name"));
@@ -148,7 +148,14 @@ fn r3_a_kept_page_checks_saved_proofs_offline_and_believes_no_file() {
     let chain = court.chain.to_string();
     let (js, wasm) = checker();
     let clock = Clock { lang: Lang::En, utc_offset_minutes: 480 };
-    let page = Offline { clock, made_ms: 1_795_000_000_000, chain: &chain, checker: (&js, &wasm) };
+    let page = Offline {
+        clock,
+        made_ms: 1_795_000_000_000,
+        chain: &chain,
+        checker: (&js, &wasm),
+        base: "http://127.0.0.1",
+        makers: &[],
+    };
     let own = render_offline_page(&page);
     let whole = file(truth, &chain, Lang::Zh);
     let mut bent = truth.bundle.clone();

@@ -86,9 +86,19 @@ async fn from_a_product_to_the_numbers_of_its_batch() {
     refused(server.batch(&gtin(1), "none").await, "not_found", 404);
     assert!(matches!(server.batch(&gtin(1), "..").await, Err(Error::BadPart { .. })));
 
-    refused(server.order_codes(&gtin(1), "A/1", NewOrder { count: 0 }, &once("o0")).await, "invalid_field", 400);
-    let order = server.order_codes(&gtin(1), "A/1", NewOrder { count: 300 }, &once("o1")).await.expect("an order");
-    let again = server.order_codes(&gtin(1), "A/1", NewOrder { count: 300 }, &once("o1")).await.expect("the same");
+    refused(
+        server.order_codes(&gtin(1), "A/1", NewOrder { count: 0, signed: false }, &once("o0")).await,
+        "invalid_field",
+        400,
+    );
+    let order = server
+        .order_codes(&gtin(1), "A/1", NewOrder { count: 300, signed: false }, &once("o1"))
+        .await
+        .expect("an order");
+    let again = server
+        .order_codes(&gtin(1), "A/1", NewOrder { count: 300, signed: false }, &once("o1"))
+        .await
+        .expect("the same");
     assert_eq!(again.id, order.id);
     let order = server.wait_for_order(&order.id, PATIENCE).await.expect("done");
     assert_eq!((order.state, order.made), (OrderState::Done, 300));

@@ -24,6 +24,7 @@ pub(super) async fn world() -> World {
         member,
         wanted: 5,
         made: 0,
+        signed: false,
         state: OrderState::Queued,
         created_ms: 0,
         started: None,

@@ -4,8 +4,10 @@
 #![allow(dead_code, reason = "the gallery and the tests each use a part")]
 
 mod accounts;
+mod alerts;
 mod graph;
 mod maps;
+mod marks;
 mod recalls;
 mod regulatory;
 
@@ -99,6 +101,7 @@ pub fn order(state: OrderState, made: u64) -> Order {
         lot: "A24K08".into(),
         count: 1_000_000,
         made,
+        signed: false,
         state,
         rate_per_s: (state == OrderState::Running).then_some(8_400),
         eta_s: (state == OrderState::Running).then_some(43),
@@ -587,6 +590,7 @@ impl Canned {
             "/recall-cases" => self.rows(recalls::rows()),
             "/recall-lots" => json(&recalls::found()),
             "/recall-tasks" => self.rows(recalls::tasks()),
+            "/alerts" => self.rows(alerts::alerts()),
             "/reports" => self.rows(reports()),
             "/account" => json(&accounts::account(self.session.as_ref().map_or(UserRole::Viewer, |who| who.role))),
             "/account/sessions" => self.rows(accounts::sessions()),
@@ -621,6 +625,11 @@ impl Canned {
         {
             return json(&hook);
         }
+        if path.starts_with("/alerts/")
+            && let Some(alert) = alerts::alerts().into_iter().find(|alert| alert.number == last)
+        {
+            return json(&alert);
+        }
         if path.starts_with("/reports/")
             && let Some(report) = reports().into_iter().find(|report| report.case_number == last)
         {
@@ -633,6 +642,9 @@ impl Canned {
             && let Some(case) = recalls::case(last)
         {
             return json(&case);
+        }
+        if path.ends_with("/marks/overview") {
+            return json(&marks::overview());
         }
         if last == "code-rule" {
             return json(&CodeRule { alphabet: CodeAlphabet::Digits, length: 18, prefix: "X-".into() });
@@ -692,6 +704,7 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         page("lines", "/lines", Manufacturer),
         page("line-new", "/lines/new", Manufacturer),
         page("imports", "/imports", Manufacturer),
+        page("marks", "/products/09521101530001/marks", Manufacturer),
         page("code-rule", "/products/09521101530001/code-rule", Manufacturer),
         page("labels", "/labels", Manufacturer),
         page("label", "/labels?sscc=395211015300000018&stock=a5&dpi=203&to=Anrui", Manufacturer),
@@ -728,6 +741,9 @@ pub fn gallery() -> Vec<(&'static str, String, MemberRole, UserRole)> {
         ("recall-approve", format!("/console/recalls/{}", "b3".repeat(16)), Regulator, UserRole::Approver),
         page("map", "/map", Regulator),
         page("map-area", &format!("/map?cell={}&days=7&outcome=copy", maps::first()), Manufacturer),
+        page("alerts", "/alerts", Pharmacy),
+        page("alert", "/alerts/A52-K2M9QX7FTB", Pharmacy),
+        page("alert-decided", "/alerts/A24-7F3K9Q2XMB", Regulator),
         page("reports", "/reports", Regulator),
         page("report", "/reports/TL-26-4K7M2P-93", Manufacturer),
         page("account", "/account", Manufacturer),

@@ -40,6 +40,8 @@ pub fn all(lang: Lang) -> Vec<(String, String)> {
     add("recalls", scan::render_recalls_page(&recalls_page(lang)));
     let out = RecallsPage { outage: Some("503-8C41-02F3".to_owned()), ..recalls_page(lang) };
     add("recalls-out", scan::render_recalls_page(&out));
+    add("hologram-questions", scan::render_questions_page(&questions_page(lang, false)));
+    add("hologram-empty", scan::render_questions_page(&questions_page(lang, true)));
     add("entry", scan::render_code_entry_page(&entry_page(lang)));
     pages
 }
@@ -52,16 +54,20 @@ pub fn marks() -> Vec<(&'static str, MarkCard)> {
         typed: typed.to_owned(),
         fault,
     };
-    let found = |found| MarkCard { found: Some(found), form: Some(form("", None)) };
+    let found = |found| MarkCard { found: Some(found), form: Some(form("", None)), hologram_url: None };
     let at_ms = NOW_MS - DAY_MS;
     vec![
-        ("pin", MarkCard { found: None, form: Some(form("", None)) }),
-        ("pin-no-pin", MarkCard { found: None, form: Some(form("12 34", Some(PinFault::NoPin))) }),
+        ("pin", MarkCard { found: None, form: Some(form("", None)), hologram_url: None }),
+        ("pin-no-pin", MarkCard { found: None, form: Some(form("12 34", Some(PinFault::NoPin))), hologram_url: None }),
         ("pin-first", found(MarkFound::PinFirst)),
         ("pin-before", found(MarkFound::PinBefore { at_ms, count: 2 })),
         (
             "pin-differs",
-            MarkCard { found: Some(MarkFound::PinDiffers { left: 3 }), form: Some(form("1234 5678", None)) },
+            MarkCard {
+                found: Some(MarkFound::PinDiffers { left: 3 }),
+                form: Some(form("1234 5678", None)),
+                hologram_url: None,
+            },
         ),
         ("pin-last", found(MarkFound::PinDiffers { left: 0 })),
         ("pin-spent", found(MarkFound::PinSpent)),
@@ -71,9 +77,42 @@ pub fn marks() -> Vec<(&'static str, MarkCard)> {
         ("tag-opened", found(MarkFound::TagOpened)),
         ("tag-differs", found(MarkFound::TagDiffers)),
         ("tag-unreadable", found(MarkFound::TagUnreadable)),
+        ("hologram", MarkCard { found: None, form: None, hologram_url: Some("/scan/hologram?code=x".to_owned()) }),
+        ("hologram-fits", found(MarkFound::HologramFits)),
+        ("hologram-differs", found(MarkFound::HologramDiffers)),
+        ("hologram-open", found(MarkFound::HologramOpen)),
         ("mark-not-now", found(MarkFound::NotNow)),
         ("mark-too-often", found(MarkFound::TooOften { seconds: 40 })),
     ]
+}
+
+/// Three questions about a hologram.
+pub fn questions_page(lang: Lang, is_empty: bool) -> scan::QuestionsPage {
+    let report = report_page(lang);
+    let words = |zh: &str, en: &str| pick(lang, zh, en);
+    scan::QuestionsPage {
+        frame: frame(lang),
+        post_url: "/scan/hologram".to_owned(),
+        token: "8f14e45fceea167a5a36dedd4bea2543".to_owned(),
+        product: report.product,
+        code: report.code,
+        questions: vec![
+            (
+                words("转动时，圆环的颜色怎样变化？", "Which way does the ring change its colour?"),
+                vec![
+                    words("由金变绿", "From gold to green"),
+                    words("由绿变蓝", "From green to blue"),
+                    words("不变", "Not at all"),
+                ],
+            ),
+            (
+                words("放大看，边线是什么？", "What is the line at the edge, under a lens?"),
+                vec![words("一行小字", "A line of small letters"), words("一条实线", "A plain line")],
+            ),
+        ],
+        back_url: "/01/06901234000771/21/8K2M".to_owned(),
+        is_empty,
+    }
 }
 
 /// A language's word.

@@ -26,6 +26,8 @@ pub enum Sign {
     Share,
     /// Recalls.
     File,
+    /// Alerts.
+    Alarm,
     /// Reports.
     Flag,
     /// A place.
@@ -77,6 +79,7 @@ impl Sign {
                 r#"<circle cx="5" cy="12" r="2.2"/><circle cx="18.5" cy="5.5" r="2.2"/><circle cx="18.5" cy="18.5" r="2.2"/><path d="M7.2 12H11l5.5-5.5M11 12l5.5 5.5"/>"#
             }
             Self::File => r#"<path d="M14 2.5H7a2 2 0 0 0-2 2v15a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2v-12zM14 2.5v5h5"/>"#,
+            Self::Alarm => r#"<path d="M12 3.2 21.4 20H2.6zM12 9.6v4.6M12 16.9v.3"/>"#,
             Self::Flag => r#"<path d="M5 21V4M5 4h11l-2 4 2 4H5"/>"#,
             Self::Pin => {
                 r#"<path d="M12 21.5c4.6-5 7-8.9 7-12a7 7 0 0 0-14 0c0 3.1 2.4 7 7 12z"/><circle cx="12" cy="9.5" r="2.4"/>"#

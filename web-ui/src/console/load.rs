@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page as Rows;
 use tracelight_api::rest::account::{Account, OwnSession};
+use tracelight_api::rest::alert::Alert;
 use tracelight_api::rest::audit::AuditEvent;
 use tracelight_api::rest::chain::ChainView;
 use tracelight_api::rest::device::Device;
@@ -22,6 +23,7 @@ use tracelight_api::rest::handover::{Shipment, StockItem, Trace};
 use tracelight_api::rest::imports::Import;
 use tracelight_api::rest::key::ApiKey;
 use tracelight_api::rest::map::CheckMap;
+use tracelight_api::rest::marks::MarkOverview;
 use tracelight_api::rest::notice::{NoticeHint, NoticeImport, RecallNotice};
 use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::Recall;
@@ -76,6 +78,8 @@ pub enum Body {
     NewProduct,
     /// How the serials of a product look: its GTIN and its rule.
     CodeRule(String, Fetched<CodeRule>),
+    /// Marks of a product.
+    Marks(Box<Fetched<MarkOverview>>),
     /// Logistic labels; what the server says to the one that the address names.
     Labels(Option<Fetched<()>>),
     /// Batches.
@@ -120,6 +124,10 @@ pub enum Body {
     Recall(Box<Fetched<Recall>>),
     /// Where packs are checked.
     Map(Box<Fetched<CheckMap>>),
+    /// Alerts of medicine packs.
+    Alerts(Fetched<Rows<Alert>>),
+    /// One of them.
+    Alert(Box<Fetched<Alert>>),
     /// Reports of suspected fakes.
     Reports(Fetched<Rows<Report>>),
     /// One of them.
@@ -174,7 +182,7 @@ impl Body {
             | Self::Batches(Err(p))
             | Self::Stock(Err(p)) => Some(p),
             Self::Handovers(Err(p)) | Self::Lines(Err(p)) | Self::Imports(Err(p)) => Some(p),
-            Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p)) => Some(p),
+            Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p)) | Self::Alerts(Err(p)) => Some(p),
             Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
             Self::CodeRule(_, Err(p)) | Self::Labels(Some(Err(p))) => Some(p),
             Self::TraceGraph(picture) => picture.as_ref().and_then(|picture| picture.as_ref().as_ref().err()),
@@ -189,6 +197,8 @@ impl Body {
             Self::RecallCase(_, case, _) => case.as_ref().as_ref().err(),
             Self::RecallTask(task) => task.as_ref().as_ref().err(),
             Self::Map(map) => map.as_ref().as_ref().err(),
+            Self::Marks(marks) => marks.as_ref().as_ref().err(),
+            Self::Alert(alert) => alert.as_ref().as_ref().err(),
             Self::Report(case) => case.as_ref().as_ref().err(),
             Self::Account(account, _) => account.as_ref().as_ref().err(),
             Self::Users(Err(p), _) | Self::Audit(Err(p)) => Some(p),
@@ -297,6 +307,10 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
             Body::Products(rows, hints)
         }
         Page::NewProduct => Body::NewProduct,
+        Page::Marks { gtin } => {
+            let path = format!("/api/v1/products/{}/marks/overview", escape(gtin));
+            Body::Marks(Box::new(client.get(&path).await))
+        }
         Page::CodeRule { gtin } => {
             let path = format!("/api/v1/products/{}/code-rule", escape(gtin));
             Body::CodeRule(gtin.clone(), client.get(&path).await)
@@ -363,6 +377,10 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
         }
         Page::Recall { id } => Body::Recall(Box::new(client.get(&format!("/api/v1/recalls/{}", escape(id))).await)),
         Page::Map => Body::Map(Box::new(client.get(&super::pages::map::data_path(address, "")).await)),
+        Page::Alerts => Body::Alerts(client.get(&rows_path(address, "/api/v1/alerts")).await),
+        Page::Alert { number } => {
+            Body::Alert(Box::new(client.get(&format!("/api/v1/alerts/{}", escape(number))).await))
+        }
         Page::Reports => Body::Reports(client.get(&rows_path(address, "/api/v1/reports")).await),
         Page::Report { case } => Body::Report(Box::new(client.get(&format!("/api/v1/reports/{}", escape(case))).await)),
         Page::Notices => {

@@ -58,6 +58,11 @@ pub enum Page {
     Products,
     /// Register a product.
     NewProduct,
+    /// Marks of a product against copying.
+    Marks {
+        /// GTIN.
+        gtin: String,
+    },
     /// How the serials of a product look.
     CodeRule {
         /// GTIN as written in the address.
@@ -126,6 +131,13 @@ pub enum Page {
     },
     /// Where packs are checked.
     Map,
+    /// Alerts of medicine packs.
+    Alerts,
+    /// One of them.
+    Alert {
+        /// Its number.
+        number: String,
+    },
     /// Reports of suspected fakes.
     Reports,
     /// One of them.
@@ -186,6 +198,7 @@ impl Page {
             Self::SignIn => "/console/sign-in".into(),
             Self::Products => "/console/products".into(),
             Self::NewProduct => "/console/products/new".into(),
+            Self::Marks { gtin } => format!("/console/products/{}/marks", escape(gtin)),
             Self::CodeRule { gtin } => format!("/console/products/{}/code-rule", escape(gtin)),
             Self::Batches => "/console/batches".into(),
             Self::NewBatch => "/console/batches/new".into(),
@@ -210,6 +223,8 @@ impl Page {
             Self::RecallTask { case } => format!("/console/recalls/tasks/{}", escape(case)),
             Self::Recall { id } => format!("/console/recalls/{}", escape(id)),
             Self::Map => "/console/map".into(),
+            Self::Alerts => "/console/alerts".into(),
+            Self::Alert { number } => format!("/console/alerts/{}", escape(number)),
             Self::Reports => "/console/reports".into(),
             Self::Report { case } => format!("/console/reports/{}", escape(case)),
             Self::Notices => "/console/notices".into(),
@@ -234,6 +249,7 @@ impl Page {
             (Some("products"), None, ..) => Self::Products,
             (Some("products"), Some(new), None, _) if new == "new" => Self::NewProduct,
             (Some("products"), Some(gtin), Some(rule), None) if rule == "code-rule" => Self::CodeRule { gtin },
+            (Some("products"), Some(gtin), Some(marks), None) if marks == "marks" => Self::Marks { gtin },
             (Some("batches"), None, ..) => Self::Batches,
             (Some("batches"), Some(new), None, _) if new == "new" => Self::NewBatch,
             (Some("batches"), Some(gtin), Some(lot), None) => Self::Batch { gtin, lot },
@@ -263,6 +279,8 @@ impl Page {
             (Some("recalls"), Some(tasks), Some(case), None) if tasks == "tasks" => Self::RecallTask { case },
             (Some("recalls"), Some(id), None, _) => Self::Recall { id },
             (Some("map"), None, ..) => Self::Map,
+            (Some("alerts"), None, ..) => Self::Alerts,
+            (Some("alerts"), Some(number), None, _) => Self::Alert { number },
             (Some("reports"), None, ..) => Self::Reports,
             (Some("reports"), Some(case), None, _) => Self::Report { case },
             (Some("notices"), None, ..) => Self::Notices,
@@ -383,6 +401,7 @@ mod tests {
             Page::Imports,
             Page::Labels,
             Page::CodeRule { gtin: "09521101530001".into() },
+            Page::Marks { gtin: "09521101530001".into() },
             Page::Keys,
             Page::Webhooks,
             Page::Webhook { id: "5a".into() },
@@ -410,6 +429,8 @@ mod tests {
             Page::Invitation,
             Page::Batch { gtin: "09521101530001".into(), lot: lot.into() },
             Page::Recall { id: "00ff".into() },
+            Page::Alerts,
+            Page::Alert { number: "A24-7F3K9Q2XMB".into() },
             Page::Reports,
             Page::Report { case: "TL-26-4K7M2P-93".into() },
         ] {

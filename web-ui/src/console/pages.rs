@@ -2,6 +2,8 @@
 //! data before the page is shown.
 
 pub mod account;
+pub mod alert;
+pub mod alerts;
 pub mod audit;
 pub mod batch;
 pub mod batches;
@@ -23,6 +25,7 @@ pub mod labels;
 pub mod lines;
 pub mod map;
 pub mod map_drawing;
+pub mod marks;
 pub mod notice_import;
 pub mod notice_match;
 pub mod notices;
@@ -66,6 +69,7 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Products(rows, hints) => products::list(ui, data, rows, hints.as_ref()),
         Body::NewProduct => products::register(ui, data),
         Body::CodeRule(gtin, rule) => code_rule::page(ui, data, gtin, rule),
+        Body::Marks(overview) => marks::page(ui, data, overview),
         Body::Labels(label) => labels::page(ui, data, label.as_ref()),
         Body::Batches(rows) => batches::list(ui, data, rows),
         Body::NewBatch(products) => batches::register(ui, data, products),
@@ -89,6 +93,8 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::RecallTask(task) => recall_task::page(ui, data, task),
         Body::Recall(recall) => recall::page(ui, data, recall),
         Body::Map(map) => map::page(ui, data, map.as_ref()),
+        Body::Alerts(rows) => alerts::page(ui, data, rows),
+        Body::Alert(one) => alert::page(ui, data, one),
         Body::Reports(rows) => reports::page(ui, data, rows),
         Body::Report(case) => report::page(ui, data, case),
         Body::Search(found) => search::page(ui, data, found.as_ref()),

@@ -8,6 +8,9 @@ use tracelight_api::problem::Problem;
 
 use super::icons::{Mark, Sign, mark, sign};
 use super::load::PageData;
+use super::page::Page;
+use super::pages::alerts::code_words;
+use super::texts::alerts::AlertTexts;
 use super::ui::Ui;
 use crate::i18n::run_lang;
 
@@ -219,6 +222,18 @@ pub fn problem_card(ui: Ui, problem: &Problem) -> AnyView {
     error_box(ui, t.err_send, problem, means, way_out, None)
 }
 
+/// What a national system would answer about a medicine, and the alert that was raised.
+fn medicine(ui: Ui, problem: &Problem) -> Option<AnyView> {
+    let t = AlertTexts::of(ui.lang);
+    let code = problem.code.as_ref().map(|code| (t.code, code_words(ui.lang, code).into_any()));
+    let alert = problem.alert.as_ref().map(|number| {
+        let href = Page::Alert { number: number.clone() }.path();
+        (t.alert, view! { {t.alert_raised} <a class="mono" href=href>{number.clone()}</a> }.into_any())
+    });
+    let rows: Vec<_> = code.into_iter().chain(alert).collect();
+    (!rows.is_empty()).then(|| facts(rows))
+}
+
 fn error_box(
     ui: Ui,
     title: &'static str,
@@ -243,6 +258,7 @@ fn error_box(
                 <div><dt>{t.err_means}</dt><dd>{means}</dd></div>
                 <div><dt>{t.err_do}</dt><dd>{way_out}</dd></div>
             </dl>
+            {medicine(ui, problem)}
             {again.map(|again| view! { <div class="buttons">{again}</div> })}
             <p class="codeline"><code>{code}</code></p>
         </section>

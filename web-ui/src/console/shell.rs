@@ -41,6 +41,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Trace,
             Page::Recalls,
             Page::Reports,
+            Page::Alerts,
             Page::Map,
             Page::Notices,
             Page::Keys,
@@ -67,6 +68,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
             Page::Handovers,
             Page::Stock,
             Page::Recalls,
+            Page::Alerts,
             Page::Trace,
             Page::Imports,
             Page::Keys,
@@ -78,6 +80,7 @@ fn sections(role: MemberRole) -> &'static [Page] {
         MemberRole::Regulator => &[
             Page::Recalls,
             Page::Reports,
+            Page::Alerts,
             Page::Map,
             Page::Notices,
             Page::Trace,
@@ -99,7 +102,7 @@ pub fn home_of(role: MemberRole) -> Page {
 fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
     let t = ui.t();
     match page {
-        Page::Products | Page::NewProduct | Page::CodeRule { .. } => (t.nav_products, Sign::Label),
+        Page::Products | Page::NewProduct | Page::CodeRule { .. } | Page::Marks { .. } => (t.nav_products, Sign::Label),
         Page::Batches | Page::NewBatch | Page::Batch { .. } | Page::Home | Page::SignIn => (t.nav_batches, Sign::Box),
         Page::Lines | Page::NewLine => (t.nav_lines, Sign::Line),
         Page::Imports => (t.nav_imports, Sign::Upload),
@@ -113,6 +116,7 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
         Page::Recalls | Page::NewRecall | Page::Recall { .. } | Page::RecallCase { .. } | Page::RecallTask { .. } => {
             (t.nav_recalls, Sign::File)
         }
+        Page::Alerts | Page::Alert { .. } => (t.nav_alerts, Sign::Alarm),
         Page::Reports | Page::Report { .. } => (t.nav_reports, Sign::Flag),
         Page::Map => (t.nav_map, Sign::Pin),
         Page::Notices => (t.nav_notices, Sign::Info),
@@ -127,12 +131,13 @@ fn section_words(ui: Ui, page: &Page) -> (&'static str, Sign) {
 /// The section a page belongs to.
 fn section_of(page: &Page) -> Page {
     match page {
-        Page::NewProduct | Page::CodeRule { .. } => Page::Products,
+        Page::NewProduct | Page::CodeRule { .. } | Page::Marks { .. } => Page::Products,
         Page::NewLine => Page::Lines,
         Page::TraceGraph | Page::Fsma204 => Page::Trace,
         Page::Webhook { .. } => Page::Webhooks,
         Page::NewBatch | Page::Batch { .. } => Page::Batches,
         Page::NewRecall | Page::Recall { .. } | Page::RecallCase { .. } | Page::RecallTask { .. } => Page::Recalls,
+        Page::Alert { .. } => Page::Alerts,
         Page::Report { .. } => Page::Reports,
         other => other.clone(),
     }

@@ -1,6 +1,7 @@
 //! Texts of the consoles, both languages side by side. One catalogue an area; this file holds what many pages share.
 
 pub mod accounts;
+pub mod alerts;
 pub mod fsma204;
 pub mod goods;
 pub mod graph;
@@ -8,6 +9,7 @@ pub mod imports;
 pub mod keys;
 pub mod lists;
 pub mod map;
+pub mod marks;
 pub mod moves;
 pub mod notices;
 pub mod numbers;
@@ -64,6 +66,7 @@ catalogue! {
         nav_dispense { zh: "发药与销售", en: "Dispense" }
         nav_trace { zh: "追溯", en: "Trace" }
         nav_recalls { zh: "召回", en: "Recalls" }
+        nav_alerts { zh: "药品警报", en: "Alerts" }
         nav_reports { zh: "举报", en: "Reports" }
         nav_map { zh: "查询地图", en: "Map" }
         nav_notices { zh: "召回通告", en: "Recall notices" }

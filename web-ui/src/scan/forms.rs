@@ -9,8 +9,8 @@ use super::cards::grouped;
 use super::css::Part;
 use super::evidence::OFFLINE_URL;
 use super::model::{
-    Answer, AnswerPage, CodeEntryPage, CodeFault, PhotoFault, Photos, PhotosFault, ReceiptPage, ReportFault,
-    ReportPage, ReportWhat, TypedCode,
+    Answer, AnswerPage, CodeEntryPage, CodeFacts, CodeFault, PhotoFault, Photos, PhotosFault, ProductFacts,
+    ReceiptPage, ReportFault, ReportPage, ReportWhat, TypedCode,
 };
 use super::shell::{Ctx, Field, Sheet, card, plain_link, primary_link, tel};
 use super::{CODE_CHARS_MAX, REPORT_TEXT_CHARS_MAX};
@@ -160,7 +160,7 @@ fn report_form(ctx: Ctx<'_>, page: &ReportPage) -> AnyView {
     view! {
         <form class="c" method="post" action=page.post_url.clone() enctype=enctype>
             <input type="hidden" name="token" value=page.token.clone()/>
-            {about(ctx, page)} {question_what(ctx, page, fault)} {question_photos(ctx, page, fault)}
+            {about(ctx, page.product.as_ref(), page.code.as_ref())} {question_what(ctx, page, fault)} {question_photos(ctx, page, fault)}
             <p><label for="where">{where_title} " " <span class="d">{t.report_where_hint}</span></label></p>
             <input type="text" id="where" name="where" value=place maxlength=long.clone() autocomplete="off"/>
             {too_long}
@@ -176,10 +176,11 @@ fn report_form(ctx: Ctx<'_>, page: &ReportPage) -> AnyView {
     .into_any()
 }
 
-fn about(ctx: Ctx<'_>, page: &ReportPage) -> Option<AnyView> {
+/// Which pack a form is about.
+pub(super) fn about(ctx: Ctx<'_>, product: Option<&ProductFacts>, code: Option<&CodeFacts>) -> Option<AnyView> {
     let t = ctx.t;
-    let code = page.code.as_ref()?;
-    let name = page.product.as_ref().map(|product| view! { <b>{ctx.run(&product.name)}</b> });
+    let code = code?;
+    let name = product.map(|product| view! { <b>{ctx.run(&product.name)}</b> });
     let lot = code.lot.as_ref().map(|lot| ctx.say(t.report_lot, &[("lot", lot)]));
     Some(
         view! {

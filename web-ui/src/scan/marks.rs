@@ -1,4 +1,5 @@
-//! The card of the pack's marks: what an NFC tag or a covered PIN proved, and the form for a PIN.
+//! The card of the pack's marks: what an NFC tag, a covered PIN or a look at the hologram proved, the form for a PIN, and the way to the
+//! questions about a hologram ([`questions`]).
 //!
 //! It speaks of the code and its mark, never of the goods, and it never says more than the verdict above it allows:
 //!
@@ -9,6 +10,7 @@
 //! | every other | bad news alone, behind the verdict's own cards; good news becomes "what stands above counts", and there is no form |
 
 pub mod model;
+mod questions;
 mod texts;
 
 use leptos::prelude::*;
@@ -18,6 +20,8 @@ use super::model::{ScanPage, Verdict};
 use super::shell::{Ctx, plain_link};
 use crate::brand::{Icon, icon};
 use model::{MarkCard, MarkFound, PIN_FIELD_CHARS_MAX, PinFault, PinForm};
+pub use questions::QuestionsPage;
+pub(super) use questions::questions;
 pub use texts::MarkTexts;
 
 /// Adds the card where it belongs.
@@ -25,6 +29,8 @@ pub(super) fn place(ctx: Ctx<'_>, page: &ScanPage, cards: &mut Vec<AnyView>, par
     let Some(marks) = page.marks.as_ref().filter(|_| page.verdict != Verdict::CannotCheckNow) else { return };
     let allows = allows_good_news(page.verdict);
     let form = marks.form.as_ref().filter(|_| allows && !is_over(marks));
+    let hologram =
+        marks.hologram_url.as_ref().filter(|_| allows && !marks.found.is_some_and(MarkFound::is_of_a_hologram));
     if form.is_some() {
         parts.extend([Part::Form, Part::Gap]);
     }
@@ -33,6 +39,16 @@ pub(super) fn place(ctx: Ctx<'_>, page: &ScanPage, cards: &mut Vec<AnyView>, par
         Some(found) => cards.push(section(ctx, Some(below(found)), None)),
         None if form.is_some() => cards.push(section(ctx, None, form)),
         None => {}
+    }
+    if let Some(url) = hologram {
+        let t = MarkTexts::of(ctx.frame.lang);
+        let link = plain_link(Some(Icon::Look), url.clone(), t.holo_open.to_owned());
+        parts.push(Part::Button);
+        let id = if marks.found.is_none() && form.is_none() { "mark" } else { "hologram" };
+        cards.push(
+            view! { <section class="c" id=id><h2>{icon(Icon::Look)} " " {t.holo_title}</h2><p>{t.holo_text}</p> {link}</section> }
+                .into_any(),
+        );
     }
 }
 
@@ -44,7 +60,9 @@ pub const fn allows_good_news(verdict: Verdict) -> bool {
 /// What is left of a finding below a verdict that outranks it.
 const fn below(found: MarkFound) -> MarkFound {
     match found {
-        MarkFound::TagOpened | MarkFound::TagDiffers | MarkFound::PinDiffers { .. } => found,
+        MarkFound::TagOpened | MarkFound::TagDiffers | MarkFound::PinDiffers { .. } | MarkFound::HologramDiffers => {
+            found
+        }
         _ => MarkFound::Outranked,
     }
 }
@@ -53,6 +71,7 @@ const fn below(found: MarkFound) -> MarkFound {
 fn is_over(marks: &MarkCard) -> bool {
     match marks.found {
         None | Some(MarkFound::NotNow | MarkFound::TooOften { .. }) => false,
+        Some(found) if found.is_of_a_hologram() => false,
         Some(MarkFound::PinDiffers { left }) => left == 0,
         Some(found) => !found.is_of_a_tag(),
     }
@@ -63,7 +82,7 @@ fn section(ctx: Ctx<'_>, found: Option<MarkFound>, form: Option<&PinForm>) -> An
     let said = found.map(|found| said(ctx, found));
     let (sign, word) = said.as_ref().map_or((Icon::Look, t.pin_title), |said| (said.sign, said.word));
     // The form has a title of its own below what a tag said.
-    let second = form.is_some() && found.is_some_and(MarkFound::is_of_a_tag);
+    let second = form.is_some() && found.is_some_and(|found| found.is_of_a_tag() || found.is_of_a_hologram());
     let second = second.then(|| view! { <p><b>{t.pin_title}</b></p> });
     let text = said.as_ref().map(|said| view! { <p>{said.text.clone()}</p> });
     let next = said.and_then(|said| said.next);
@@ -103,6 +122,11 @@ fn said(ctx: Ctx<'_>, found: MarkFound) -> Said {
         MarkFound::TagOpened => (Icon::Cross, t.tag_opened, t.tag_opened_text.to_owned(), report(t.report)),
         MarkFound::TagDiffers => (Icon::Cross, t.tag_differs, t.tag_differs_text.to_owned(), report(t.report)),
         MarkFound::TagUnreadable => (Icon::NoSignal, t.tag_unread, t.tag_unread_text.to_owned(), line(t.tag_used_next)),
+        MarkFound::HologramFits => (Icon::Look, t.holo_fits, t.holo_fits_text.to_owned(), line(t.tag_fresh_next_plain)),
+        MarkFound::HologramDiffers => (Icon::Cross, t.holo_differs, t.holo_differs_text.to_owned(), report(t.report)),
+        MarkFound::HologramOpen => {
+            (Icon::NoSignal, t.holo_unsure, t.holo_unsure_text.to_owned(), line(t.holo_unsure_next))
+        }
         MarkFound::NotNow => (Icon::NoSignal, t.not_now, t.not_now_text.to_owned(), line(t.not_now_next)),
         MarkFound::TooOften { seconds } => {
             let next = ctx.say(t.too_often_next, &[("n", &seconds.to_string())]);

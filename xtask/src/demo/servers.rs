@@ -159,23 +159,32 @@ fn write_config(
     config.push_str(&alliance.witnesses.as_ref().map(Witnesses::config).unwrap_or_default());
     let gln = alliance.gln("manufacturer")?;
     write!(config, "\n[[gateways]]\nmember = {gln:?}\ntoken_sha256_file = \"gateway.token.sha256\"\n")?;
-    config.push_str(&file_keys(folder)?);
+    config.push_str(&file_keys(folder, &gln)?);
     let file = folder.join("server.toml");
     std::fs::write(&file, config)?;
     Ok(file)
 }
 
-/// Keys of physical marks and of second factors, each in its file, and the part of the configuration that names them.
-fn file_keys(folder: &Path) -> anyhow::Result<String> {
-    let keys = [("marks.pins.key", 32), ("marks.tags.meta.key", 16), ("marks.tags.file.key", 16), ("totp.key", 32)];
+/// Keys of physical marks, of second factors and of the maker's labels, each in its file, and the part of the configuration that names
+/// them.
+fn file_keys(folder: &Path, maker: &str) -> anyhow::Result<String> {
+    let keys = [
+        ("marks.pins.key", 32),
+        ("marks.tags.meta.key", 16),
+        ("marks.tags.file.key", 16),
+        ("totp.key", 32),
+        ("label.key", 32),
+    ];
     for (name, bytes) in keys {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
         let key = random.get(..bytes).map(hex::encode).context("a key has at most 32 bytes")?;
         secret(&folder.join(name), &key)?;
     }
-    Ok("\n[[marks.pin_peppers]]\nid = \"demo\"\nfile = \"marks.pins.key\"\n\n[[marks.tag_keys]]\nid = \"demo\"\n\
+    Ok(format!(
+        "\n[[marks.pin_peppers]]\nid = \"demo\"\nfile = \"marks.pins.key\"\n\n[[marks.tag_keys]]\nid = \"demo\"\n\
         meta_key_file = \"marks.tags.meta.key\"\nfile_key_file = \"marks.tags.file.key\"\n\n\
-        [[accounts.totp_keys]]\nid = \"demo\"\nfile = \"totp.key\"\n"
-        .to_owned())
+        [[accounts.totp_keys]]\nid = \"demo\"\nfile = \"totp.key\"\n\n\
+        [[label_keys]]\nmember = \"{maker}\"\nfile = \"label.key\"\n"
+    ))
 }

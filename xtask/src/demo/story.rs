@@ -84,7 +84,8 @@ pub async fn order_codes(cast: &Cast, gtin: &str, lot: &str, count: u64) -> anyh
     };
     let batch: Batch = cast.maker.post("/batches", &batch).await?;
     ensure!(batch.stage == BatchStage::Registered, "a new batch is registered");
-    let mut order: Order = cast.maker.post(&format!("/batches/{gtin}/{lot}/orders"), &NewOrder { count }).await?;
+    let mut order: Order =
+        cast.maker.post(&format!("/batches/{gtin}/{lot}/orders"), &NewOrder { count, signed: false }).await?;
     let began = Instant::now();
     while order.state != OrderState::Done {
         ensure!(!matches!(order.state, OrderState::Failed | OrderState::Cancelled), "the order ended: {order:?}");

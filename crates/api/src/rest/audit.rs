@@ -111,6 +111,8 @@ actions! {
     RecallClosed = "recall_closed";
     /// A step in the case of a report.
     ReportStep = "report_step";
+    /// A step in an alert of a medicine pack.
+    AlertStep = "alert_step";
     /// Recall notices were taken from a file.
     NoticesImported = "notices_imported";
 }

@@ -201,6 +201,9 @@ impl CodeCounts {
 pub struct NewOrder {
     /// 1 to [`ORDER_CODES_MAX`].
     pub count: u64,
+    /// Whether the labels are signed: phones can then check them without a network; the QR code has about twice as many modules.
+    #[serde(default)]
+    pub signed: bool,
 }
 
 /// A code order: a job that survives a restart.
@@ -217,6 +220,8 @@ pub struct Order {
     pub count: u64,
     /// Codes made and on disk.
     pub made: u64,
+    /// Whether the labels are signed.
+    pub signed: bool,
     /// Where it stands.
     pub state: OrderState,
     /// Codes a second while running.

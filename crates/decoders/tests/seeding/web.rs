@@ -168,6 +168,7 @@ fn answers(seeds: &mut Seeds, gtin: String, lot: String) {
         lot,
         count: 1_000,
         made: 400,
+        signed: false,
         state: OrderState::Running,
         rate_per_s: Some(90_000),
         eta_s: Some(1),

@@ -73,6 +73,7 @@ impl Ai {
     pub const EXPIRY: Self = Self::known(*b"17\0\0", 2);
     pub const SERIAL: Self = Self::known(*b"21\0\0", 2);
     pub const COUNT: Self = Self::known(*b"37\0\0", 2);
+    pub const DIGSIG: Self = Self::known(*b"8030", 4);
     pub const CPV: Self = Self::known(*b"22\0\0", 2);
 
     const fn known(digits: [u8; 4], length: u8) -> Self {

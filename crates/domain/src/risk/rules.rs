@@ -26,7 +26,7 @@ const FAR_MS: u64 = FAR_DAYS as u64 * DAY_MS;
 const STRANGERS: Steps<usize, 4> = [(6, 50), (5, 40), (4, 30), (3, 20)];
 const LATER: Steps<usize, 3> = [(3, 30), (2, 20), (1, 10)];
 /// Further than this from the outlet is another market.
-const MARKET_KM: u32 = 150;
+pub const MARKET_KM: u32 = 150;
 const STRAYED: Steps<usize, 3> = [(3, 100), (2, 40), (1, 10)];
 /// Within this of the goods, whoever works with them may have looked.
 const GOODS_KM: u32 = 100;

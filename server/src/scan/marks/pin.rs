@@ -90,7 +90,7 @@ impl Work<'_> {
     async fn policy(&self, found: &LookUp) -> Result<Option<Policy>, Outage> {
         let reader = self.asked.reader(Some(self.secret), self.now)?;
         let page = whole_page(self.state, self.secret, &reader, self.subject, found);
-        if !found.has_pin || !allows_good_news(page.verdict) {
+        if !found.marks.pin || !allows_good_news(page.verdict) {
             return Ok(None);
         }
         within(self.state.store.mark_policy(self.subject.gtin)).await

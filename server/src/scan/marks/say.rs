@@ -1,12 +1,15 @@
 //! From an outcome to what the card says. Pure.
 
 use super::visit::Visit;
-use tracelight_marks::{Freshness, ItemVerdict, Outcome, ReasonId, Verdict, nfc, reasons};
+use tracelight_marks::{Freshness, ItemVerdict, Outcome, ReasonId, Verdict, hologram, nfc, reasons};
 use tracelight_web_ui::scan::model::MarkFound;
 
 /// What the card says of a visit; `None` of a good mark that the product does not carry, or that is not sure enough.
 pub(super) fn found(visit: &Visit) -> Option<MarkFound> {
     let outcome = &visit.record.outcome;
+    if visit.record.kind == hologram::KIND {
+        return Some(of_hologram(outcome));
+    }
     let is_tag = visit.record.kind == nfc::KIND;
     // Good news as the policy has it. A kind that is still to be checked takes nothing from this mark's own.
     let good = matches!(visit.decision.verdict, ItemVerdict::Genuine)
@@ -26,6 +29,16 @@ pub(super) fn found(visit: &Visit) -> Option<MarkFound> {
         _ if has(outcome, &reasons::TRIES_SPENT) => Some(MarkFound::PinSpent),
         _ if is_tag && !is_ours(outcome) => Some(MarkFound::TagUnreadable),
         _ => Some(MarkFound::NotNow),
+    }
+}
+
+/// Looks alone are never good news: they find crude copies and nothing else.
+fn of_hologram(outcome: &Outcome) -> MarkFound {
+    match outcome.verdict() {
+        Verdict::Genuine => MarkFound::HologramFits,
+        Verdict::Suspect | Verdict::Counterfeit => MarkFound::HologramDiffers,
+        Verdict::Inconclusive if is_ours(outcome) => MarkFound::NotNow,
+        Verdict::Inconclusive => MarkFound::HologramOpen,
     }
 }
 

@@ -18,7 +18,6 @@ use axum::response::{IntoResponse as _, Response};
 use tracelight_domain::ids::UnitId;
 use tracelight_marks::nfc::{Ntag424, Uid};
 use tracelight_marks::{Context, Enrolment, Fields, Item};
-use tracelight_web_ui::scan::model::MarkCard;
 use tracelight_web_ui::scan::render_scan_page;
 
 /// `GET /t`
@@ -72,8 +71,9 @@ async fn answer(
     {
         let shown = Shown { unit, enrolment, policy: &policy };
         let found = say::found(&visit(state, marks, shown, evidence, now).await);
-        let form = page.marks.take().and_then(|card| card.form);
-        page.marks = Some(MarkCard { found, form });
+        let mut card = page.marks.take().unwrap_or_default();
+        card.found = found;
+        page.marks = Some(card);
     }
     metrics::counter!("scan_pages_total", "verdict" => page.verdict.name()).increment(1);
     Ok(asked.answer(status_of(page.verdict), render_scan_page(&page)))

@@ -250,3 +250,77 @@ async fn no_pin_stands_in_the_database() {
     }
     assert_ne!(finder(&UID).as_bytes()[..7], UID, "a tag is found by a hash");
 }
+
+/// A sealed lot whose product has a hologram, and a pack of it on a phone's page.
+async fn with_hologram(world: &World) -> Story {
+    let story = Story::sealed(world, "A24K07").await;
+    let carried = vec![Carried { kind: tracelight_marks::hologram::KIND, need: Need::Optional }];
+    let policy = Policy::new(carried, 3_600_000, crate::marks::CONFIDENCE_MIN).expect("a policy");
+    world.state.store.set_mark_policy(story.batch.gtin, &policy, "maker", 1).await.expect("it is written");
+    let questions = serde_json::from_value(crate::tests::marks::questions()).expect("questions");
+    world.state.store.set_hologram(story.batch.gtin, Some(&questions), "maker", 1).await.expect("they are written");
+    story
+}
+
+#[tokio::test]
+async fn c2_a_hologram_is_asked_about_and_looks_prove_nothing_good() {
+    let world = World::start().await;
+    let story = with_hologram(&world).await;
+    let mut phone = Phone::default();
+    let page = text(&phone.get(&world, &story.path(0)).await.expect(200));
+    let (_, link) = page.split_once("href=\"/scan/hologram?code=").expect("the way to the questions");
+    let link = format!("/scan/hologram?code={}", link.split('"').next().expect("its end").replace("&amp;", "&"));
+    let asked = phone.get(&world, &link).await.expect(200);
+    let html = text(&asked);
+    assert!(html.contains("Compare the hologram") && html.matches("<fieldset").count() == 3, "{html}");
+    assert_eq!(html.matches("type=\"radio\"").count(), 9);
+    // The three questions have the same options, and different right ones: nothing on the page tells them apart.
+    let asked_of = |at: usize| {
+        let part =
+            html.split("<fieldset").nth(at + 1).and_then(|rest| rest.split("</fieldset>").next()).expect("a question");
+        part.split("</legend>").nth(1).expect("options").replace(&format!("a{at}"), "a")
+    };
+    assert_eq!((asked_of(0), asked_of(0)), (asked_of(1), asked_of(2)));
+    let answer = async |answers: &str, status: u16| {
+        let form = format!("token={}{answers}", token(&asked));
+        phone.post(&world, "/scan/hologram", &form, &[]).await.expect(status)
+    };
+    for (answers, words) in [
+        ("&a0=0&a1=1&a2=2", "It looks like the hologram"),
+        ("&a0=0&a1=1&a2=0", "It looks like the hologram"),
+        ("&a0=1&a1=0&a2=2", "It does not look like the hologram"),
+        ("&a0=0", "Too few answers to say"),
+        // What is none of the options is no answer.
+        ("&a0=0&a1=9&a2=x", "Too few answers to say"),
+    ] {
+        let said = answer(answers, 200).await;
+        assert!(card(&said).contains(words), "{answers}: {}", card(&said));
+        assert!(h1(&said).contains("Active code"), "the verdict is what it was: {}", h1(&said));
+    }
+    assert!(text(&answer("", 400).await).contains("Answer at least one question."));
+    assert_eq!(checks(&world, &story, 0).await, 0, "it is no check");
+    let verdicts = world.state.store.mark_findings(story.batch.gtin).await.expect("read");
+    assert_eq!(verdicts.iter().map(|found| found.count).sum::<u64>(), 5, "the empty form is none");
+
+    // In Chinese, and where there is nothing to be asked.
+    let zh = text(&Phone::default().get(&world, &link.replace("lang=en", "lang=zh-CN")).await.expect(200));
+    assert!(zh.contains("核对全息图") && zh.contains("Ring（中）"), "{zh}");
+    let nothing = Phone::default().get(&world, &format!("/scan/hologram?code=/01/{GTIN}/21/NEVERISSUED")).await;
+    assert_eq!(nothing.status.as_u16(), 303);
+    let elsewhere = phone.post(&world, "/scan/hologram", "token=x&a0=0", &[]).await;
+    assert_eq!(elsewhere.status.as_u16(), 400);
+}
+
+#[tokio::test]
+async fn c10_below_a_recall_no_hologram_is_asked_about() {
+    let world = World::start().await;
+    let story = with_hologram(&world).await;
+    let asked =
+        Phone::default().get(&world, &format!("/scan/hologram?code={}&lang=en", story.path(0))).await.expect(200);
+    crate::scan::tests::recall(&world, "A24K07").await;
+    let page = text(&Phone::default().get(&world, &story.path(0)).await.expect(200));
+    assert!(page.contains("Recalled") && !page.contains("hologram"), "{page}");
+    let form = format!("token={}&a0=0&a1=1&a2=2", token(&asked));
+    let said = Phone::default().post(&world, "/scan/hologram", &form, &[]).await;
+    assert_eq!(said.status.as_u16(), 303, "back to the page of the code");
+}

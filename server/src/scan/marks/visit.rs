@@ -7,7 +7,7 @@ use tracelight_domain::ids::UnitId;
 use tracelight_marks::{Context, Decision, Enrolment, Fields, Item, Policy, Record, Standing};
 
 /// What was found in this visit.
-pub(super) struct Visit {
+pub(crate) struct Visit {
     /// As it was written down.
     pub record: Record,
     /// What the product's policy makes of it.
@@ -15,7 +15,7 @@ pub(super) struct Visit {
 }
 
 /// Reads the evidence against the enrolment and settles what it claims.
-pub(super) async fn visit(state: &AppState, marks: &Marks, shown: Shown<'_>, evidence: &Fields, now_ms: u64) -> Visit {
+pub(crate) async fn visit(state: &AppState, marks: &Marks, shown: Shown<'_>, evidence: &Fields, now_ms: u64) -> Visit {
     let item = Item::from(shown.unit);
     let read = marks.registry().read(shown.enrolment, evidence, Context { item: &item, now_ms });
     let outcome = match read {
@@ -53,7 +53,7 @@ pub(super) async fn visit(state: &AppState, marks: &Marks, shown: Shown<'_>, evi
 
 /// Whose mark is shown.
 #[derive(Clone, Copy)]
-pub(super) struct Shown<'a> {
+pub(crate) struct Shown<'a> {
     /// The item.
     pub unit: &'a UnitId,
     /// Its mark.

@@ -1,6 +1,7 @@
 //! Marks: what is used up is used up once, and what is kept stays as it was kept.
 
 use super::*;
+use tracelight_api::rest::marks::{HologramOption, HologramQuestion, HologramQuestions};
 use tracelight_marks::{
     Carried, Claim, Confidence, Enrolment, Item, Kind, Need, Outcome, Policy, Record, Resistance, Slot, Standing,
     Stored, Tries, Verdict, nfc, pin, reasons,
@@ -141,14 +142,20 @@ async fn the_first_mark_of_an_item_stays(store: Store) {
     marked.sort();
     assert_eq!(marked, [unit("C1").serial, unit("aB1").serial]);
 
-    // Only what the product says that it carries.
-    assert!(!store.carries_mark(&unit("C1"), &pin::KIND).await.expect("it is read"));
-    let carried = vec![Carried { kind: pin::KIND, need: Need::Optional }];
-    let policy = Policy::new(carried, 1, Confidence::NONE).expect("a policy");
-    store.set_mark_policy(unit("C1").gtin, &policy, "maker", 7).await.expect("it is written");
-    assert!(store.carries_mark(&unit("C1"), &pin::KIND).await.expect("it is read"));
-    assert!(!store.carries_mark(&unit("D1"), &pin::KIND).await.expect("it is read"));
-    assert!(!store.carries_mark(&unit("aB1"), &nfc::KIND).await.expect("it is read"));
+    assert_eq!(store.marks_by_kind(unit("C1").gtin).await.expect("counted")["pin.covered"], 3);
+    assert_eq!(store.hologram(unit("C1").gtin).await.expect("read"), None);
+    let option = |words: &str| HologramOption { zh: words.to_owned(), en: words.to_owned() };
+    let question = HologramQuestion {
+        zh: "颜色".to_owned(),
+        en: "Colour".to_owned(),
+        options: vec![option("a"), option("b")],
+        right: 1,
+    };
+    let asked = HologramQuestions { questions: vec![question.clone(), question], enough: 2 };
+    for questions in [Some(&asked), Some(&asked), None] {
+        store.set_hologram(unit("C1").gtin, questions, "maker", 7).await.expect("written");
+        assert_eq!(store.hologram(unit("C1").gtin).await.expect("read").as_ref(), questions);
+    }
 }
 
 async fn outcomes_are_kept_in_their_order(store: Store) {

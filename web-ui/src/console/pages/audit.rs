@@ -151,6 +151,7 @@ const fn action_words(t: &'static AuditTexts, action: AuditAction) -> &'static s
         AuditAction::RecallOpened => t.a_recall_opened,
         AuditAction::RecallApproved => t.a_recall_approved,
         AuditAction::RecallClosed => t.a_recall_closed,
+        AuditAction::AlertStep => t.a_alert_step,
         AuditAction::ReportStep => t.a_report_step,
         AuditAction::NoticesImported => t.a_notices_imported,
     }

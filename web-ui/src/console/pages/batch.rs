@@ -126,7 +126,7 @@ fn order_form(ui: Ui, batch: &Batch) -> AnyView {
     if batch.sealed.is_some() {
         return card(t.order_title, view! { <p class="soft">{t.sealed_no_order}</p> });
     }
-    let sending = Sending::new(&["count"]);
+    let sending = Sending::new(&["count", "signed"]);
     let path = format!("/api/v1/batches/{}/{}/orders", escape(&batch.gtin), escape(&batch.lot));
     let hint = fill(t.order_hint, &[("n", &ui.number(ORDER_CODES_MAX))]);
     let refused = hint.clone();
@@ -134,8 +134,8 @@ fn order_form(ui: Ui, batch: &Batch) -> AnyView {
         let Some(count) = entries.count("count").filter(|count| (1..=ORDER_CODES_MAX).contains(count)) else {
             return sending.refuse("count", &refused);
         };
-        let path = path.clone();
-        sending.run(async move { api::post::<_, Anything>(&path, &NewOrder { count }).await }, |_| reload());
+        let (path, signed) = (path.clone(), entries.text("signed") == "yes");
+        sending.run(async move { api::post::<_, Anything>(&path, &NewOrder { count, signed }).await }, |_| reload());
     };
     // The plan, when nothing has been ordered yet: what most orders ask for.
     let first =
@@ -146,9 +146,16 @@ fn order_form(ui: Ui, batch: &Batch) -> AnyView {
         hint: Some(hint),
         control: Control::Line(first, "numeric", "off"),
     };
+    let kinds =
+        [("no", t.order_plain), ("yes", t.order_signed)].map(|(value, words)| (value.to_owned(), words.to_owned()));
+    let signed = Field {
+        name: "signed",
+        label: t.order_labels,
+        hint: Some(t.order_signed_hint.to_owned()),
+        control: Control::Choice(kinds.to_vec()),
+    };
     let class = if batch.orders.is_empty() { "b p" } else { "b" };
-    let inner =
-        view! { {field(ui, sending, count, true)} {sending.general(ui)} {send_button(ui, sending, class, t.order_go)} };
+    let inner = view! { {field(ui, sending, count, true)} {field(ui, sending, signed, false)} {sending.general(ui)} {send_button(ui, sending, class, t.order_go)} };
     card(t.order_title, form(inner, send))
 }
 

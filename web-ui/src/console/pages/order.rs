@@ -121,7 +121,7 @@ pub fn labels(ui: Ui, batch: &Batch) -> Option<AnyView> {
     let hint = fill(t.count_hint, &[("n", &ui.number(PDF_LABELS_MAX))]);
     let inner = view! {
         <div class="gap">
-            <p class="soft">{line}</p>
+            <p class="soft">{line} " " {order.signed.then_some(t.labels_signed)}</p>
             {link_button(Some(Sign::Download), "b", format!("{base}.csv"), t.csv)}
             <form method="get" action=format!("{base}.pdf") class="row">
                 <div class="field">

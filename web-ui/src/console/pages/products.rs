@@ -78,7 +78,8 @@ fn row(ui: Ui, data: &PageData, product: &Product, hints: &[NoticeHint]) -> Vec<
     let own = data.session.as_ref().is_some_and(|session| session.member.gln == product.maker);
     let rule = own.then(|| {
         let url = Page::CodeRule { gtin: product.gtin.clone() }.path();
-        view! { " " <a href=url>{t.rule}</a> }
+        let marks = Page::Marks { gtin: product.gtin.clone() }.path();
+        view! { " " <a href=url>{t.rule}</a> " " <a href=marks>{t.marks}</a> }
     });
     vec![
         view! { {ui.run(&ui.name(&product.name_en, &product.name_zh))} {hint(ui, hints, &product.gtin)} }.into_any(),

@@ -180,6 +180,7 @@ catalogue! {
         a_recall_opened { zh: "发起召回", en: "Recall opened" }
         a_recall_approved { zh: "批准召回", en: "Recall approved" }
         a_recall_closed { zh: "结束召回", en: "Recall closed" }
+        a_alert_step { zh: "药品警报办理", en: "Step in an alert" }
         a_report_step { zh: "举报办理", en: "Step in a case" }
         a_notices_imported { zh: "导入召回通告", en: "Recall notices imported" }
     }

@@ -27,6 +27,7 @@ catalogue! {
         new_title { zh: "登记产品", en: "Register a product" }
         new_line { zh: "登记会写入联盟链，所有成员可见，不能删除。", en: "This is written to the chain, seen by all members, and cannot be deleted." }
         add_batch { zh: "登记批次", en: "Register batch" }
+        marks { zh: "标记", en: "Marks" }
         rule { zh: "编码规则", en: "Code rule" }
     }
 }
@@ -124,6 +125,11 @@ catalogue! {
         order_title { zh: "订购编码", en: "Order codes" }
         order_count { zh: "编码数量", en: "Codes" }
         order_hint { zh: "1 至 {n}；建议比计划数量多留余量供剔除", en: "1 to {n}; order a few more than the packs, for rejects" }
+        order_labels { zh: "标签", en: "Labels" }
+        order_plain { zh: "不签名", en: "Without a signature" }
+        order_signed { zh: "带签名，无网络也能核验", en: "Signed, to be checked without a network" }
+        order_signed_hint { zh: "签名证明编码由贵公司签发，不防复制。二维码更密，需要较大的标签；签名只在二维码中。", en: "A signature proves that your company issued the code; it stops no copying. The QR code gets denser and needs a larger label. Only the QR code carries it." }
+        labels_signed { zh: "二维码带有签名。", en: "Their QR codes are signed." }
         order_go { zh: "订购编码", en: "Order codes" }
         sealed_no_order { zh: "批次已封，不能再订购编码。", en: "This batch is sealed; no more codes can be ordered." }
         orders { zh: "编码订单", en: "Code orders" }

@@ -41,6 +41,7 @@ pub fn zh(name: &str) -> Option<&'static str> {
         "not_in_batch" => "这盒不在该批次的封批清单里。",
         "not_in_case" => "这盒不在该箱的清单里。",
         "no_case" => "请填装这盒的箱；散盒只有生产企业可以操作。",
+        "expiry_differs" => "包装上的有效期与企业登记的不同，请隔离这盒。",
         "unit_gone" => "这盒已发给患者、售出或停用。",
         "nothing_to_return" => "只有已发出、售出、抽样或出口的单盒可以退回，并且由办理它的成员退回。",
         "return_too_late" => "超过十天，不能再退回。",

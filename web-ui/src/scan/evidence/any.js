@@ -1,7 +1,6 @@
   // Whatever proof somebody has kept: a file of bytes, or the page of one pack. Such a page is not run and not believed: only its proof is
   // taken, and that is checked against the alliance that this page pins.
   const PROOF_BYTES_MAX = 4 << 20, FILE_BYTES_MAX = 16 << 20;
-  const conf = JSON.parse(text("conf"));
   let lib;
   try {
     lib = await load();
@@ -51,5 +50,5 @@
     }
   });
   $("file").disabled = false;
-  show("ask");
+  show("");
 })();

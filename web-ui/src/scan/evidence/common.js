@@ -3,7 +3,7 @@
 (async () => {
   "use strict";
   const d = document, $ = (id) => d.getElementById(id);
-  const show = (id) => d.querySelectorAll("section").forEach((one) => (one.hidden = one.id !== id && one.id !== "ask"));
+  const show = (id) => d.querySelectorAll("section").forEach((one) => (one.hidden = one.id !== id && !one.dataset.stays));
   const put = (facts) => d.querySelectorAll("[data-f]").forEach((e) => {
     const value = facts[e.dataset.f];
     if (value !== undefined) e.textContent = value;

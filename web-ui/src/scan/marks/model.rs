@@ -4,12 +4,14 @@
 pub const PIN_FIELD_CHARS_MAX: usize = 64;
 
 /// The card of marks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct MarkCard {
     /// What a mark that was shown proved.
     pub found: Option<MarkFound>,
     /// The form for a covered PIN, when the code has one.
     pub form: Option<PinForm>,
+    /// Where the questions about its hologram are, when the product has any.
+    pub hologram_url: Option<String>,
 }
 
 /// What a mark proved. It is about the mark and this visit.
@@ -46,6 +48,12 @@ pub enum MarkFound {
     TagDiffers,
     /// Nothing can be said of the tag.
     TagUnreadable,
+    /// What was seen fits the hologram. Imitations can, too.
+    HologramFits,
+    /// It does not fit.
+    HologramDiffers,
+    /// Too few questions were answered.
+    HologramOpen,
     /// The check did not come to an end; a fault of ours.
     NotNow,
     /// Too many in a short time.
@@ -58,6 +66,11 @@ pub enum MarkFound {
 }
 
 impl MarkFound {
+    /// Is it about a hologram?
+    pub const fn is_of_a_hologram(self) -> bool {
+        matches!(self, Self::HologramFits | Self::HologramDiffers | Self::HologramOpen)
+    }
+
     /// Is it about an NFC tag?
     pub const fn is_of_a_tag(self) -> bool {
         matches!(self, Self::TagFresh | Self::TagUsed { .. } | Self::TagOpened | Self::TagDiffers | Self::TagUnreadable)

@@ -39,6 +39,22 @@ catalogue! {
         tag_differs_text { zh: "标签的应答与这个编码登记的不一致。", en: "The tag’s answer is not the one on record for this code." }
         tag_unread { zh: "标签无法判断", en: "Tag cannot be judged" }
         tag_unread_text { zh: "标签的应答不完整，这不说明编码好或坏。", en: "The tag’s answer is not complete. That says nothing about the code, good or bad." }
+        tag_fresh_next_plain { zh: "请核对下面的批号和日期。", en: "Compare the lot and the date below with the pack." }
+        holo_title { zh: "核对全息图", en: "Compare the hologram" }
+        holo_text { zh: "这个产品带有全息图。回答几个问题，可以发现粗糙的仿制品。", en: "This product carries a hologram. A few questions about it find crude copies." }
+        holo_open { zh: "开始核对", en: "Answer the questions" }
+        holo_lead { zh: "请在明亮处慢慢转动包装，按您看到的回答。", en: "Tilt the pack slowly in bright light, and answer what you see." }
+        holo_skip { zh: "看不清的可以不答。", en: "Leave out what you cannot see." }
+        holo_button { zh: "提交", en: "Send" }
+        holo_back { zh: "返回查询结果", en: "Back to the answer" }
+        holo_empty { zh: "请至少回答一个问题。", en: "Answer at least one question." }
+        holo_fits { zh: "全息图的样子相符", en: "It looks like the hologram" }
+        holo_fits_text { zh: "您看到的与这个编码登记的全息图相符。仿制的全息图也可能很像，所以这不能证明商品本身。", en: "What you saw fits the hologram on record for this code. Imitations can look like it too, so it proves nothing about the goods." }
+        holo_differs { zh: "全息图的样子不符", en: "It does not look like the hologram" }
+        holo_differs_text { zh: "您看到的与这个编码登记的全息图不同。可能是光线或角度的原因，也可能是仿制品。", en: "What you saw is not what the hologram on record for this code shows. The light or the angle may be the cause, or it is a copy." }
+        holo_unsure { zh: "回答太少，无法判断", en: "Too few answers to say" }
+        holo_unsure_text { zh: "这不说明编码好或坏。", en: "That says nothing about the code, good or bad." }
+        holo_unsure_next { zh: "请在更亮的地方再看一次。", en: "Look again in brighter light." }
         not_now { zh: "暂时无法核对", en: "This cannot be checked now" }
         not_now_text { zh: "是我们的服务没有完成核对，这不说明编码好或坏。", en: "The fault is ours: the check did not come to an end. That says nothing about the code." }
         not_now_next { zh: "请稍后再试。", en: "Try again in a while." }
