@@ -16,7 +16,8 @@
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs; GET /v1/label-keys  who signs labels
 //! ```
 //! * What is the same for everybody is looked up and drawn once in a second ([`held`]); who writes looks for itself.
-//! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash.
+//! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash. A phone
+//!   remembers the codes that it has checked by cookies that go to their pages alone ([`token::CHECKED_COOKIE`]).
 //! * Every answer rests on verified, fresh data or says "cannot check now": a dead database, a missing list, a halted
 //!   follower or a projection older than [`STALE_MS_MAX`] never look like an answer about the pack.
 //! * The same page to first visits within that second comes from [`front`]; look-ups go by turns of networks ([`turns`]).

@@ -1,7 +1,7 @@
 // When a page is painted on a slow network, as Lighthouse reckons it, and whether anything jumps.
 //
 // Input:  {runs: [{page, url, network, rttMs, throughputKbps}]}
-// Output: [{page, network, fcp, lcp, cls}], times in milliseconds
+// Output: [{page, network, fcp, lcp, cls, moved}], times in milliseconds; `moved` is what jumped
 //
 // The browser is braked by its own means while Lighthouse loads the page (`throttlingMethod: 'devtools'`), with the factors that
 // Lighthouse itself uses for it: 3.75 round trips before an answer, for the handshakes that this brake does not know, and nine
@@ -18,6 +18,7 @@ const modules = process.env.TRACELIGHT_NODE_MODULES;
 const require = createRequire(join(modules, 'tests.js'));
 const { chromium } = require('playwright-core');
 const AUDITS = { fcp: 'first-contentful-paint', lcp: 'largest-contentful-paint', cls: 'cumulative-layout-shift' };
+const SHIFTS = 'layout-shifts';
 const SCREEN = { mobile: true, width: 390, height: 844, deviceScaleFactor: 2, disabled: false };
 
 const RTT_FACTOR = 3.75;
@@ -33,12 +34,13 @@ export default async function paint(_session, { runs }) {
     for (const { page, url, network, rttMs, throughputKbps } of runs) {
       const kbps = throughputKbps * THROUGHPUT_FACTOR;
       const throttling = { requestLatencyMs: rttMs * RTT_FACTOR, downloadThroughputKbps: kbps, uploadThroughputKbps: kbps, cpuSlowdownMultiplier: 1 };
-      const wish = { port, onlyAudits: Object.values(AUDITS), logLevel: 'error', output: 'json', formFactor: 'mobile' };
+      const wish = { port, onlyAudits: [...Object.values(AUDITS), SHIFTS], logLevel: 'error', output: 'json', formFactor: 'mobile' };
       const run = await lighthouse(url, { ...wish, throttlingMethod: 'devtools', throttling, screenEmulation: SCREEN });
       const { runtimeError, audits } = run.lhr;
       if (runtimeError) throw new Error(`${page}: ${runtimeError.code}: ${runtimeError.message}`);
       const figures = Object.entries(AUDITS).map(([key, id]) => [key, audits[id].numericValue]);
-      seen.push({ page, network, ...Object.fromEntries(figures) });
+      const moved = (audits[SHIFTS]?.details?.items ?? []).map((item) => [item.node?.selector, item.score, ...(item.subItems?.items ?? [])]);
+      seen.push({ page, network, ...Object.fromEntries(figures), moved });
     }
     return seen;
   } finally {

@@ -32,7 +32,7 @@ fn about(secret: &ScanSecret, subject: Subject) {
     let link = digital_link::parse(&uri).expect("a page's own address is a link");
     assert_eq!(link.path.last().map(|(_, value)| value.as_str()), Some(subject.serial.as_str()));
     let said = Some(Said { verdict: Verdict::Expired, height: u64::MAX, as_of_ms: 1 });
-    let page = PageToken { rendered_ms: 1, nonce: [7; 16], subject: Some(subject), said };
+    let page = PageToken { rendered_ms: 1, nonce: [7; 16], subject: Some(subject), said, checked_as: Some([9; 16]) };
     let token = secret.seal(&page);
     assert!(token.len() <= TOKEN_CHARS_MAX, "a token that its own server refuses");
     assert_eq!(secret.open(&token), Ok(page));

@@ -126,7 +126,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
     }
     state.shop.limits.checks.of_code(subject, now).map_err(Counting::TooOften)?;
     let looked = look(state, subject, now).await?;
-    let device = asked.device().map(|device| secret.device_hash(device));
+    let device = secret.device_of(&page, asked.device());
     if !asked.is_program() {
         let knowledge = looked.knowledge(device.as_ref(), now);
         let check = NewCheck {
@@ -144,7 +144,9 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
         metrics::counter!("scan_checks_total", "counted" => if counted == crate::store::Counted::New { "new" } else { "same" })
             .increment(1);
     }
-    let Some(answer) = answer else { return Ok(StatusCode::NO_CONTENT.into_response()) };
+    let Some(answer) = answer else {
+        return Ok(asked.remembered(subject, &page, StatusCode::NO_CONTENT.into_response()));
+    };
     let reader = asked.reader(Some(secret), now)?;
     let product = match &looked {
         Looked::Known(facts) => Some(product(reader.lang, facts, state.alliance.member(facts.maker))),
@@ -163,7 +165,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
             script_url: super::files::place_script_url(),
         }),
     });
-    Ok(asked.answer(StatusCode::OK, html))
+    Ok(asked.remembered(subject, &page, asked.answer(StatusCode::OK, html)))
 }
 
 async fn answer(state: &AppState, asked: &Asked, subject: Result<Subject, TypedCode>) -> Response {
@@ -184,12 +186,14 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
     let at_hand = state.shop.held.has(subject, changed);
     let _turn = if at_hand { None } else { Some(state.shop.turns.take(asked.network).await?) };
     let known = known(state, subject, now).await?;
-    let reader = asked.reader(Some(secret), now)?;
+    let mut reader = asked.reader(Some(secret), now)?;
+    let own = reader.device_hash.is_some_and(|device| known.has_check_of(&device));
+    if !own {
+        // What is drawn here is others' page, too; and whoever says that it has checked the code, and has not, is a stranger.
+        reader.checked_as = None;
+    }
     let draw = || draw(state, secret, &reader, subject, &known.found);
-    let (page, own) = match &reader.device_hash {
-        Some(device) if known.has_check_of(device) => (Arc::new(draw()), true),
-        _ => (known.page((reader.lang, reader.device), draw), false),
-    };
+    let page = if own { Arc::new(draw()) } else { known.page((reader.lang, reader.device), draw) };
     metrics::counter!("scan_pages_total", "verdict" => page.verdict.name()).increment(1);
     let (mut response, body) = asked.answer_drawn(&page);
     if !own {

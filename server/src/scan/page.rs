@@ -36,8 +36,10 @@ pub struct Reader {
     pub lang: Lang,
     /// What they hold.
     pub device: Device,
-    /// Hash of the device cookie, if it sent one.
+    /// Hash of the device's cookie, if it sent one: of the day when it checked this code, else of today.
     pub device_hash: Option<[u8; 32]>,
+    /// As which device it has checked this code before.
+    pub checked_as: Option<[u8; 16]>,
     /// Host as in the address bar.
     pub host: String,
     /// Now, milliseconds since 1970.
@@ -191,6 +193,7 @@ fn fill(site: &Site<'_>, reader: &Reader, subject: &Subject, facts: &PackFacts, 
         nonce: reader.page_nonce,
         subject: Some(Subject { lot: Some(facts.lot.clone()), ..subject.clone() }),
         said: Some(Said { verdict: page.verdict, height: facts.height, as_of_ms: facts.as_of_ms }),
+        checked_as: reader.checked_as,
     });
     page.keep = Some(KeepForm { post_url: KEPT_URL.to_owned(), token: token.clone() });
     page.answer = (facts.standing == Standing::Sealed).then(|| AnswerForm {

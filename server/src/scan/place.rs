@@ -55,7 +55,7 @@ pub async fn tell(State(state): State<AppState>, asked: Asked, form: String) -> 
             Ok(cell) => cell,
             Err(error) => return Ok(error.into_response()),
         };
-        let device = asked.device().map(|device| secret.device_hash(device));
+        let device = secret.device_of(&page, asked.device());
         let number = secret.page_number(page.nonce, device.as_ref());
         let kept = tokio::time::timeout(ANSWER_TIMEOUT, state.store.keep_place(number, cell));
         if !kept.await.map_err(|_| Outage::Slow)?? {

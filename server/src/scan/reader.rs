@@ -4,7 +4,10 @@ use super::counting::{is_program, is_speculative};
 use super::drawn::{Drawn, policy};
 use super::limits::network;
 use super::page::Reader;
-use super::token::{DEVICE_COOKIE, DEVICE_COOKIE_S, ScanSecret, device_cookie};
+use super::token::{
+    CHECKED_COOKIE, CHECKED_COOKIE_S, DEVICE_COOKIE, DEVICE_COOKIE_S, PageToken, ScanSecret, Subject, device_cookie,
+    digits,
+};
 use crate::app::AppState;
 use crate::http::Encoding;
 use axum::body::Bytes;
@@ -85,6 +88,30 @@ impl Asked {
         self.cookie(DEVICE_COOKIE).and_then(device_cookie)
     }
 
+    /// As which device this phone has checked the code of this page before, by its own memory.
+    #[must_use]
+    pub fn checked_as(&self) -> Option<[u8; 16]> {
+        let value = self.cookie(CHECKED_COOKIE).and_then(device_cookie)?;
+        let mut bytes = [0; 16];
+        hex::decode_to_slice(value, &mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// The answer to a check, by which the phone remembers the code: with a lot in its address and without.
+    #[must_use]
+    pub fn remembered(&self, subject: &Subject, page: &PageToken, mut response: Response) -> Response {
+        let before = page.checked_as.map(digits);
+        let Some(value) = before.as_deref().or(self.device()) else { return response };
+        let secure = if self.secure { "; Secure" } else { "" };
+        for path in [subject.path(), Subject { lot: None, ..subject.clone() }.path()] {
+            let cookie = format!(
+                "{CHECKED_COOKIE}={value}; Max-Age={CHECKED_COOKIE_S}; Path={path}; HttpOnly; SameSite=Lax{secure}"
+            );
+            append(response.headers_mut(), header::SET_COOKIE, &cookie);
+        }
+        response
+    }
+
     /// Host of this server, as in the address bar.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -122,7 +149,11 @@ impl Asked {
         Ok(Reader {
             lang: self.lang(),
             device: device_of(&self.user_agent),
-            device_hash: secret.zip(self.device()).map(|(secret, device)| secret.device_hash(device)),
+            device_hash: secret.and_then(|secret| {
+                let before = self.checked_as().map(digits);
+                before.as_deref().or(self.device()).map(|device| secret.device_hash(device))
+            }),
+            checked_as: self.checked_as(),
             host: self.host.clone(),
             now_ms,
             page_nonce,

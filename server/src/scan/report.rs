@@ -162,8 +162,13 @@ async fn report_page(
     retry: Option<ReportRetry>,
     status: StatusCode,
 ) -> Response {
-    let token =
-        PageToken { rendered_ms: reader.now_ms, nonce: reader.page_nonce, subject: subject.cloned(), said: None };
+    let token = PageToken {
+        rendered_ms: reader.now_ms,
+        nonce: reader.page_nonce,
+        subject: subject.cloned(),
+        said: None,
+        checked_as: None,
+    };
     // The form works without knowing the product: a report is most needed when something is wrong.
     let facts = match subject {
         Some(subject) => match look(state, subject, reader.now_ms).await {

@@ -516,3 +516,38 @@ async fn packs_of_one_case_that_are_checked_far_from_their_outlet_are_counted_as
     assert_eq!(second.strayed_neighbours, 2);
     assert_eq!(record(3).await.strayed_neighbours, 0, "it is in no case");
 }
+
+#[tokio::test]
+async fn c12_a_phone_that_looks_again_on_another_day_is_no_stranger() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let path = story.path(0);
+    let mut phone = Phone::default();
+    let page = phone.get(&world, &path).await.expect(200);
+    let counted = phone.post(&world, "/scan/check", &format!("token={}", token(&page)), &[]).await.expect(204);
+    let cookies: Vec<&str> =
+        counted.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+    assert_eq!(cookies.len(), 2, "{cookies:?}");
+    assert!(cookies[0].contains(&format!("; Path={path}; HttpOnly")), "it goes to this page alone: {cookies:?}");
+    assert!(cookies[1].contains(&format!("; Path=/01/{GTIN}/21/{}; ", story.serials[0])), "{cookies:?}");
+    let memory = cookies[0].split(';').next().expect("a pair").to_owned();
+    // Days later its cookie of the day is another one; on the page of this code, and nowhere else, it remembers.
+    let look = async |cookies: &[&str]| {
+        let mut later = Phone { cookies: cookies.iter().map(|cookie| (*cookie).to_owned()).collect() };
+        let page = later.get(&world, &path).await.expect(200);
+        // The form is sent to an address to which the memory does not go.
+        later.cookies.retain(|cookie| !cookie.starts_with("tl_checked"));
+        later.post(&world, "/scan/check", &format!("token={}", token(&page)), &[]).await.expect(204);
+        page
+    };
+    let again = look(&[&memory, "tl_device=00112233445566778899aabbccddeeff"]).await;
+    assert_eq!(checks(&world, &story, 0).await, 1, "the same phone within ten minutes is the same check");
+    assert!(h1(&again).contains("Active code"), "its own check is not an earlier one: {}", h1(&again));
+    look(&["tl_device=00112233445566778899aabbccddeeff"]).await;
+    assert_eq!(checks(&world, &story, 0).await, 2, "without it, it is another");
+    // Whoever only says so is a stranger, and what is drawn for them is nobody's in particular.
+    let made_up =
+        look(&["tl_checked=ffffffffffffffffffffffffffffffff", "tl_device=ffeeddccbbaa99887766554433221100"]).await;
+    assert_eq!(checks(&world, &story, 0).await, 3);
+    assert!(h1(&made_up).contains("Checked before"), "{}", h1(&made_up));
+}

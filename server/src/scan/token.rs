@@ -29,6 +29,12 @@ pub const DEVICE_COOKIE: &str = "tl_device";
 /// How long a device keeps its cookie, in seconds.
 pub const DEVICE_COOKIE_S: u32 = 24 * 60 * 60;
 
+/// Name of the cookie by which a phone remembers that it has checked a code. Its path is the page of that code, so that it goes nowhere
+/// else; its value is the device's cookie of the day when it checked.
+pub const CHECKED_COOKIE: &str = "tl_checked";
+/// How long a phone remembers it, in seconds: as long as places are kept.
+pub const CHECKED_COOKIE_S: u32 = 30 * 24 * 60 * 60;
+
 const OF_A_FORM: u8 = 1;
 const OF_AN_ANSWER: u8 = 2;
 
@@ -77,6 +83,8 @@ pub struct PageToken {
     pub subject: Option<Subject>,
     /// What it answered; a form has answered nothing.
     pub said: Option<Said>,
+    /// As which device the reader has checked this code before, by its own memory.
+    pub checked_as: Option<[u8; 16]>,
 }
 
 impl PageToken {
@@ -132,6 +140,7 @@ impl ScanSecret {
             bytes.extend(said.height.to_be_bytes());
             bytes.extend(said.as_of_ms.to_be_bytes());
         }
+        bytes.extend(page.checked_as.iter().flatten());
         let mac = self.mac(b"page", &bytes);
         format!("{}.{}", URL_SAFE_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(mac))
     }
@@ -160,17 +169,28 @@ impl ScanSecret {
         let (gtin, rest) = part(rest)?;
         let (lot, rest) = part(rest)?;
         let (serial, rest) = part(rest)?;
-        let said = match (*version, rest) {
-            (OF_A_FORM, []) => None,
-            (OF_AN_ANSWER, rest) => Some(said(rest)?),
+        let (said, rest) = match *version {
+            OF_A_FORM => (None, rest),
+            OF_AN_ANSWER => {
+                let (said, rest) = self::said(rest)?;
+                (Some(said), rest)
+            }
             _ => return None,
         };
+        let checked_as = if rest.is_empty() { None } else { Some(rest.try_into().ok()?) };
         let lot = if lot.is_empty() { None } else { Some(Lot::parse(lot).ok()?) };
         let subject = match gtin {
             "" => None,
             gtin => Some(Subject { gtin: Gtin::parse(gtin).ok()?, lot, serial: Serial::parse(serial).ok()? }),
         };
-        Some(PageToken { rendered_ms: u64::from_be_bytes(*time), nonce: *nonce, subject, said })
+        Some(PageToken { rendered_ms: u64::from_be_bytes(*time), nonce: *nonce, subject, said, checked_as })
+    }
+
+    /// Who sends the form of a page: as whom it checked this code before, else the device of today.
+    #[must_use]
+    pub fn device_of(&self, page: &PageToken, today: Option<&str>) -> Option<[u8; 32]> {
+        let before = page.checked_as.map(digits);
+        before.as_deref().or(today).map(|device| self.device_hash(device))
     }
 
     /// Under which number a check from this page by this device is kept. Devices without a cookie share the page's own.
@@ -196,13 +216,13 @@ impl ScanSecret {
     }
 }
 
-/// The whole rest of a token.
-fn said(rest: &[u8]) -> Option<Said> {
+/// What a page answered, and what stands behind it.
+fn said(rest: &[u8]) -> Option<(Said, &[u8])> {
     let (verdict, rest) = rest.split_first()?;
     let (height, rest) = rest.split_first_chunk::<8>()?;
-    let as_of_ms: &[u8; 8] = rest.try_into().ok()?;
+    let (as_of_ms, rest) = rest.split_first_chunk::<8>()?;
     let verdict = *Verdict::ALL.get(usize::from(*verdict))?;
-    Some(Said { verdict, height: u64::from_be_bytes(*height), as_of_ms: u64::from_be_bytes(*as_of_ms) })
+    Some((Said { verdict, height: u64::from_be_bytes(*height), as_of_ms: u64::from_be_bytes(*as_of_ms) }, rest))
 }
 
 fn number_of(verdict: Verdict) -> u8 {
@@ -214,6 +234,12 @@ fn part(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let (length, rest) = bytes.split_first()?;
     let (part, rest) = rest.split_at_checked(usize::from(*length))?;
     Some((std::str::from_utf8(part).ok()?, rest))
+}
+
+/// A device's cookie, as it is written.
+#[must_use]
+pub fn digits(device: [u8; 16]) -> String {
+    device.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A device cookie that this server could have set: 32 hex digits.
@@ -236,6 +262,7 @@ mod tests {
                 serial: Serial::parse("a/%?&+_-.000001AAAA").expect("a valid serial"),
             }),
             said: lot.map(|_| Said { verdict: Verdict::Recalled, height: 4_711, as_of_ms: 1_795_327_319_000 }),
+            checked_as: None,
         }
     }
 

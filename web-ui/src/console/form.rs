@@ -154,6 +154,11 @@ pub enum Control {
     Choice(Vec<(String, String)>),
 }
 
+/// Rows of an area: what stands in it, and room for one more.
+fn rows_of(text: &str) -> String {
+    text.lines().count().saturating_add(1).clamp(3, 20).to_string()
+}
+
 /// Draws a field. It must be filled in when `required`.
 pub fn field(ui: Ui, sending: Sending, field: Field, required: bool) -> AnyView {
     let Field { name, label, hint, control } = field;
@@ -188,10 +193,13 @@ pub fn field(ui: Ui, sending: Sending, field: Field, required: bool) -> AnyView 
                 aria-describedby=described aria-invalid=invalid aria-required=must/>
         }
         .into_any(),
-        Control::Area(text) => view! {
-            <textarea id=id.clone() name=name rows="3" aria-describedby=described aria-invalid=invalid aria-required=must>{text}</textarea>
+        Control::Area(text) => {
+            let rows = rows_of(&text);
+            view! {
+            <textarea id=id.clone() name=name rows=rows aria-describedby=described aria-invalid=invalid aria-required=must>{text}</textarea>
         }
-        .into_any(),
+        .into_any()
+        }
         Control::File(accept) => view! {
             <input id=id.clone() name=name type="file" accept=accept
                 aria-describedby=described aria-invalid=invalid aria-required=must/>

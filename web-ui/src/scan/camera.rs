@@ -27,7 +27,7 @@ pub(super) fn template(ctx: Ctx<'_>) -> AnyView {
     };
     let inner = view! {
         <p>{ctx.say(t.text, &[])}</p> <video id="cam-v" playsinline=true muted=true hidden=true></video>
-        <button class="b" id="cam" type="button">{icon(Icon::Camera)} <span>{t.button}</span></button>
+        <button class="b" id="cam" type="button"><span>{t.button}</span> {icon(Icon::Camera)}</button>
         {said("no", t.no)} {said("denied", t.denied)} {said("none", t.none)}
     };
     let url = ctx.frame.code_entry_url.clone();

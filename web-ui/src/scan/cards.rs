@@ -10,7 +10,7 @@ use super::shell::{Ctx, card};
 use crate::brand::{Icon, icon};
 
 /// A pack seen from the front, its print marked on the side. `*` is replaced by what it holds.
-const PACK: &str = r##"<path d="M81 1 98 9v86H81" fill="var(--ctl)" opacity=".45"/><rect x="1" y="1" width="80" height="94" rx="2" fill="var(--card)" stroke="var(--ctl)" stroke-width="1.4"/><path d="M1 64h80v31H1z" fill="var(--ctl)"/><path d="M10 74h40M10 83h28" stroke="var(--card)" stroke-width="3" stroke-linecap="round"/><g fill="none" stroke="var(--ctl)" stroke-width="2.2" stroke-linejoin="round">*</g><path d="M97 50l7-27M97 74l7 21" stroke="var(--accent)" stroke-dasharray="2 2"/><rect x="83" y="49" width="13" height="26" rx="1" fill="var(--card)" stroke="var(--accent)" stroke-width="2"/>"##;
+const PACK: &str = r##"<path d="M81 1 98 9v86H81" fill="var(--ctl)" opacity=".45"/><rect x="1" y="1" width="80" height="94" rx="2" fill="var(--card)" stroke="var(--ctl)" stroke-width="1.4"/><path d="M1 64h80v31H1z" fill="var(--ctl)"/><path d="M10 74h40M10 83h28" stroke="var(--card)" stroke-width="3" stroke-linecap="round"/><g fill="none" stroke="var(--ctl)" stroke-width="2.2" stroke-linejoin="round">*</g><path d="M97 50l7-27M97 74l7 21" stroke="var(--a)" stroke-dasharray="2 2"/><rect x="83" y="49" width="13" height="26" rx="1" fill="var(--card)" stroke="var(--a)" stroke-width="2"/>"##;
 const BOTTLE: &str = r#"<rect x="34" y="13" width="14" height="7"/><path d="M35 20v4q-7 2-7 7v18a4 4 0 0 0 4 4h18a4 4 0 0 0 4-4V31q0-5-7-7v-4M28 35h26"/>"#;
 const LEAF: &str = r#"<path d="M41 12q14 10 13 22-1 11-13 16-12-5-13-16-1-12 13-22zM41 26v30M41 42l8-7M41 38l-7-6"/>"#;
 
@@ -105,7 +105,7 @@ pub(super) fn check_panel(ctx: Ctx<'_>, page: &ScanPage, links: &CheckLinks) -> 
         view! {
             <template id="t-run">
                 <button class="b" id="run" type="button" data-busy=t.check_busy>
-                    {icon(Icon::Phone)} <span>{ctx.say(t.check_button, &[])}</span>
+                    <span>{ctx.say(t.check_button, &[])}</span> {icon(Icon::Phone)}
                 </button>
             </template>
         }
@@ -119,7 +119,7 @@ pub(super) fn check_panel(ctx: Ctx<'_>, page: &ScanPage, links: &CheckLinks) -> 
             <h2>{t.check_title}</h2>
             <p>{text}</p>
             <a class="b" id="get" href=links.bundle_url.clone() download="">
-                {icon(Icon::Save)} {t.check_download}
+                {t.check_download} {icon(Icon::Save)}
             </a>
             {button}
             {offline_link(ctx, links)}

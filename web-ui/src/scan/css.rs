@@ -130,11 +130,12 @@ fn sheets() -> &'static (Sheet, Sheet) {
     SHEETS.get_or_init(|| (split(TOKENS), split(RULES)))
 }
 
+/// The parts of a file. Names of colours that stand in every page are cut short.
 fn split(file: &'static str) -> Sheet {
     file.split("/*@ ")
         .skip(1)
         .filter_map(|part| part.split_once(" */"))
-        .map(|(name, css)| (name, minify(css)))
+        .map(|(name, css)| (name, minify(css).replace("--on-accent", "--on").replace("--accent", "--a")))
         .collect()
 }
 

@@ -144,7 +144,7 @@ fn save(ctx: Ctx<'_>, keep: &Keep) -> AnyView {
     });
     let bundle = keep.bundle.as_ref().map(|bytes| {
         let url = format!("data:application/octet-stream;base64,{bytes}");
-        view! { <a class="b" href=url download="tracelight-bundle.bin">{crate::brand::icon(Icon::Save)} {t.save_bundle}</a> }
+        view! { <a class="b" href=url download="tracelight-bundle.bin">{t.save_bundle} {crate::brand::icon(Icon::Save)}</a> }
     });
     let how = ctx.say(t.save_how, &[("key", &format!("{}{KEPT_KEY_URL}", ctx.frame.host))]);
     card(

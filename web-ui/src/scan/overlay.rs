@@ -133,7 +133,7 @@ fn panel_ok(ctx: Ctx<'_>, links: &CheckLinks) -> AnyView {
                 <dt>{t.proof_time}</dt><dd data-f="block_time"></dd>
                 <dt>{t.proof_genesis}</dt><dd class="m">{genesis}</dd>
             </dl>
-            <a class="b" href=links.bundle_url.clone() download="">{icon(Icon::Save)} {t.check_download}</a>
+            <a class="b" href=links.bundle_url.clone() download="">{t.check_download} {icon(Icon::Save)}</a>
         </details>
         {offline_link(ctx, links)}
     }

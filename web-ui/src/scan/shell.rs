@@ -192,12 +192,13 @@ pub(super) fn card(title: &str, inner: impl IntoView + 'static) -> AnyView {
 
 /// A filled button that is a link. One per page.
 pub(super) fn primary_link(sign: Option<Icon>, url: String, text: String) -> AnyView {
-    view! { <a class="b p" href=url>{sign.map(icon)} {text}</a> }.into_any()
+    view! { <a class="b p" href=url>{text} {sign.map(icon)}</a> }.into_any()
 }
 
-/// An outlined button that is a link.
+/// An outlined button that is a link. Its words come first and the sign stands before them by the style: a page arrives in pieces, and what is
+/// there already does not move when the sign comes ([`super::css`]).
 pub(super) fn plain_link(sign: Option<Icon>, url: String, text: String) -> AnyView {
-    view! { <a class="b" href=url>{sign.map(icon)} {text}</a> }.into_any()
+    view! { <a class="b" href=url>{text} {sign.map(icon)}</a> }.into_any()
 }
 
 /// A `tel:` target of a printed number: digits and a leading plus.

@@ -171,7 +171,13 @@ pub fn page_token(seeds: &mut Seeds) {
     let secret = ScanSecret::new([9; 32]);
     let subject = Subject { gtin: gtin(), lot: Some(batch().lot), serial: unit(2).serial };
     for (name, subject) in [("token", Some(subject)), ("token-of-no-code", None)] {
-        let token = secret.seal(&PageToken { rendered_ms: 1_795_327_320_000, nonce: [7; 16], subject, said: None });
+        let token = secret.seal(&PageToken {
+            rendered_ms: 1_795_327_320_000,
+            nonce: [7; 16],
+            subject,
+            said: None,
+            checked_as: None,
+        });
         assert!(secret.open(&token).is_ok());
         seeds.insert(("page_token", name.into()), token.into_bytes());
     }

@@ -109,7 +109,8 @@ impl Work<'_> {
             Looked::Unknown | Looked::Unavailable { .. } => None,
         };
         let subject = Some(self.subject.clone());
-        let token = PageToken { rendered_ms: reader.now_ms, nonce: reader.page_nonce, subject, said: None };
+        let token =
+            PageToken { rendered_ms: reader.now_ms, nonce: reader.page_nonce, subject, said: None, checked_as: None };
         let html = render_questions_page(&QuestionsPage {
             frame,
             post_url: HOLOGRAM_URL.to_owned(),

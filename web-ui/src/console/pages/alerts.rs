@@ -32,8 +32,8 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Alert>>) -> AnyView {
     let cells = rows.items.iter().map(|alert| row(ui, alert)).collect();
     let heads = vec![
         (t.h_number, None),
-        (t.h_state, None),
-        (t.h_what, Some("gravity")),
+        (t.h_state, Some("gravity")),
+        (t.h_what, None),
         (t.h_product, Some("gtin")),
         (t.h_times, Some("times")),
         (t.h_last, Some("last")),
@@ -53,9 +53,8 @@ fn row(ui: Ui, alert: &Alert) -> Vec<AnyView> {
     let lot = (!alert.lot.is_empty()).then(|| view! { " " <span class="mono">{alert.lot.clone()}</span> });
     vec![
         view! { <a class="mono nb" href=href>{number}</a> }.into_any(),
-        alert_state(ui, alert),
-        view! { {kind_words(ui.lang, &alert.kind)} <p class="soft">{gravity_words(ui.lang, alert.gravity)}</p> }
-            .into_any(),
+        view! { {alert_state(ui, alert)} <p class="soft">{gravity_words(ui.lang, alert.gravity)}</p> }.into_any(),
+        kind_words(ui.lang, &alert.kind).into_any(),
         view! { {product_words(ui, alert)} {lot} }.into_any(),
         ui.number(alert.times).into_any(),
         ui.time(alert.last_ms).into_any(),

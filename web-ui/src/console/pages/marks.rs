@@ -50,11 +50,11 @@ pub fn page(ui: Ui, data: &PageData, marks: &Fetched<MarkOverview>) -> AnyView {
         {top}
         <div class="two">
             <div>
-                {card(t.carries, carried(ui, marks, may))}
+                {card(t.counts, counts(ui, marks))}
                 {(may && !tables.is_empty()).then(|| card(t.table_title, upload(ui, marks, &tables)))}
             </div>
             <div>
-                {card(t.counts, counts(ui, marks))}
+                {card(t.carries, carried(ui, marks, may))}
                 {(may && carries(HOLOGRAM)).then(|| card(t.holo_title, questions(ui, marks)))}
             </div>
         </div>

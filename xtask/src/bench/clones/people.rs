@@ -41,6 +41,10 @@ const P_BULK: f64 = 0.001;
 const STRAYED_MEAN: f64 = 20.0 * 0.08 * 0.08 * 0.1;
 /// Whoever looked before says so.
 const P_SAYS_MINE: f64 = 0.6;
+/// A phone still has the cookie of a code that it has checked: the same browser, nothing cleared.
+const P_REMEMBERS: f64 = 0.85;
+/// How long the cookie lives.
+const MEMORY_MS: u64 = 30 * DAY_MS;
 /// An honest person does not know of the family's look, and says "not mine".
 const P_HONEST_NOT_MINE: f64 = 0.03;
 /// An honest person presses "differs".
@@ -128,6 +132,7 @@ impl<'w> Looks<'w> {
         self.looks.sort_by_key(|(look, ..)| look.at_ms);
         let mut out: Vec<Sighting> = Vec::new();
         let mut before: Vec<(u64, u64)> = Vec::new();
+        let mut memory: Vec<(u64, u64, [u8; 32])> = Vec::new();
         for (look, of_copy, tongue) in self.looks {
             if before.iter().any(|(person, at)| *person == look.person && look.at_ms - at < 10 * 60_000) {
                 continue;
@@ -145,14 +150,22 @@ impl<'w> Looks<'w> {
             let answer = if rng.random_bool(tongue.differs) { Answer::Differs } else { answer };
             let place = self.world.observed(look.town, rng);
             before.push((look.person, look.at_ms));
-            let check = Check { at_ms: look.at_ms, device: Some(token(look.person, look.at_ms)), place, answer };
+            // A phone that still has its memory of this code is who it was when it began.
+            let kept = memory.iter().find(|(person, at, _)| *person == look.person && look.at_ms - at < MEMORY_MS);
+            let device = match kept {
+                Some((.., device)) if rng.random_bool(P_REMEMBERS) => *device,
+                _ => token(look.person, look.at_ms),
+            };
+            memory.retain(|(person, ..)| *person != look.person);
+            memory.push((look.person, look.at_ms, device));
+            let check = Check { at_ms: look.at_ms, device: Some(device), place, answer };
             out.push(Sighting { check, of_copy });
         }
         out
     }
 }
 
-/// A device has another token every day.
+/// A device has another token every day, but for codes that it remembers.
 fn token(person: u64, at_ms: u64) -> [u8; 32] {
     let mut token = [0; 32];
     token[..8].copy_from_slice(&person.to_be_bytes());
