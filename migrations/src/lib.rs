@@ -22,6 +22,7 @@ mod labels;
 mod lists;
 mod map;
 mod marks;
+mod memory;
 mod notices;
 mod operation;
 mod read_model;
@@ -67,6 +68,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         labels::STEPS,
         alerts::STEPS,
         holograms::STEPS,
+        memory::STEPS,
     ];
     rooms.into_iter().flatten()
 }

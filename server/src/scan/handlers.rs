@@ -133,6 +133,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
             subject,
             at_ms: now,
             device,
+            today: asked.device().map(|device| secret.device_hash(device)),
             verdict: judge(&knowledge, super::page::market_day(now)),
             nonce: secret.page_number(page.nonce, device.as_ref()),
             answer: answer.map(Answer::name),

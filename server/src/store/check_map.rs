@@ -1,4 +1,5 @@
-//! Checks by place and by day, for the map: read, never written. What is made of them is `tracelight_map`'s.
+//! Checks by place and by day, for the map: read, never written. What is made of them is `tracelight_map`'s. People are told apart by the
+//! device of the day: one that remembers several codes from several days is still one.
 
 use super::convert::{int, uint};
 use super::{KEYS_PER_QUERY, Store, StoreError, marks, sql};
@@ -141,7 +142,7 @@ impl Store {
     pub async fn placed_checks(&self, choice: &CheckChoice) -> Result<(Vec<PlacedCheck>, bool), StoreError> {
         let (condition, mut values) = choice.checks();
         let text = format!(
-            "SELECT c.cell, c.at_ms, c.device, c.gtin, c.serial, c.lot, c.verdict FROM scan_check c \
+            "SELECT c.cell, c.at_ms, COALESCE(c.today, c.device) AS device, c.gtin, c.serial, c.lot, c.verdict FROM scan_check c \
              WHERE {condition} AND c.cell IS NOT NULL ORDER BY c.at_ms DESC, c.id DESC LIMIT ?"
         );
         values.push(int(CHECKS_LOOKED_AT_MAX as u64 + 1).into());

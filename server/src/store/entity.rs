@@ -358,6 +358,7 @@ table!(scan_check, "scan_check", {
     verdict: i16,
     place: Option<String>,
     cell: Option<i64>,
+    today: Option<Vec<u8>>,
 });
 table!(scan_report, "scan_report", {
     #[sea_orm(primary_key, auto_increment = false)]

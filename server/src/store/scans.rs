@@ -62,8 +62,10 @@ pub struct NewCheck<'a> {
     pub subject: &'a Subject,
     /// Now, milliseconds.
     pub at_ms: u64,
-    /// Hash of the device's cookie.
+    /// Hash of the device's cookie: of the day when it checked this code first, as far as it remembers.
     pub device: Option<[u8; 32]>,
+    /// Hash of the device's cookie of today, whoever it was when it checked the code before. People are told apart by it on the map.
+    pub today: Option<[u8; 32]>,
     /// What the page said.
     pub verdict: Verdict,
     /// The page's number.
@@ -428,6 +430,7 @@ impl Store {
                     verdict: verdict_number(check.verdict),
                     place: None,
                     cell: None,
+                    today: Some(check.today.map(|device| device.to_vec()).unwrap_or_default()),
                 };
                 scan_check::Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
                 (Counted::New, check.id.to_vec())

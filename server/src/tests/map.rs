@@ -27,6 +27,7 @@ pub async fn check(world: &World, of: &BatchId, serial: &str, device: u8, verdic
         subject: &subject,
         at_ms: crate::clock::now_ms(),
         device: Some([device; 32]),
+        today: Some([device; 32]),
         verdict,
         nonce,
         answer: None,
@@ -224,4 +225,35 @@ async fn r6_the_keyboard_goes_from_the_map_to_the_codes_of_an_area() {
     let page = world.call("GET", path, Some(&session), None).await.expect(200);
     let page = String::from_utf8(page.body).expect("text");
     assert!(page.contains("id=\"codes\"") && page.contains("aB1"), "{page}");
+}
+
+#[tokio::test]
+async fn r6_one_phone_that_remembers_three_codes_from_three_days_is_one_person() {
+    let world = World::start().await;
+    story::play(&mut world.node.chain());
+    let height = world.node.chain().height();
+    world.projected(height - 1).await;
+    // Each code was checked first on another day, as another device; all of them again today, by one.
+    for (remembered, serial) in (1u8..).zip(["aB1", "Ab1", "AB1"]) {
+        let batch = story::batch();
+        let subject =
+            Subject { gtin: batch.gtin, lot: Some(batch.lot), serial: Serial::parse(serial).expect("a serial") };
+        let nonce = *uuid::Uuid::new_v4().as_bytes();
+        let check = NewCheck {
+            subject: &subject,
+            at_ms: crate::clock::now_ms(),
+            device: Some([remembered; 32]),
+            today: Some([9; 32]),
+            verdict: Verdict::Suspicious,
+            nonce,
+            answer: None,
+            id: *uuid::Uuid::now_v7().as_bytes(),
+        };
+        world.state.store.count_check(&check).await.expect("counted");
+        let cell = tracelight_map::cell_at(CITY.0, CITY.1).expect("a place");
+        assert!(world.state.store.keep_place(nonce, cell).await.expect("asked"));
+    }
+    let regulator = world.sign_in("regulator").await;
+    let map = world.call("GET", "/api/v1/map", Some(&regulator), None).await.expect(200).json();
+    assert_eq!(map["areas"].as_array().map(Vec::len), Some(0), "nobody stands alone on the map: {map}");
 }
