@@ -148,7 +148,7 @@ async fn marks(server: &Tracelight, order: &str) {
         let kept = server.keep_marks(&gtin(1), "nfc.ntag424", &tags).await.expect("an answer");
         assert_eq!(kept.marks[0].outcome, outcome);
     }
-    refused(server.keep_marks(&gtin(1), "rfid.tid", &tags).await, "invalid_field", 400);
+    refused(server.keep_marks(&gtin(1), "cdp.score", &tags).await, "invalid_field", 400);
 }
 
 /// Blocks, open codes over several pages, and what cannot be closed yet.
