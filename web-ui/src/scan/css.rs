@@ -135,7 +135,9 @@ fn split(file: &'static str) -> Sheet {
     file.split("/*@ ")
         .skip(1)
         .filter_map(|part| part.split_once(" */"))
-        .map(|(name, css)| (name, minify(css).replace("--on-accent", "--on").replace("--accent", "--a")))
+        .map(|(name, css)| {
+            (name, minify(css).replace("--on-accent", "--on").replace("--accent", "--a").replace("--line", "--l"))
+        })
         .collect()
 }
 
