@@ -107,10 +107,12 @@ max-width:44em;padding:24px 20px 48px;color:#131a24;background:#fff}h1{font-size
 h2{font-size:22px;margin:0 0 4px}section{border:2px solid #131a24;border-radius:14px;padding:18px 20px;margin:20px 0}\
 #bad{border-color:#b0131e}[data-label=bad] h3,[data-label=elsewhere] h3{color:#b0131e}dl{display:grid;grid-template-columns:auto 1fr;gap:6px 20px}dt{color:#4b5562}\
 dd{margin:0;overflow-wrap:anywhere}code{font-family:ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}\
-small{color:#4b5562}input,button{font:inherit;max-width:100%;min-height:44px}\
-button{padding:0 20px;margin:8px 0}h3{font-size:19px;margin:8px 0 4px}#link{width:100%;box-sizing:border-box}[hidden]{display:none}@page{size:A4;margin:16mm}@media(max-width:560px){dl{display:block}dt{margin-top:8px}}\
+small{color:#4b5562}input,button{font:inherit;max-width:100%;min-height:48px}\
+#link{width:100%;box-sizing:border-box;margin:4px 0 12px;padding:8px 12px;border:1px solid #77818f;border-radius:12px;background:transparent;color:inherit}\
+button{padding:0 28px;border:0;border-radius:12px;background:#1c4daf;color:#fff;font-weight:650;cursor:pointer}button:disabled{opacity:.5;cursor:default}\
+form p{margin:12px 0}h3{font-size:19px;margin:8px 0 4px}[hidden]{display:none}@page{size:A4;margin:16mm}@media(max-width:560px){dl{display:block}dt{margin-top:8px}}\
 :root{color-scheme:light dark}@media(prefers-color-scheme:dark){body{color:#eaedf1;background:#0b0f14}section{border-color:#eaedf1}\
-#bad{border-color:#fa8785}[data-label=bad] h3,[data-label=elsewhere] h3{color:#fa8785}dt,small{color:#a2aab5}}@media print{body{color:#000;background:#fff}}";
+#bad{border-color:#fa8785}[data-label=bad] h3,[data-label=elsewhere] h3{color:#fa8785}dt,small{color:#a2aab5}button{background:#8ab2fc;color:#0b0f14}}@media print{body{color:#000;background:#fff}}";
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

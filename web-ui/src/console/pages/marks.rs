@@ -9,7 +9,7 @@ use crate::console::form::{Control, Field, Sending, field, form, send_button};
 use crate::console::hologram_text::{LineFault, parse, written};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Page, escape};
-use crate::console::parts::{card, error_card, head, note, table};
+use crate::console::parts::{card, counted, error_card, head, note, table};
 use crate::console::texts::goods::ProductTexts;
 use crate::console::texts::marks::MarkPageTexts;
 use crate::console::ui::Ui;
@@ -127,10 +127,10 @@ fn carried(ui: Ui, marks: &MarkOverview, may: bool) -> AnyView {
 
 fn counts(ui: Ui, marks: &MarkOverview) -> AnyView {
     let t = MarkPageTexts::of(ui.lang);
-    let found = |kind: &str, verdicts: &[&str]| {
+    let found = |head: &'static str, kind: &str, verdicts: &[&str]| {
         let counts =
             marks.found.iter().filter(|found| found.kind == kind && verdicts.contains(&found.verdict.as_str()));
-        ui.number(counts.map(|found| found.count).sum()).into_any()
+        counted(head, ui.number(counts.map(|found| found.count).sum()).into_any())
     };
     let rows = marks.known.iter().map(|kind| {
         let items = match marks.enrolled.get(kind) {
@@ -139,10 +139,10 @@ fn counts(ui: Ui, marks: &MarkOverview) -> AnyView {
         };
         vec![
             kind_words(ui, kind).into_any(),
-            items,
-            found(kind, &["genuine"]),
-            found(kind, &["suspect", "counterfeit"]),
-            found(kind, &["inconclusive"]),
+            counted(t.h_items, items),
+            found(t.h_good, kind, &["genuine"]),
+            found(t.h_bad, kind, &["suspect", "counterfeit"]),
+            found(t.h_open, kind, &["inconclusive"]),
         ]
     });
     let heads = vec![t.h_kind, t.h_items, t.h_good, t.h_bad, t.h_open];

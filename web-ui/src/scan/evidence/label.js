@@ -1,5 +1,4 @@
   // Labels: that a maker issued a code, by its label alone (crates/labels, signature.rs). Nothing is asked of anybody.
-  const conf = JSON.parse(text("conf"));
   const ES256 = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }, HINT_BYTES = 3;
   const hexed = (hex) => Uint8Array.from(hex.match(/../g) || [], (two) => parseInt(two, 16));
   const said = (name, facts) => {

@@ -14,6 +14,7 @@
 //! * A label is checked by the browser itself (WebCrypto, ECDSA on P-256): a maker's key counts for that maker's products alone, and a link
 //!   to another address than the alliance's own is no link of it, however good its signature. A key or product that the page does not know
 //!   may be newer than the page: it says so, and gives no verdict.
+//! * Where no maker signs labels the page has no form for them.
 //! * It is one file and no service worker: the browser inside WeChat and most other apps' have none, and a file can be
 //!   handed on and archived. It is offered as a download; its own content policy lets it load nothing.
 
@@ -57,7 +58,8 @@ crate::catalogue! {
     /// Texts of the page that checks saved proofs.
     pub struct OfflineTexts {
         title { zh: "离线核验", en: "Check offline" }
-        what { zh: "请先保存好本页。以后没有网络时，用它可在本机核验已保存的证明和标签上的签名。", en: "Keep this page. Without a network it checks saved proofs and signatures of labels, on your own device." }
+        what { zh: "请先保存好本页。以后没有网络时，用它可在本机核验已保存的证明。", en: "Keep this page. Without a network it checks saved proofs, on your own device." }
+        what_labels { zh: "请先保存好本页。以后没有网络时，用它可在本机核验已保存的证明和标签上的签名。", en: "Keep this page. Without a network it checks saved proofs and signatures of labels, on your own device." }
         choose { zh: "选择证明文件", en: "Choose a proof file" }
         kinds { zh: "可选：从商品页下载的证明（.bin），或保存的离线页（.html）。", en: "A proof downloaded from a pack’s page (.bin), or a pack’s page kept for offline use (.html)." }
         other { zh: "这不是证明文件", en: "This is not a proof file" }
@@ -104,7 +106,9 @@ pub fn render_offline_page(page: &Offline<'_>) -> String {
     let (t, e) = (OfflineTexts::of(page.clock.lang), EvidenceTexts::of(page.clock.lang));
     let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
     let (lib, wasm) = (base64(page.checker.0), base64(page.checker.1));
-    let below = format!("<h1>{}</h1><p>{}</p>", t.title, t.what);
+    // Where nobody signs labels, a form for them would only puzzle.
+    let labels = !page.makers.is_empty();
+    let below = format!("<h1>{}</h1><p>{}</p>", t.title, if labels { t.what_labels } else { t.what });
     let mut html = head(page.clock.lang, t.title, &below, e.no_script);
     html.push_str(&format!(
         "<section id=\"ask\" data-stays=\"y\"><h2><label for=\"file\">{}</label></h2><p><small>{}</small></p>\
@@ -125,7 +129,9 @@ pub fn render_offline_page(page: &Offline<'_>) -> String {
     let code = format!("<p>{}{}<br><b><code data-f=\"code\"></code></b></p>", t.code, e.colon);
     html.push_str(&holds(e, &format!("{code}<p>{ages} {}</p>", t.since)));
     html.push_str(&fails(page.clock.lang, e, ""));
-    html.push_str(&label(t, page.base));
+    if labels {
+        html.push_str(&label(t, page.base));
+    }
     html.push_str(&format!(
         "<dl><dt>{}</dt><dd><code>{}</code><br><small>{} {}</small></dd></dl>",
         t.pinned,
@@ -144,7 +150,8 @@ pub fn render_offline_page(page: &Offline<'_>) -> String {
     {
         html.push_str(&format!("<script type=\"{kind}\" id=\"{id}\">{data}</script>"));
     }
-    html.push_str(&script(concat!(include_str!("label.js"), include_str!("any.js"))));
+    let label = if labels { include_str!("label.js") } else { "" };
+    html.push_str(&script(&["  const conf = JSON.parse(text(\"conf\"));\n", label, include_str!("any.js")].concat()));
     html
 }
 
@@ -154,10 +161,10 @@ fn label(t: &OfflineTexts, base: &str) -> String {
     let elsewhere = fill(t.l_elsewhere_line, &[("base", &base)]);
     let fact = |words: &str, name: &str| format!("<dt>{words}</dt><dd><b data-f=\"l_{name}\"></b></dd>");
     let mut out = format!(
-        "<section id=\"label\" data-stays=\"y\"><h2>{}</h2><form id=\"label-form\"><p><label for=\"link\">{}</label><br>\
+        "<section id=\"label\" data-stays=\"y\"><h2>{}</h2><form id=\"label-form\"><p id=\"link-how\">{}</p><label for=\"link\">{}</label>\
          <input id=\"link\" type=\"text\" inputmode=\"url\" autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"link-how\" required>\
-         <button id=\"label-go\" disabled>{}</button><br><small id=\"link-how\">{}</small></p></form><div role=\"status\">",
-        t.label, t.label_link, t.label_go, t.label_how
+         <button id=\"label-go\" disabled>{}</button></form><div role=\"status\">",
+        t.label, t.label_how, t.label_link, t.label_go
     );
     let facts =
         [(t.l_maker, "maker"), ("GTIN", "gtin"), (t.l_lot, "lot"), (t.l_expires, "expires"), (t.l_serial, "serial")];
@@ -216,6 +223,12 @@ mod tests {
                 "{html}"
             );
             assert!(!html.contains("data-place"), "there are no sums to tell a place by");
+            assert!(html.contains("label-form"), "{html}");
+            let without = render_offline_page(&Offline { makers: &[], ..page });
+            assert!(
+                !without.contains("label-form") && !without.contains(OfflineTexts::of(lang).what_labels),
+                "{without}"
+            );
         }
     }
 }
