@@ -122,10 +122,11 @@ impl LabelFacts {
     /// # Errors
     /// [`LabelError::Link`].
     pub fn digital_link(&self, serial: &Serial) -> Result<String, LabelError> {
+        let mut elements = self.elements(serial);
         if let Some(key) = &self.signing {
-            return signature::signed_link(self, key, self.elements(serial), &self.element_string(serial)?);
+            elements.push((Ai::DIGSIG, key.sign(&self.element_string(serial)?)));
         }
-        digital_link::build(&self.public_base_url, &self.elements(serial)).map_err(LabelError::Link)
+        digital_link::build(&self.public_base_url, &elements).map_err(LabelError::Link)
     }
 
     /// The same as a GS1 element string, for printers that make their own symbols; the separator is U+001D. Never signed: the

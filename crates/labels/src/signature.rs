@@ -16,14 +16,11 @@
 //!
 //! [ADR 0022]: ../../../docs/adr/0022-label-signature.md
 
-use crate::{LabelError, LabelFacts};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
-use tracelight_domain::gs1::ai::Ai;
-use tracelight_domain::gs1::digital_link;
 
 /// What is signed begins with this and a zero byte: no other message of a key can be taken for a label.
 pub const CONTEXT: &str = "tracelight/label/v1";
@@ -111,15 +108,4 @@ impl LabelPublicKey {
 /// The bytes that are signed.
 fn message(element_string: &str) -> Vec<u8> {
     [CONTEXT.as_bytes(), &[0], element_string.as_bytes()].concat()
-}
-
-/// The Digital Link of a pack with its signature behind it.
-pub(crate) fn signed_link(
-    facts: &LabelFacts,
-    key: &LabelKey,
-    mut elements: Vec<(Ai, String)>,
-    element_string: &str,
-) -> Result<String, LabelError> {
-    elements.push((Ai::DIGSIG, key.sign(element_string)));
-    digital_link::build(&facts.public_base_url, &elements).map_err(LabelError::Link)
 }

@@ -4,6 +4,7 @@ use super::{decoded, facts, layout, rendered, serials};
 use crate::pdf::draw;
 use crate::sheet::PRESETS;
 use crate::signature::LabelKey;
+use crate::symbol::Symbol;
 use crate::{LabelError, LabelFacts, csv};
 use tracelight_domain::gs1::ai::Ai;
 use tracelight_domain::gs1::scan::parse_scan;
@@ -42,6 +43,19 @@ fn c20_a_foreign_decoder_reads_signed_labels_and_they_verify() {
             assert!(key.public().verifies(&elements, &signature_of(&link)), "{link}");
         }
     }
+}
+
+/// Figures of ADR 0022: how much larger a label gets by its signature.
+#[test]
+fn c20_a_signature_makes_the_link_longer_and_the_code_larger() {
+    let (_, signed) = signed("A24K07");
+    let bare = facts("A24K07");
+    let serial = &serials(1)[0];
+    let sizes = [bare, signed].map(|facts| {
+        let link = facts.digital_link(serial).expect("a link");
+        (link.len(), Symbol::qr(&link).expect("a code").columns())
+    });
+    assert_eq!(sizes, [(90, 37), (186, 53)], "characters of the link, modules of a side");
 }
 
 #[test]
