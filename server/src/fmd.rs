@@ -14,6 +14,10 @@
 //!
 //! **No alert** without facts: a server that does not have the maker's lists, or whose projection is too old, says nothing of the pack.
 
+mod attempt;
+
+pub(crate) use attempt::Attempt;
+
 use crate::scan::facts::{Looked, PackFacts, Standing};
 use tracelight_api::rest::handover::UnitAction;
 use tracelight_domain::gs1::Date;

@@ -8,7 +8,7 @@
 
 use crate::app::AppState;
 use crate::config::LabelKeyConfig;
-use crate::http::{ApiError, ApiResult};
+use crate::http::ApiError;
 use crate::marks::key_file;
 use axum::Json;
 use axum::extract::State;
@@ -33,7 +33,7 @@ struct Held {
 
 /// The answer of `GET /v1/label-keys`.
 #[derive(Debug, Serialize)]
-struct Published {
+pub struct Published {
     /// What the signed bytes begin with.
     signs: &'static str,
     /// `ES256`: ECDSA on P-256 with SHA-256.
@@ -122,15 +122,14 @@ fn held(at: &str, key: &LabelKeyConfig, faults: &mut Vec<String>) -> Option<(Lab
 }
 
 /// `GET /v1/label-keys`
-pub async fn published(State(state): State<AppState>) -> ApiResult<Json<serde_json::Value>> {
+pub async fn published(State(state): State<AppState>) -> Json<Published> {
     let keys = state.label_keys.public().map(|(member, key)| PublishedKey {
         member: member.to_string(),
         name: state.alliance.name_en(member),
         hint: hex::encode(key.hint()),
         public: hex::encode(key.point()),
     });
-    let published = Published { signs: CONTEXT, algorithm: "ES256", keys: keys.collect() };
-    serde_json::to_value(published).map(Json).map_err(|error| ApiError::unavailable(error.to_string()))
+    Json(Published { signs: CONTEXT, algorithm: "ES256", keys: keys.collect() })
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ pub use imports::{ImportRow, TakenBack};
 pub use invitations::{Accepted, InvitationRow};
 pub use line::{BatchManifest, CaseManifest, Gone, ManifestPart, ManifestState, StorePart};
 pub use lineage::LotGraph;
-pub use marks::{Again, MarkKept, NewMark, verdict_word};
+pub use marks::{Again, MarkKept, NewMark};
 pub use notices::{
     FoundMatch, NOTICE_ID_BYTES_MAX, NoticeCursor, NoticeFilter, NoticeImportRow, NoticeRow, ProductSet,
 };

@@ -18,6 +18,19 @@ pub enum Verdict {
     Inconclusive,
 }
 
+impl Verdict {
+    /// Its stable name for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::Suspect => "suspect",
+            Self::Counterfeit => "counterfeit",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
 /// How sure the check is of its word, percent. Written down by the kind, not measured in the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Confidence(u8);

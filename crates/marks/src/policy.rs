@@ -45,6 +45,21 @@ pub enum ItemVerdict {
     Counterfeit,
 }
 
+impl ItemVerdict {
+    /// Its stable name for programs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Genuine => "genuine",
+            Self::Active => "active",
+            Self::AlreadyUsed => "already_used",
+            Self::Inconclusive => "inconclusive",
+            Self::Suspect => "suspect",
+            Self::Counterfeit => "counterfeit",
+        }
+    }
+}
+
 /// Must a kind be checked before anything good is said?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {

@@ -273,12 +273,12 @@ async fn alert_rows(state: &AppState, user: &User, asked: &ListQuery) -> ApiResu
         "Said by GLN",
     ];
     let rows = state.store.alerts_at(&ids).await?.into_iter().map(|row| {
-        let (gravity, status) = (alerts::gravity_word(row.gravity), row.status.word());
+        let (gravity, status, action) = (row.gravity.word(), row.status.word(), row.action.word());
         let mut cells: Vec<Cell> = [row.number.as_str(), &row.kind, gravity, &row.code, status].map(Cell::text).into();
         cells.extend(
             [&row.gtin, &row.product_en, &row.product_zh, &row.serial, &row.lot, &row.expires_on].map(Cell::text),
         );
-        cells.extend([&row.held_lot, &row.held_expires_on, &row.member, &row.action].map(Cell::text));
+        cells.extend([row.held_lot.as_str(), &row.held_expires_on, &row.member, action].map(Cell::text));
         cells.extend([Cell::Time(row.first_ms), Cell::Time(row.last_ms), Cell::Number(row.times)]);
         cells.extend([&row.note, &row.decided_by].map(Cell::text));
         cells

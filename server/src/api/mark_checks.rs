@@ -8,13 +8,12 @@ use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, Path};
 use crate::marks::questionnaire;
 use crate::scan::marks::{Shown, visit};
-use crate::store::verdict_word;
 use axum::Json;
 use axum::extract::State;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::marks::{HOLOGRAM_CHARS_MAX, HologramQuestions, MarkAnswer, MarkCheck, MarkOverview};
 use tracelight_domain::ids::UnitId;
-use tracelight_marks::{Fields, Freshness, ItemVerdict, Kind, Policy, rfid, score};
+use tracelight_marks::{Fields, Freshness, Kind, Policy, rfid, score};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -125,9 +124,9 @@ async fn check(State(state): State<AppState>, user: User, Body(form): Body<MarkC
         _ => None,
     };
     Ok(Json(MarkAnswer {
-        verdict: verdict_word(outcome.verdict()).to_owned(),
+        verdict: outcome.verdict().word().to_owned(),
         used_before_ms,
-        item: item_word(found.decision.verdict).to_owned(),
+        item: found.decision.verdict.word().to_owned(),
         reasons: outcome.reasons().iter().map(|reason| reason.id.to_string()).collect(),
     }))
 }
@@ -144,16 +143,4 @@ fn evidence(kind: &Kind, form: &MarkCheck) -> ApiResult<Fields> {
         };
         fields.with(name, bytes).map_err(|error| ApiError::invalid("evidence", error.to_string()))
     })
-}
-
-/// As it is written.
-const fn item_word(verdict: ItemVerdict) -> &'static str {
-    match verdict {
-        ItemVerdict::Genuine => "genuine",
-        ItemVerdict::Active => "active",
-        ItemVerdict::AlreadyUsed => "already_used",
-        ItemVerdict::Inconclusive => "inconclusive",
-        ItemVerdict::Suspect => "suspect",
-        ItemVerdict::Counterfeit => "counterfeit",
-    }
 }

@@ -1,11 +1,11 @@
 //! What happens to single packs. The transaction carries the proof that the pack exists and where it stands; this server
 //! makes it from the lists behind the roots. What is refused of a medicine is answered with the return code of the national systems too,
-//! and may raise an alert ([`super::alerts`]).
+//! and may raise an alert ([`crate::fmd`]).
 
-use super::alerts::Attempt;
 use crate::app::AppState;
 use crate::auth::User;
 use crate::bundle::BundleError;
+use crate::fmd::Attempt;
 use crate::http::{ApiError, ApiResult, Body, IdempotencyKey};
 use crate::signing::{Capacity, Intent, sign_and_submit};
 use axum::Json;

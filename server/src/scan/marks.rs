@@ -24,12 +24,17 @@ pub(crate) use visit::{Shown, visit};
 mod tests;
 
 use super::facts::{Looked, Standing};
-use super::token::Subject;
+use super::handlers::{cannot_check_any, see_other};
+use super::reader::{Asked, form_value};
+use super::secret;
+use super::token::{ScanSecret, Subject};
 use crate::app::AppState;
-use crate::http::encoded;
+use crate::clock::now_ms;
+use crate::http::{ApiError, encoded};
 use crate::store::{ShopperMarks, Store, StoreError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tracelight_domain::ids::UnitId;
 use tracelight_marks::Kind;
@@ -52,6 +57,20 @@ pub(crate) fn router(state: &AppState) -> Router<AppState> {
         routes = routes.route("/t", get(tag::tap));
     }
     routes.layer(DefaultBodyLimit::max(super::FORM_BYTES_MAX))
+}
+
+/// The pages' secret, and the code that a form of theirs is about; or what is answered to a form of somebody else's, to one that lay too
+/// long, and during an outage.
+async fn opened<'a>(state: &'a AppState, asked: &Asked, form: &str) -> Result<(&'a ScanSecret, Subject), Response> {
+    if asked.cross_site {
+        return Err(ApiError::forbidden("this form works from its own page only").into_response());
+    }
+    let secret = secret(state).await.map_err(|outage| cannot_check_any(asked, None, &outage))?;
+    let page = secret.open(&form_value(form, "token").unwrap_or_default()).ok();
+    let Some((too_old, subject)) = page.and_then(|page| Some((page.is_too_old(now_ms()), page.subject?))) else {
+        return Err(ApiError::invalid("token", "the form was not made by this server").into_response());
+    };
+    if too_old { Err(see_other(&subject.path())) } else { Ok((secret, subject)) }
 }
 
 /// Which marks of the code can be checked here?

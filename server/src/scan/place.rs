@@ -89,17 +89,18 @@ fn cell_of(form: &str) -> Result<u64, ApiError> {
 #[must_use]
 pub fn place_of(cell: u64) -> Option<Place> {
     let middle = LatLng::from(CellIndex::try_from(cell).ok()?);
+    Some(about(middle.lat(), middle.lng(), REACH_KM, Source::Shared))
+}
+
+/// The place around these degrees.
+#[must_use]
+pub fn about(lat: f64, lon: f64, reach_km: u16, source: Source) -> Place {
     let thousandths = |degrees: f64| {
         #[expect(clippy::cast_possible_truncation, reason = "within 180,000")]
         let rounded = (degrees * 1_000.0).round() as i32;
         rounded
     };
-    Some(Place {
-        lat_mdeg: thousandths(middle.lat()),
-        lon_mdeg: thousandths(middle.lng()),
-        reach_km: REACH_KM,
-        source: Source::Shared,
-    })
+    Place { lat_mdeg: thousandths(lat), lon_mdeg: thousandths(lon), reach_km, source }
 }
 
 #[cfg(test)]

@@ -10,11 +10,13 @@
 
 use super::counting::CountedCheck;
 use super::journey::Happened;
-use super::place::place_of;
+use super::place::{about, place_of};
 use crate::app::AppState;
+use crate::config::SiteConfig;
 use crate::scan::facts::PackFacts;
 use crate::store::{Store, StoreError};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::{MemberId, UnitId};
 use tracelight_domain::risk::{Answer, BURST_MS, Check, Fact, MARKET_KM, Place, Record, Source, Stage, Step, assess};
 use tracelight_domain::state::{EventKind, MemberRole};
@@ -106,16 +108,10 @@ pub async fn fill(
 
 /// Where members keep goods, by the configuration, whose faults were told before.
 #[must_use]
-pub fn sites(config: &[crate::config::SiteConfig]) -> std::collections::BTreeMap<MemberId, Place> {
-    let thousandths = |degrees: f64| {
-        #[expect(clippy::cast_possible_truncation, reason = "within 180,000")]
-        let rounded = (degrees * 1_000.0).round() as i32;
-        rounded
-    };
-    let site = |site: &crate::config::SiteConfig| {
-        let member = tracelight_domain::gs1::Gln::parse(&site.member).ok()?;
-        let (lat_mdeg, lon_mdeg) = (thousandths(site.lat), thousandths(site.lon));
-        Some((member, Place { lat_mdeg, lon_mdeg, reach_km: site.reach_km, source: Source::Record }))
+pub fn sites(config: &[SiteConfig]) -> BTreeMap<MemberId, Place> {
+    let site = |site: &SiteConfig| {
+        let member = Gln::parse(&site.member).ok()?;
+        Some((member, about(site.lat, site.lon, site.reach_km, Source::Record)))
     };
     config.iter().filter_map(site).collect()
 }
@@ -176,7 +172,7 @@ mod tests {
 
     mod goods {
         use super::super::*;
-        use tracelight_domain::gs1::{Gln, Gtin, Lot};
+        use tracelight_domain::gs1::{Gtin, Lot};
         use tracelight_domain::ids::{BatchId, TxId};
         use tracelight_domain::state::{Event, ObjectId};
 

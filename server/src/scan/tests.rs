@@ -545,9 +545,16 @@ async fn c12_a_phone_that_looks_again_on_another_day_is_no_stranger() {
     assert!(h1(&again).contains("Active code"), "its own check is not an earlier one: {}", h1(&again));
     look(&["tl_device=00112233445566778899aabbccddeeff"]).await;
     assert_eq!(checks(&world, &story, 0).await, 2, "without it, it is another");
-    // Whoever only says so is a stranger, and what is drawn for them is nobody's in particular.
-    let made_up =
-        look(&["tl_checked=ffffffffffffffffffffffffffffffff", "tl_device=ffeeddccbbaa99887766554433221100"]).await;
-    assert_eq!(checks(&world, &story, 0).await, 3);
-    assert!(h1(&made_up).contains("Checked before"), "{}", h1(&made_up));
+    // Whoever only says so is a stranger, and what is drawn for them is nobody's in particular: others are shown it, too.
+    let made_up = ["tl_checked=ffffffffffffffffffffffffffffffff", "tl_device=ffeeddccbbaa99887766554433221100"];
+    let mut liar = Phone { cookies: made_up.map(str::to_owned).into() };
+    let drawn = liar.get(&world, &path).await.expect(200);
+    assert!(h1(&drawn).contains("Checked before"), "{}", h1(&drawn));
+    let mut first = Phone::default();
+    let shown = first.get(&world, &path).await.expect(200);
+    liar.cookies.retain(|cookie| !cookie.starts_with("tl_checked"));
+    for (phone, page, count) in [(&mut liar, &drawn, 3), (&mut first, &shown, 4)] {
+        phone.post(&world, "/scan/check", &format!("token={}", token(page)), &[]).await.expect(204);
+        assert_eq!(checks(&world, &story, 0).await, count);
+    }
 }

@@ -12,6 +12,7 @@ use super::{KEYS_PER_QUERY, Store, StoreError, marks, sql};
 use sea_orm::prelude::*;
 use sea_orm::{FromQueryResult, SqlErr, Value};
 use tracelight_api::rest::alert::{Alert, AlertGravity, AlertStatus, AlertUpdate};
+use tracelight_api::rest::handover::UnitAction;
 use tracelight_domain::gs1::{Gtin, Serial};
 use tracelight_domain::ids::MemberId;
 use tracelight_proof::hash::sha256;
@@ -54,7 +55,7 @@ pub struct NewAlert<'a> {
     /// Who asked.
     pub member: MemberId,
     /// For what.
-    pub action: &'static str,
+    pub action: UnitAction,
     /// The day in the market.
     pub day: i64,
     /// Milliseconds since 1970.
@@ -100,7 +101,7 @@ impl NewAlert<'_> {
             gtin.as_bytes(),
             self.serial.as_bytes(),
             member.as_bytes(),
-            self.action.as_bytes(),
+            self.action.word().as_bytes(),
             &day,
         ];
         // None of the parts has a zero byte but the last, whose length is fixed.
@@ -155,7 +156,7 @@ impl Store {
             alert.held.0.to_vec().into(),
             alert.held.1.clone().into(),
             alert.member.to_string().into(),
-            alert.action.into(),
+            alert.action.word().into(),
             now.into(),
             now.into(),
             status.into(),
@@ -301,7 +302,8 @@ fn alert(row: Row) -> Result<Alert, StoreError> {
         product_en: row.name_en.unwrap_or_default(),
         product_zh: row.name_zh.unwrap_or_default(),
         member: row.member,
-        action: row.action,
+        action: UnitAction::parse(&row.action)
+            .ok_or_else(|| StoreError::corrupt(TABLE, "action", format!("`{}`", row.action)))?,
         first_ms: uint(row.first_ms),
         last_ms: uint(row.last_ms),
         times: uint(row.times),

@@ -3,8 +3,6 @@
 mod overview;
 mod settle;
 
-pub use overview::verdict_word;
-
 use super::convert::{int, serial, uint};
 use super::entity::{mark_enrolment, mark_outcome, mark_policy};
 use super::{KEYS_PER_QUERY, ROWS_PER_INSERT, Store, StoreError, sql};

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_api::rest::alert::AlertGravity;
 use tracelight_api::rest::goods::OrderState;
+use tracelight_api::rest::handover::UnitAction;
 use tracelight_api::rest::imports::{ImportKind, ImportState};
 use tracelight_client::testing::{MAKER, PHARMACY};
 use tracelight_domain::gs1::Gtin;
@@ -351,7 +352,7 @@ async fn world() -> (World, Ids) {
         printed: (b"", String::new()),
         held: (b"", String::new()),
         member: world.node.chain().member(PHARMACY).gln,
-        action: "dispense",
+        action: UnitAction::Dispense,
         day: 1,
         now_ms: 1,
     };

@@ -1,6 +1,7 @@
 //! Canned alerts of medicine packs.
 
 use tracelight_api::rest::alert::{Alert, AlertGravity, AlertStatus};
+use tracelight_api::rest::handover::UnitAction;
 
 use super::{GTIN, HOUR, NOW_MS, members, product};
 
@@ -19,7 +20,7 @@ pub fn alerts() -> Vec<Alert> {
         product_en: product().name_en,
         product_zh: product().name_zh,
         member: members()[2].gln.clone(),
-        action: "dispense".into(),
+        action: UnitAction::Dispense,
         first_ms: NOW_MS - hours * HOUR,
         last_ms: NOW_MS - hours * HOUR / 2,
         times: 2,

@@ -10,6 +10,7 @@
 //! An alert is a lead and no verdict. It is read by whoever raised it, by the maker of the product and by the regulator. The same thing
 //! again at the same member within a day is the same alert, counted.
 
+use super::handover::UnitAction;
 use serde::{Deserialize, Serialize};
 
 /// Characters of a note.
@@ -62,6 +63,18 @@ pub enum AlertGravity {
     Falsification,
 }
 
+impl AlertGravity {
+    /// As it is written.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Handling => "handling",
+            Self::Data => "data",
+            Self::Falsification => "falsification",
+        }
+    }
+}
+
 /// An alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -92,8 +105,8 @@ pub struct Alert {
     pub product_zh: String,
     /// GLN of whoever wanted something with the pack.
     pub member: String,
-    /// What they wanted: `dispense`, `sell`, `sample`, `destroy`, `report_stolen`, `export`, `return`.
-    pub action: String,
+    /// What they wanted.
+    pub action: UnitAction,
     /// First time, milliseconds since 1970.
     pub first_ms: u64,
     /// Last time.

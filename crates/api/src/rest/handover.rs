@@ -148,6 +148,32 @@ pub enum UnitAction {
     Return,
 }
 
+impl UnitAction {
+    /// All of them, in the order in which people meet them.
+    pub const ALL: [Self; 7] =
+        [Self::Dispense, Self::Sell, Self::Return, Self::Sample, Self::Destroy, Self::ReportStolen, Self::Export];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Dispense => "dispense",
+            Self::Sell => "sell",
+            Self::Return => "return",
+            Self::Sample => "sample",
+            Self::Destroy => "destroy",
+            Self::ReportStolen => "report_stolen",
+            Self::Export => "export",
+        }
+    }
+
+    /// Reads what [`UnitAction::word`] writes.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.word() == word)
+    }
+}
+
 /// What became of a command that was signed for the user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -11,7 +11,7 @@ use super::super::token::{PageToken, ScanSecret, Subject};
 use super::super::{Outage, look_whole, secret};
 use super::pin::within;
 use super::visit::{Shown, visit};
-use super::{HOLOGRAM_URL, say, unit_of};
+use super::{HOLOGRAM_URL, opened, say, unit_of};
 use crate::app::AppState;
 use crate::clock::now_ms;
 use crate::http::{ApiError, encoded};
@@ -36,7 +36,7 @@ pub(super) async fn form(State(state): State<AppState>, asked: Asked) -> Respons
     let made = async {
         let secret = secret(&state).await?;
         let work = Work { state: &state, asked: &asked, secret, subject: &subject, now: now_ms() };
-        work.questions(false).await
+        work.questions().await
     };
     made.await.unwrap_or_else(|outage| cannot_check(&asked, &subject, &outage))
 }
@@ -46,20 +46,10 @@ pub(super) async fn check(State(state): State<AppState>, asked: Asked, form: Str
     let Some(marks) = &state.marks else {
         return ApiError::not_found("no hologram is asked about here").into_response();
     };
-    if asked.cross_site {
-        return ApiError::forbidden("this form works from the page of questions only").into_response();
-    }
-    let secret = match secret(&state).await {
-        Ok(secret) => secret,
-        Err(outage) => return super::super::handlers::cannot_check_any(&asked, None, &outage),
+    let (secret, subject) = match opened(&state, &asked, &form).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
     };
-    let page = secret.open(&form_value(&form, "token").unwrap_or_default()).ok();
-    let Some((too_old, subject)) = page.and_then(|page| Some((page.is_too_old(now_ms()), page.subject?))) else {
-        return ApiError::invalid("token", "the form was not made by this server").into_response();
-    };
-    if too_old {
-        return see_other(&subject.path());
-    }
     let work = Work { state: &state, asked: &asked, secret, subject: &subject, now: now_ms() };
     work.answer(marks, &form).await.unwrap_or_else(|outage| cannot_check(&asked, &subject, &outage))
 }
@@ -86,10 +76,11 @@ impl Work<'_> {
         Ok((found, questions))
     }
 
-    async fn questions(&self, is_empty: bool) -> Result<Response, Outage> {
+    async fn questions(&self) -> Result<Response, Outage> {
+        let _turn = self.state.shop.turns.take(self.asked.network).await?;
         let (found, questions) = self.asked_about().await?;
         match questions {
-            Some(questions) => self.page(&found, &questions, is_empty),
+            Some(questions) => self.page(&found, &questions, false),
             None => Ok(see_other(&self.subject.path())),
         }
     }

@@ -3,9 +3,9 @@
 use super::super::handlers::{cannot_check, see_other, status_of, whole_page};
 use super::super::reader::{Asked, form_value};
 use super::super::token::{ScanSecret, Subject};
-use super::super::{Outage, known, look_whole, secret};
+use super::super::{Outage, known, look_whole};
 use super::visit::{Shown, visit};
-use super::{say, unit_of};
+use super::{opened, say, unit_of};
 use crate::app::AppState;
 use crate::clock::now_ms;
 use crate::http::ApiError;
@@ -30,20 +30,10 @@ pub(super) async fn elsewhere() -> Response {
 pub(super) async fn check(State(state): State<AppState>, asked: Asked, form: String) -> Response {
     let form = Zeroizing::new(form);
     let Some(marks) = &state.marks else { return ApiError::not_found("no PIN is checked here").into_response() };
-    if asked.cross_site {
-        return ApiError::forbidden("this form works from the scan page only").into_response();
-    }
-    let secret = match secret(&state).await {
-        Ok(secret) => secret,
-        Err(outage) => return super::super::handlers::cannot_check_any(&asked, None, &outage),
+    let (secret, subject) = match opened(&state, &asked, &form).await {
+        Ok(opened) => opened,
+        Err(answer) => return answer,
     };
-    let page = secret.open(&form_value(&form, "token").unwrap_or_default()).ok();
-    let Some((too_old, subject)) = page.and_then(|page| Some((page.is_too_old(now_ms()), page.subject?))) else {
-        return ApiError::invalid("token", "the form was not made by this server").into_response();
-    };
-    if too_old {
-        return see_other(&subject.path());
-    }
     let typed = Zeroizing::new(form_value(&form, "pin").unwrap_or_default());
     let work = Work { state: &state, marks, asked: &asked, secret, subject: &subject, now: now_ms() };
     work.answer(&typed).await.unwrap_or_else(|outage| cannot_check(&asked, &subject, &outage))

@@ -9,7 +9,7 @@ use sea_orm::{
 use std::collections::BTreeMap;
 use tracelight_api::rest::marks::{HologramQuestions, MarkFindings};
 use tracelight_domain::gs1::Gtin;
-use tracelight_marks::{Record, Verdict};
+use tracelight_marks::Record;
 
 /// Outcomes that are counted: the newest.
 const FINDINGS_MAX: u64 = 5_000;
@@ -85,20 +85,10 @@ impl Store {
         let mut counts: BTreeMap<(String, &'static str), u64> = BTreeMap::new();
         for bytes in rows {
             let record = Record::parse(&bytes).map_err(|error| StoreError::corrupt("mark_outcome", "record", error))?;
-            *counts.entry((record.kind.to_string(), verdict_word(record.outcome.verdict()))).or_default() += 1;
+            *counts.entry((record.kind.to_string(), record.outcome.verdict().word())).or_default() += 1;
         }
         let finding =
             |((kind, verdict), count): ((String, &str), u64)| MarkFindings { kind, verdict: verdict.to_owned(), count };
         Ok(counts.into_iter().map(finding).collect())
-    }
-}
-
-/// As it is written.
-pub const fn verdict_word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Genuine => "genuine",
-        Verdict::Suspect => "suspect",
-        Verdict::Counterfeit => "counterfeit",
-        Verdict::Inconclusive => "inconclusive",
     }
 }

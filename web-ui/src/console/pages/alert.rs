@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use tracelight_api::rest::alert::{ALERT_NOTE_CHARS_MAX, Alert, AlertStatus, AlertUpdate};
 
-use super::alerts::{action_words, alert_state, code_words, gravity_words, kind_words, product_words, status_words};
+use super::alerts::{alert_state, code_words, gravity_words, kind_words, product_words, status_words};
+use super::dispense::action_words;
 use crate::console::api::{self, Anything};
 use crate::console::browser::{Entries, reload};
 use crate::console::form::{Control, Field, Sending, field, form, send_button};
@@ -56,7 +57,7 @@ fn scanned(ui: Ui, data: &PageData, alert: &Alert) -> AnyView {
     let mut rows = vec![(t.h_product, product_words(ui, alert)), (t.gtin, mono(&alert.gtin)), (t.serial, serial)];
     rows.push((t.lot, beside(&alert.lot, &alert.held_lot)));
     rows.push((t.expiry, beside(&alert.expires_on, &alert.held_expires_on)));
-    rows.push((t.wanted, action_words(ui.lang, &alert.action).into_any()));
+    rows.push((t.wanted, action_words(ui.lang, alert.action).into_any()));
     rows.push((t.at, ui.run(&place)));
     if !alert.code.is_empty() {
         rows.push((t.code, code_words(ui.lang, &alert.code).into_any()));

@@ -111,20 +111,6 @@ pub fn gravity_words(lang: Lang, gravity: AlertGravity) -> &'static str {
     }
 }
 
-/// Words of what somebody wanted with a pack.
-pub fn action_words(lang: Lang, action: &str) -> &'static str {
-    let t = AlertTexts::of(lang);
-    match action {
-        "dispense" => t.a_dispense,
-        "sell" => t.a_sell,
-        "sample" => t.a_sample,
-        "destroy" => t.a_destroy,
-        "report_stolen" => t.a_stolen,
-        "export" => t.a_export,
-        _ => t.a_return,
-    }
-}
-
 /// `NMVS_NC_PCK_22: the pack is inactive already`; the code alone when these pages have no words for it.
 pub fn code_words(lang: Lang, code: &str) -> String {
     let t = AlertTexts::of(lang);

@@ -13,7 +13,7 @@ use crate::console::load::PageData;
 use crate::console::parts::head;
 use crate::console::texts::moves::PackTexts;
 use crate::console::ui::Ui;
-use crate::i18n::fill;
+use crate::i18n::{Lang, fill};
 
 /// Records kept on the page; older ones are in the trace of their pack.
 const RECENT_MAX: usize = 20;
@@ -48,7 +48,7 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
         if code.is_empty() {
             return sending.refuse("code", t.need_code);
         }
-        let action = action_of(&entries.text("action"));
+        let action = UnitAction::parse(&entries.text("action")).unwrap_or(UnitAction::Dispense);
         pending.set(Some(UnitActionRequest { code, action }));
         if is_final(action) {
             asking.set(true);
@@ -56,7 +56,8 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
             record();
         }
     };
-    let what = move || pending.with(|pending| pending.as_ref().map_or("", |request| action_words(t, request.action)));
+    let what =
+        move || pending.with(|pending| pending.as_ref().map_or("", |request| action_words(ui.lang, request.action)));
     let question = Question {
         words: Signal::derive(move || fill(t.ask, &[("what", what())])),
         yes: Signal::derive(move || t.yes.to_owned()),
@@ -70,7 +71,7 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
         control: Control::Line(String::new(), "text", "off"),
     };
     let choices =
-        ACTIONS.iter().map(|(key, action)| ((*key).to_owned(), action_words(t, *action).to_owned())).collect();
+        offered().map(|action| (action.word().to_owned(), action_words(ui.lang, action).to_owned())).collect();
     let action = Field { name: "action", label: t.action, hint: None, control: Control::Choice(choices) };
     let inner = view! {
         {field(ui, sending, code, true)}
@@ -87,17 +88,9 @@ pub fn page(ui: Ui, data: &PageData) -> AnyView {
     .into_any()
 }
 
-const ACTIONS: [(&str, UnitAction); 6] = [
-    ("dispense", UnitAction::Dispense),
-    ("sell", UnitAction::Sell),
-    ("return", UnitAction::Return),
-    ("sample", UnitAction::Sample),
-    ("destroy", UnitAction::Destroy),
-    ("report_stolen", UnitAction::ReportStolen),
-];
-
-fn action_of(key: &str) -> UnitAction {
-    ACTIONS.iter().find(|(known, _)| *known == key).map_or(UnitAction::Dispense, |(_, action)| *action)
+/// What is done with packs at a counter; goods are not exported there.
+fn offered() -> impl Iterator<Item = UnitAction> {
+    UnitAction::ALL.into_iter().filter(|action| *action != UnitAction::Export)
 }
 
 /// What takes the code out of use and cannot come back by a return.
@@ -105,7 +98,9 @@ const fn is_final(action: UnitAction) -> bool {
     matches!(action, UnitAction::Sample | UnitAction::Destroy | UnitAction::ReportStolen | UnitAction::Export)
 }
 
-fn action_words(t: &'static PackTexts, action: UnitAction) -> &'static str {
+/// Words of what happens to a pack.
+pub fn action_words(lang: Lang, action: UnitAction) -> &'static str {
+    let t = PackTexts::of(lang);
     match action {
         UnitAction::Dispense => t.a_dispense,
         UnitAction::Sell => t.a_sell,
@@ -136,7 +131,7 @@ fn done_list(ui: Ui, recent: &[(UnitActionRequest, Done)]) -> Option<AnyView> {
     }
     let items = recent.iter().map(|(request, done)| {
         let words = if done.already { t.already } else { t.done };
-        let words = format!("{words}: {}", action_words(t, request.action));
+        let words = format!("{words}: {}", action_words(ui.lang, request.action));
         view! {
             <li>{state(Mark::Done, words)} <small><span class="mono">{request.code.clone()}</span> " · " {ui.evidence(&done.evidence)}</small></li>
         }

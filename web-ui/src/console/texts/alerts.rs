@@ -29,13 +29,6 @@ catalogue! {
         g_handling { zh: "多为操作失误", en: "Most often a mistake in handling" }
         g_data { zh: "多为登记数据有误", en: "Most often wrong registered data" }
         g_falsification { zh: "可能是假药，请隔离这盒", en: "May be falsified: keep the pack apart" }
-        a_dispense { zh: "发药", en: "Dispense" }
-        a_sell { zh: "销售", en: "Sell" }
-        a_sample { zh: "抽样", en: "Sample" }
-        a_destroy { zh: "销毁", en: "Destroy" }
-        a_stolen { zh: "报失窃", en: "Report stolen" }
-        a_export { zh: "出口", en: "Export" }
-        a_return { zh: "退回", en: "Return" }
         c_lot_03 { zh: "批号未知", en: "unknown lot" }
         c_lot_12 { zh: "有效期不符", en: "the expiry is another one" }
         c_lot_13 { zh: "批号不符", en: "the lot is another one" }
@@ -66,7 +59,7 @@ catalogue! {
         step_title { zh: "下一步", en: "Next step" }
         status { zh: "状态", en: "State" }
         note { zh: "原因", en: "Why" }
-        note_hint { zh: "说明或可疑都要写原因，最多 {n} 个字。药店、生产企业和监管机构都能看到。", en: "Needed for explained and suspicious; at most {n} characters. The pharmacy, the maker and the regulator read it." }
+        note_hint { zh: "说明或可疑都要写原因，最多 {n} 个字。药店、生产企业和监管机构都能看到，请不要写个人姓名。", en: "Needed for explained and suspicious; at most {n} characters. The pharmacy, the maker and the regulator read it: name no person." }
         save { zh: "保存", en: "Save" }
     }
 }
