@@ -251,3 +251,17 @@ fn every_dependency_on_the_engine_is_pinned_exactly() {
         }
     }
 }
+
+/// A `latest` in a lock file is asked of the registry again at each set-up: it fails on the day of the next release, and npm 9.2 of
+/// Debian 12 can overrule none (`tests/browser/package.json`).
+#[test]
+fn npm_installs_what_the_lock_file_names_and_nothing_newer() {
+    for folder in ["tests/browser", "tests/foreign", "tests/foreign-epcis"] {
+        let lock = std::fs::read_to_string(root().join(folder).join("package-lock.json")).expect("a lock file");
+        let moving: Vec<_> = lock.lines().filter(|line| line.contains("\": \"latest\"")).collect();
+        assert!(
+            moving.is_empty(),
+            "{folder}/package-lock.json names no version: {moving:?}. Hint: write the version that it holds"
+        );
+    }
+}
