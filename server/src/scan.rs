@@ -15,7 +15,8 @@
 //! GET  /v1/evidence/…   the bundle, the checker and a page around them in one file; GET /offline  the same for any bundle
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs; GET /v1/label-keys  who signs labels
 //! ```
-//! * What is the same for everybody is looked up and drawn once in a second ([`held`]); who writes looks for itself.
+//! * What is the same for everybody is looked up and drawn once in a second ([`held`]), and what packs share is read once in a second
+//!   ([`Common`]); who writes looks for itself.
 //! * A GET writes nothing and counts nothing. No address is stored; a device is a random cookie of one day, kept as a hash. A phone
 //!   remembers the codes that it has checked by cookies that go to their pages alone ([`token::CHECKED_COOKIE`]).
 //! * Every answer rests on verified, fresh data or says "cannot check now": a dead database, a missing list, a halted
@@ -62,6 +63,7 @@ mod tests;
 
 use crate::app::AppState;
 use crate::bundle::BundleMaker;
+use crate::store::common::{Common, CommonAt};
 use crate::store::{LookUp, StoreError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -69,6 +71,7 @@ use axum::routing::{get, post};
 use facts::Looked;
 pub(crate) use front::FrontLayer;
 pub(crate) use handlers::malformed;
+pub(crate) use held::HELD_FOR;
 use held::Known;
 pub(crate) use marks::router as marks_router;
 pub(crate) use reader::{Asked as Shopper, form_value};
@@ -100,6 +103,7 @@ pub struct Shop {
     /// Whole answers that are given again.
     pub front: front::Front,
     photos: photos::PhotoDesk,
+    common: Common,
     held: held::Held,
     turns: turns::Turns,
     secret: OnceCell<ScanSecret>,
@@ -208,7 +212,8 @@ pub(crate) async fn look(state: &AppState, subject: &Subject, now_ms: u64) -> Re
 /// The same, with what belongs to it.
 async fn look_whole(state: &AppState, subject: &Subject, now_ms: u64) -> Result<LookUp, Outage> {
     standing(state)?;
-    let found = looked_up(state, subject).await?;
+    // Whoever writes looks at everything anew.
+    let found = looked_up(state, subject, &Common::default()).await?;
     fresh(found.as_of_ms, now_ms)?;
     Ok(found)
 }
@@ -217,26 +222,32 @@ async fn look_whole(state: &AppState, subject: &Subject, now_ms: u64) -> Result<
 async fn known(state: &AppState, subject: &Subject, now_ms: u64) -> Result<Arc<Known>, Outage> {
     standing(state)?;
     let height = state.changed();
-    let known = state.shop.held.known(subject, height, looked_up(state, subject)).await?;
+    let known = state.shop.held.known(subject, height, looked_up(state, subject, &state.shop.common)).await?;
     fresh(known.found.as_of_ms, now_ms)?;
     Ok(known)
 }
 
-async fn looked_up(state: &AppState, subject: &Subject) -> Result<LookUp, Outage> {
+async fn looked_up(state: &AppState, subject: &Subject, common: &Common) -> Result<LookUp, Outage> {
+    let changed = state.changed();
     let asked = async {
-        let store = state.store.snapshot().await?;
-        let mut found = store.look_up(subject, |member| state.keys.serves(member)).await?;
-        if let Looked::Known(facts) = &mut found.looked {
-            let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
+        let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
+        let (Some(pack), store) = state.store.pack_and_moment(&unit).await? else {
+            return Ok(None);
+        };
+        let common = CommonAt { kept: common, changed };
+        let mut looked = store.look_up(subject, &pack, common, |member| state.keys.serves(member)).await?;
+        if let Looked::Known(facts) = &mut looked {
             risk::fill(state, &store, &unit, facts, crate::clock::now_ms()).await?;
         }
-        found.marks = marks::of_code(state, &store, subject, &found.looked).await?;
-        Ok::<_, StoreError>(found)
+        let marks =
+            if pack.has_marks { marks::of_code(state, &store, subject, &looked).await? } else { Default::default() };
+        Ok::<_, StoreError>(Some(LookUp { looked, as_of_ms: pack.as_of_ms, marks }))
     };
     let found = tokio::time::timeout(ANSWER_TIMEOUT, asked).await.map_err(|_| Outage::Slow)??;
-    match found.looked {
-        Looked::Unavailable { why } => Err(Outage::Missing(why)),
-        _ => Ok(found),
+    match found {
+        None => Err(Outage::Missing("nothing has been projected yet")),
+        Some(LookUp { looked: Looked::Unavailable { why }, .. }) => Err(Outage::Missing(why)),
+        Some(found) => Ok(found),
     }
 }
 

@@ -57,6 +57,15 @@ pub struct LightClient {
     genesis: Genesis,
     chain: ChainId,
     known: Mutex<Known>,
+    believed: Mutex<Option<Believed>>,
+}
+
+/// The last header that was believed. Many answers stand under one header, and a quorum's signatures take longer than all else.
+#[derive(Debug)]
+struct Believed {
+    header: Vec<u8>,
+    certificate: Vec<u8>,
+    parsed: Header,
 }
 
 #[derive(Clone, Debug)]
@@ -74,7 +83,7 @@ impl LightClient {
         genesis.check()?;
         let followed = follow(genesis, &[])?;
         let known = Mutex::new(Known { steps: Vec::new(), followed });
-        Ok(Self { chain: genesis.chain_id(), genesis: genesis.clone(), known })
+        Ok(Self { chain: genesis.chain_id(), genesis: genesis.clone(), known, believed: Mutex::new(None) })
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -93,6 +102,21 @@ impl LightClient {
     /// # Errors
     /// [`LightError`].
     pub async fn believe(&self, node: &NodeClient, header: &[u8], certificate: &[u8]) -> Result<Header, LightError> {
+        let last = |last: &Believed| last.header == header && last.certificate == certificate;
+        if let Some(last) = self.believed().as_ref().filter(|it| last(it)) {
+            return Ok(last.parsed.clone());
+        }
+        let parsed = self.certified(node, header, certificate).await?;
+        let (header, certificate) = (header.to_vec(), certificate.to_vec());
+        *self.believed() = Some(Believed { header, certificate, parsed: parsed.clone() });
+        Ok(parsed)
+    }
+
+    fn believed(&self) -> MutexGuard<'_, Option<Believed>> {
+        self.believed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn certified(&self, node: &NodeClient, header: &[u8], certificate: &[u8]) -> Result<Header, LightError> {
         let parsed = Header::decode(header)?;
         if parsed.chain != self.chain {
             return Err(LightError::OtherChain(parsed.chain));
@@ -142,6 +166,8 @@ impl LightClient {
         let mut now = self.known();
         if now.steps.len() < known.steps.len() {
             *now = known;
+            // A header from before the change is not believed any more.
+            *self.believed() = None;
         }
         Ok(followed)
     }

@@ -22,13 +22,15 @@
 //! 12. `containment` is the pack in the case, the case on the pallet, none of their hosts left out, and nothing shown that
 //!     has nothing to do with the pack?
 
+mod behind;
 mod check;
 mod shared;
 mod short;
 mod steps;
 mod wire;
 
-pub use check::verify;
+pub use behind::Behind;
+pub use check::{verify, verify_under};
 pub use short::{BlockContent, ShortCertificate, ShortHeader};
 pub use steps::{
     ANCHOR_BYTES_MAX, Anchor, CERTIFIED_BYTES_MAX, Certified, Followed, STEPS_MAX, Step, StepFault, follow,

@@ -60,3 +60,36 @@ fn no_damaged_copy_says_what_no_true_bundle_says() {
     assert!(parts.len() >= 8, "damage is found in every part: {parts:?}");
     println!("{} damaged copies: {believed} are another true bundle, the others refused: {parts:?}", DAMAGED * soak());
 }
+
+/// Whoever checks many bundles keeps what stood behind the last header: that makes no lie believed and no truth refused, whichever bundle
+/// was checked before.
+#[test]
+fn what_was_checked_before_changes_no_answer() {
+    let court = court();
+    let truths: Vec<_> = court.cases.iter().filter(|case| case.part.is_none()).collect();
+    let damaged = court.damaged(DAMAGED / 10 * soak(), 2);
+    let (mut asked, mut spared) = (0, 0);
+    for truth in &truths {
+        let mut behind = None;
+        truth.check_after(court.chain, &mut behind).expect("a true bundle");
+        for case in court.cases.iter().chain(&damaged) {
+            let mut kept = behind.clone();
+            assert_eq!(
+                case.check_after(court.chain, &mut kept),
+                case.check(court.chain),
+                "{} after {}",
+                case.name,
+                truth.name
+            );
+            asked += 1;
+        }
+        let again = std::time::Instant::now();
+        truth.check_after(court.chain, &mut behind).expect("a true bundle");
+        let again = again.elapsed();
+        let fresh = std::time::Instant::now();
+        truth.check(court.chain).expect("a true bundle");
+        spared += usize::from(again < fresh.elapsed());
+    }
+    println!("{asked} bundles after {} others; {spared} faster when seen before", truths.len());
+    assert!(spared * 2 > truths.len(), "nothing is kept: {spared} of {} were faster", truths.len());
+}

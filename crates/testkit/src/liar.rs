@@ -10,14 +10,15 @@ mod signers;
 
 use crate::journey::{Journey, NOW_MS, Plan, batch, certify, pallet, quorum, unit, validator_key, witness_key};
 use ed25519_dalek::SigningKey;
+use std::sync::Arc;
 use tracelight_domain::gs1::{Lot, Serial};
 use tracelight_domain::ids::{ChainId, Hash, PublicKey, RecallId, UnitId};
 use tracelight_domain::state::{Event, EventKind, ObjectId, ObjectState, RecallStatus, StateBody, UnitStatus};
 use tracelight_domain::tx::RecallClass;
 use tracelight_proof::block::Header;
 use tracelight_proof::bundle::{
-    Anchor, Bundle, BundleFault, Cosignature, Cosigned, FRESH_MS_MAX, OlderLog, Part, Pin, ShortCertificate,
-    ShortHeader, Step, Verified, verify,
+    Anchor, Behind, Bundle, BundleFault, Cosignature, Cosigned, FRESH_MS_MAX, OlderLog, Part, Pin, ShortCertificate,
+    ShortHeader, Step, Verified, verify_under,
 };
 use tracelight_proof::certificate::ValidatorSet;
 use tracelight_proof::codec::Canonical as _;
@@ -76,6 +77,14 @@ impl Lie {
     /// # Errors
     /// What it says to a lie.
     pub fn check(&self, chain: ChainId) -> Result<Verified, BundleFault> {
+        self.check_after(chain, &mut None)
+    }
+
+    /// What it says when it has just seen other bundles.
+    ///
+    /// # Errors
+    /// What it says to a lie.
+    pub fn check_after(&self, chain: ChainId, behind: &mut Option<Arc<Behind>>) -> Result<Verified, BundleFault> {
         let pin = Pin {
             chain,
             anchor: Some(&self.anchor),
@@ -84,7 +93,7 @@ impl Lie {
             now_ms: self.now_ms,
             fresh_ms_max: FRESH_MS_MAX,
         };
-        verify(&self.bundle, &pin)
+        verify_under(&self.bundle, &pin, behind)
     }
 }
 

@@ -117,7 +117,7 @@ pub(super) async fn keep_one(
         Ok(serial) => UnitId { gtin, serial },
         Err(error) => return refused(error.to_string()),
     };
-    let Some(lot) = state.store.issued_lot(&unit).await? else {
+    let Some(lot) = state.store.pack(&unit).await?.and_then(|pack| pack.issued) else {
         return Ok((MarkOutcome::UnknownCode, Some("no such code of this product was made here".to_owned())));
     };
     let reference =

@@ -113,16 +113,17 @@ async fn of_unit(state: &AppState, code: UnitCode) -> ApiResult<Option<Found>> {
     let store = &state.store;
     let object = ObjectId::Unit(unit.clone());
     let present = store.object(&object).await?;
-    let lot = match (&present, store.unit_place(&unit).await?) {
-        (Some(state), _) => match &state.body {
+    let Some(pack) = store.pack(&unit).await? else { return Ok(None) };
+    let lot = match &present {
+        Some(state) => match &state.body {
             StateBody::Unit { lot, .. } => Some(lot.clone()),
             _ => None,
         },
-        (None, place) => place.map(|place| place.lot),
+        None => pack.place.map(|place| place.lot),
     };
     let Some(lot) = lot.filter(|lot| code.lot.as_ref().is_none_or(|named| named == lot)) else { return Ok(None) };
     let batch = ObjectId::Batch(BatchId { gtin: unit.gtin, lot });
-    let case = store.case_label_of(&unit).await?;
+    let case = pack.case.map(|case| case.sscc);
     let mut objects = vec![batch.clone(), object.clone()];
     objects.extend(case.map(ObjectId::Logistic));
     let mut events = store.events_of(&objects).await?;

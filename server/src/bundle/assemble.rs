@@ -3,6 +3,7 @@
 //! Nothing leaves here that the phone's checker would not accept: the finished bytes go through the very function that the
 //! phone runs.
 
+use std::sync::Arc;
 use thiserror::Error;
 use tracelight_api::chain::Proofs;
 use tracelight_domain::gs1::Sscc;
@@ -11,8 +12,8 @@ use tracelight_domain::state::{Event, ObjectId};
 use tracelight_domain::tx::UnitTouch;
 use tracelight_proof::block::Header;
 use tracelight_proof::bundle::{
-    Anchor, BUNDLE_BYTES_MAX, BUNDLE_EVENTS_MAX, BUNDLE_OBJECTS_MAX, Bundle, BundleFault, BundleObject, Cosigned,
-    FRESH_MS_MAX, Pin, ShortCertificate, ShortHeader, verify,
+    Anchor, BUNDLE_BYTES_MAX, BUNDLE_EVENTS_MAX, BUNDLE_OBJECTS_MAX, Behind, Bundle, BundleFault, BundleObject,
+    Cosigned, FRESH_MS_MAX, Pin, ShortCertificate, ShortHeader, verify_under,
 };
 use tracelight_proof::codec::{Canonical as _, DecodeError};
 use tracelight_proof::state_proof::{SIBLINGS_MAX, StateProof, VALUE_BYTES_MAX};
@@ -94,7 +95,7 @@ pub struct Parts {
     pub cosigned: Option<Cosigned>,
 }
 
-/// Puts the bundle together and checks it as the phone will.
+/// Puts the bundle together and checks it as the phone will. `behind` is what stood behind the header of the last one.
 ///
 /// # Errors
 /// [`AssembleError`].
@@ -105,6 +106,7 @@ pub fn assemble(
     objects: &[ObjectId],
     proofs: &Proofs,
     now_ms: u64,
+    behind: &mut Option<Arc<Behind>>,
 ) -> Result<Vec<u8>, AssembleError> {
     at_most("objects", objects.len(), BUNDLE_OBJECTS_MAX)?;
     let asked = objects.iter().map(|object| object.to_bytes());
@@ -136,7 +138,7 @@ pub fn assemble(
     let bytes = bundle.to_bytes();
     at_most("bytes", bytes.len(), BUNDLE_BYTES_MAX)?;
     let pin = Pin { chain, anchor: Some(&anchor), unit: &unit, lot: Some(&lot), now_ms, fresh_ms_max: FRESH_MS_MAX };
-    verify(&bytes, &pin)?;
+    verify_under(&bytes, &pin, behind)?;
     Ok(bytes)
 }
 

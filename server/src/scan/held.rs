@@ -4,9 +4,9 @@
 //! (code, newest block with transactions)  ->  what is known  ->  its page in each language, for each kind of device
 //! (code, newest block with transactions)  ->  its bundle
 //! ```
-//! * A block with transactions makes new entries: a recall is on the page as soon as this server has projected it, and an answer
-//!   is never older than [`HELD_FOR`]. Whoever asks meanwhile waits for the look-up that is under way. An empty block says nothing
-//!   new about any code.
+//! * A block with transactions makes new entries: a recall is on the page as soon as this server has projected it. Without one an answer
+//!   is never older than [`HELD_FOR`], and what it tells of lot and case never older than twice that ([`crate::store::common`]). Whoever
+//!   asks meanwhile waits for the look-up that is under way. An empty block says nothing new about any code.
 //! * A check that is counted here lets go of its code. One that another server counts is seen after [`HELD_FOR`].
 //! * Only what is the same for everybody is held: a device that has checked this code before has its page drawn for itself.
 //! * Readers of one drawing share its page number; that two devices are two checks: [`super::token::ScanSecret::page_number`].

@@ -173,8 +173,8 @@ async fn wanted(state: &AppState, text: &str) -> Result<Wanted, Outage> {
     }
     if let Ok(subject) = from_typed(text) {
         let unit = UnitId { gtin: subject.gtin, serial: subject.serial };
-        let place = tokio::time::timeout(ANSWER_TIMEOUT, state.store.unit_place(&unit));
-        let lot = place.await.map_err(|_| Outage::Slow)??.map(|place| place.lot);
+        let pack = tokio::time::timeout(ANSWER_TIMEOUT, state.store.pack(&unit));
+        let lot = pack.await.map_err(|_| Outage::Slow)??.and_then(|pack| pack.place).map(|place| place.lot);
         return Ok(Wanted::Lot(subject.gtin, lot.or(subject.lot)));
     }
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();

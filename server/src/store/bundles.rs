@@ -1,32 +1,20 @@
 //! The lists behind the roots, as bundles and unit actions need them. Only lists that were compared with the chain.
 
-use super::convert::{batch_id, bytes, int, lot, serial, sscc, uint};
+use super::convert::{batch_id, bytes, int, serial, uint};
 use super::entity::{batch_plan, manifest_batch, manifest_case_unit, manifest_unit};
-use super::{Store, StoreError, sql};
-use sea_orm::FromQueryResult;
+use super::{Store, StoreError};
 use sea_orm::QueryOrder;
 use sea_orm::QuerySelect as _;
 use sea_orm::prelude::*;
-use tracelight_domain::gs1::{Lot, Serial, Sscc};
-use tracelight_domain::ids::{BatchId, UnitId};
+use tracelight_domain::gs1::{Serial, Sscc};
+use tracelight_domain::ids::BatchId;
 
 /// Serials that are read at once.
 const PAGE: u64 = 20_000;
 /// Packs of one case: `domain::rules::goods::UNITS_PER_CASE_MAX` is far above what a case holds; a larger list is not read.
 const CASE_UNITS_MAX: u64 = 100_000;
-/// Cases that list one pack: it was packed again; the newest counts.
-const CASES_OF_UNIT_MAX: u64 = 16;
 /// `manifest_batch.state` of a list that was compared with the root on the chain.
-const LIST_CHECKED: i16 = 2;
-
-/// Where a pack stands in its batch's list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnitPlace {
-    /// Its lot.
-    pub lot: Lot,
-    /// Which leaf it is, from 0.
-    pub index: u64,
-}
+pub(super) const LIST_CHECKED: i16 = 2;
 
 /// What is secret about a batch.
 #[derive(Clone)]
@@ -39,39 +27,12 @@ pub struct BatchSecrets {
     pub count_salt: [u8; 16],
 }
 
-/// The list of one case, in the order of its leaves.
-#[derive(Clone, Debug)]
-pub struct CaseList {
-    /// The case.
-    pub case: Sscc,
-    /// Packs.
-    pub units: Vec<(BatchId, Serial)>,
-}
-
-#[derive(FromQueryResult)]
-struct PlaceRow {
-    lot: Vec<u8>,
-    idx: i64,
-}
-
 /// A batch's key as the tables know it.
 fn key(batch: &BatchId) -> (String, Vec<u8>) {
     (batch.gtin.to_string(), batch.lot.as_bytes().to_vec())
 }
 
 impl Store {
-    /// Where a pack stands in a sealed batch's list.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn unit_place(&self, unit: &UnitId) -> Result<Option<UnitPlace>, StoreError> {
-        let text = "SELECT u.lot, u.idx FROM manifest_unit u JOIN manifest_batch b ON b.gtin = u.gtin AND b.lot = u.lot \
-                    WHERE u.gtin = ? AND u.serial = ? AND b.state = ? LIMIT 1";
-        let values = [unit.gtin.as_str().into(), unit.serial.as_bytes().to_vec().into(), LIST_CHECKED.into()];
-        let row = PlaceRow::find_by_statement(sql(self.reader(), text, values)).one(self.reader()).await?;
-        row.map(|row| Ok(UnitPlace { lot: lot("manifest_unit", "lot", &row.lot)?, index: uint(row.idx) })).transpose()
-    }
-
     /// Is the batch's list here and compared with the chain?
     ///
     /// # Errors
@@ -134,32 +95,11 @@ impl Store {
             .collect()
     }
 
-    /// The newest case that lists the pack, with its whole list.
+    /// The list of a case, in the order of its leaves.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn case_of(&self, unit: &UnitId) -> Result<Option<CaseList>, StoreError> {
-        match self.case_label_of(unit).await? {
-            Some(label) => Ok(Some(self.case_list(label).await?)),
-            None => Ok(None),
-        }
-    }
-
-    /// The newest case that lists the pack.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn case_label_of(&self, unit: &UnitId) -> Result<Option<Sscc>, StoreError> {
-        let text = "SELECT l.sscc FROM (SELECT sscc FROM manifest_case_unit WHERE gtin = ? AND serial = ? LIMIT ?) u \
-                    JOIN manifest_case c ON c.sscc = u.sscc AND c.checked = 1 JOIN rm_logistic l ON l.sscc = u.sscc \
-                    ORDER BY l.made_height DESC LIMIT 1";
-        let values = [unit.gtin.as_str().into(), unit.serial.as_bytes().to_vec().into(), int(CASES_OF_UNIT_MAX).into()];
-        let newest = self.reader().query_one_raw(sql(self.reader(), text, values)).await?;
-        let label: Option<String> = newest.map(|row| row.try_get("", "sscc")).transpose()?;
-        label.map(|label| sscc("rm_logistic", "sscc", &label)).transpose()
-    }
-
-    async fn case_list(&self, case: Sscc) -> Result<CaseList, StoreError> {
+    pub async fn case_list(&self, case: Sscc) -> Result<Vec<(BatchId, Serial)>, StoreError> {
         let rows: Vec<(String, Vec<u8>, Vec<u8>)> = manifest_case_unit::Entity::find()
             .select_only()
             .column(manifest_case_unit::Column::Gtin)
@@ -174,6 +114,6 @@ impl Store {
         let table = "manifest_case_unit";
         let units =
             rows.iter().map(|(gtin, lot, text)| Ok((batch_id(table, gtin, lot)?, serial(table, "serial", text)?)));
-        Ok(CaseList { case, units: units.collect::<Result<_, StoreError>>()? })
+        units.collect()
     }
 }

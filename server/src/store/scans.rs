@@ -1,7 +1,7 @@
 //! What a scanned code stands for, and what shoppers say about it.
 //!
-//! [`Store::look_up`] reads the read model and the lists behind the roots. It never guesses: when a list that is needed is
-//! not on this server, the answer is [`Looked::Unavailable`].
+//! [`Store::look_up`] makes an answer of what is known of the pack ([`super::packs`]) and of its lot and case ([`super::common`]). It
+//! never guesses: when a list that is needed is not on this server, the answer is [`Looked::Unavailable`].
 //!
 //! ```text
 //! product unknown                                          unknown
@@ -11,20 +11,22 @@
 //! code not issued, names no sealed batch                   unknown             (its maker keeps its codes here)
 //! ```
 
-use super::convert::{bytes, date, from_tag, gln, int, lot as lot_of, uint};
-use super::entity::{code, rm_batch, rm_marker, rm_product, rm_unit, scan_check, scan_report};
+use super::common::{CommonAt, LotFacts};
+use super::convert::{bytes, int, uint};
+use super::entity::{scan_check, scan_report};
+use super::packs::Pack;
 use super::{Store, StoreError, sql};
 use crate::scan::counting::{CountedCheck, WINDOW_MS};
 use crate::scan::facts::{CHECKS_MAX, Looked, PackFacts, Standing};
-use crate::scan::journey::merge;
+use crate::scan::journey::{Happened, merge};
 use crate::scan::token::Subject;
 use sea_orm::prelude::*;
 use sea_orm::{DatabaseTransaction, FromQueryResult, IntoActiveModel as _, SqlErr};
-use tracelight_domain::gs1::{Lot, Sscc};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use tracelight_domain::ids::{BatchId, MemberId, UnitId};
 use tracelight_domain::risk::Record;
-use tracelight_domain::state::{ObjectId, StateBody, UnitStatus};
-use tracelight_domain::tx::Product;
+use tracelight_domain::state::{Event, ObjectId, UnitStatus};
 use tracelight_domain::verdict::Verdict;
 
 /// Checks of one code that are kept; later ones are the same as many.
@@ -156,185 +158,86 @@ impl Store {
         Err(StoreError::corrupt("server_secret", "value", format!("`{name}` cannot be read back")))
     }
 
-    /// What is known of a code. `serves` says whether a member keeps its codes and lists on this server.
+    /// What is known of a code, from what is known of its pack. `serves` says whether a member keeps its codes and lists on this server.
     ///
     /// # Errors
     /// [`StoreError`]; the page then says "cannot check now".
-    pub async fn look_up(&self, subject: &Subject, serves: impl Fn(MemberId) -> bool) -> Result<LookUp, StoreError> {
-        let Some(marker) = rm_marker::Entity::find_by_id(1_i16).one(self.reader()).await? else {
-            return Ok(LookUp {
-                looked: Looked::Unavailable { why: "nothing has been projected yet" },
-                as_of_ms: 0,
-                marks: ShopperMarks::default(),
-            });
-        };
-        let as_of_ms = uint(marker.time_ms);
-        let looked = self.look(subject, serves, uint(marker.height), as_of_ms).await?;
-        Ok(LookUp { looked, as_of_ms, marks: ShopperMarks::default() })
-    }
-
-    async fn look(
+    pub async fn look_up(
         &self,
         subject: &Subject,
+        pack: &Pack,
+        common: CommonAt<'_>,
         serves: impl Fn(MemberId) -> bool,
-        height: u64,
-        as_of_ms: u64,
     ) -> Result<Looked, StoreError> {
-        let Some(product) = rm_product::Entity::find_by_id(subject.gtin.to_string()).one(self.reader()).await? else {
-            return Ok(Looked::Unknown);
+        let Some(product) = common.product(self, subject.gtin).await? else { return Ok(Looked::Unknown) };
+        let issued = pack.place.as_ref().map(|place| &place.lot).or(pack.issued.as_ref());
+        let known = issued.filter(|lot| subject.lot.as_ref().is_none_or(|named| named == *lot));
+        let served = serves(product.maker);
+        let Some(lot) = known.or(subject.lot.as_ref()) else { return Ok(stranger(served)) };
+        let of_lot = common.lot(self, &BatchId { gtin: subject.gtin, lot: lot.clone() }).await?;
+        let standing = match known {
+            Some(_) => standing_of_issued(of_lot, pack.place.is_some()),
+            None => standing_of_stranger(of_lot, served),
         };
-        let maker = gln("rm_product", "maker", &product.maker)?;
-        let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
-        let place = self.unit_place(&unit).await?;
-        let issued = match &place {
-            Some(place) => Some(place.lot.clone()),
-            None => self.issued_lot(&unit).await?,
+        let (standing, of_lot) = match standing {
+            Ok(standing) => standing,
+            Err(looked) => return Ok(looked),
         };
-        let known = issued.filter(|lot| subject.lot.as_ref().is_none_or(|named| named == lot));
-        let (lot, standing, row) = match known {
-            Some(lot) => match self.standing_of_issued(&unit, &lot, place.is_some()).await? {
-                Ok((standing, row)) => (lot, standing, row),
-                Err(looked) => return Ok(looked),
-            },
-            None => match self.standing_of_stranger(subject, serves(maker)).await? {
-                Ok((lot, row)) => (lot, Standing::NotInBatch, row),
-                Err(looked) => return Ok(looked),
-            },
-        };
-        let batch = BatchId { gtin: subject.gtin, lot };
-        let mut facts = self.pack_facts(product_of(&subject.gtin, &product)?, maker, &batch, &row, standing).await?;
-        (facts.height, facts.as_of_ms) = (height, as_of_ms);
-        self.fill_unit(&unit, &batch, &mut facts).await?;
-        Ok(Looked::Known(Box::new(facts)))
-    }
-
-    /// The lot for which a code was made here.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn issued_lot(&self, unit: &UnitId) -> Result<Option<Lot>, StoreError> {
-        let key = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
-        let row = code::Entity::find_by_id(key).one(self.reader()).await?;
-        row.map(|row| lot_of("code", "lot", &row.lot)).transpose()
-    }
-
-    /// How far an issued code is, or why there is no answer.
-    async fn standing_of_issued(
-        &self,
-        unit: &UnitId,
-        lot: &Lot,
-        in_list: bool,
-    ) -> Result<Result<(Standing, rm_batch::Model), Looked>, StoreError> {
-        let batch = BatchId { gtin: unit.gtin, lot: lot.clone() };
-        let Some(row) = self.batch_row(&batch).await? else {
-            return Ok(Err(Looked::Unavailable { why: "the code's batch is not in the read model yet" }));
-        };
-        if row.seal_tx.is_none() {
-            return Ok(Ok((Standing::NotSealed, row)));
-        }
-        if in_list {
-            return Ok(Ok((Standing::Sealed, row)));
-        }
-        if self.has_list(&batch).await? {
-            // Issued, but the line never put it on a good pack.
-            return Ok(Ok((Standing::NotSealed, row)));
-        }
-        Ok(Err(Looked::Unavailable { why: "the list of the sealed batch has not arrived" }))
-    }
-
-    /// The lot that a code names without being in it, or why there is no answer.
-    async fn standing_of_stranger(
-        &self,
-        subject: &Subject,
-        served: bool,
-    ) -> Result<Result<(Lot, rm_batch::Model), Looked>, StoreError> {
-        let unknown =
-            || if served { Looked::Unknown } else { Looked::Unavailable { why: "its maker is served elsewhere" } };
-        let Some(lot) = &subject.lot else { return Ok(Err(unknown())) };
-        let batch = BatchId { gtin: subject.gtin, lot: lot.clone() };
-        let sealed = self.batch_row(&batch).await?.filter(|row| row.seal_tx.is_some());
-        let Some(row) = sealed else { return Ok(Err(unknown())) };
-        if self.has_list(&batch).await? {
-            return Ok(Ok((lot.clone(), row)));
-        }
-        Ok(Err(Looked::Unavailable { why: "the list of the sealed batch has not arrived" }))
-    }
-
-    async fn batch_row(&self, batch: &BatchId) -> Result<Option<rm_batch::Model>, StoreError> {
-        let key = (batch.gtin.to_string(), batch.lot.as_bytes().to_vec());
-        Ok(rm_batch::Entity::find_by_id(key).one(self.reader()).await?)
-    }
-
-    async fn pack_facts(
-        &self,
-        product: Product,
-        maker: MemberId,
-        batch: &BatchId,
-        row: &rm_batch::Model,
-        standing: Standing,
-    ) -> Result<PackFacts, StoreError> {
-        let recalled = row.recalled.map(|class| from_tag("rm_batch", "recalled", class)).transpose()?;
-        let notice = match recalled {
-            Some(_) => self.notice_in_force(batch).await?,
-            None => None,
-        };
-        Ok(PackFacts {
-            product,
-            maker,
-            lot: batch.lot.clone(),
-            made_on: date("rm_batch", "made_on", &row.made_on)?,
-            expires_on: date("rm_batch", "expires_on", &row.expires_on)?,
+        let mut facts = PackFacts {
+            product: product.product.clone(),
+            maker: product.maker,
+            lot: lot.clone(),
+            made_on: of_lot.made_on,
+            expires_on: of_lot.expires_on,
             standing,
             unit: UnitStatus::Active,
-            recalled,
-            notice,
+            recalled: of_lot.recalled,
+            notice: of_lot.notice.clone(),
             events: Vec::new(),
             record: Record::default(),
             checks: Vec::new(),
             checks_in_all: 0,
-            height: 0,
-            as_of_ms: 0,
-        })
+            height: pack.height,
+            as_of_ms: pack.as_of_ms,
+        };
+        if standing == Standing::Sealed {
+            self.fill_unit(subject, pack, &of_lot, common, &mut facts).await?;
+        }
+        Ok(Looked::Known(Box::new(facts)))
     }
 
     /// What happened to the single pack, its journey and its checks.
-    async fn fill_unit(&self, unit: &UnitId, batch: &BatchId, facts: &mut PackFacts) -> Result<(), StoreError> {
-        if facts.standing != Standing::Sealed {
-            return Ok(());
-        }
-        let key = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
-        let case = self.case_label_of(unit).await?;
-        facts.unit = match (rm_unit::Entity::find_by_id(key).one(self.reader()).await?, case) {
-            (Some(row), _) => from_tag("rm_unit", "status", row.status)?,
-            (None, Some(case)) => self.fate_of_packs(case).await?,
-            (None, None) => UnitStatus::Active,
+    async fn fill_unit(
+        &self,
+        subject: &Subject,
+        pack: &Pack,
+        of_lot: &LotFacts,
+        common: CommonAt<'_>,
+        facts: &mut PackFacts,
+    ) -> Result<(), StoreError> {
+        let unit = UnitId { gtin: subject.gtin, serial: subject.serial.clone() };
+        let of_case = match pack.case {
+            Some(case) => Some((case.sscc, common.case(self, case).await?)),
+            None => None,
         };
-        let mut objects = vec![ObjectId::Batch(batch.clone()), ObjectId::Unit(unit.clone())];
-        objects.extend(case.map(ObjectId::Logistic));
-        let mut events = self.events_of(&objects).await?;
-        let of_case = objects.get(2).and_then(|case| events.remove(case)).unwrap_or_default();
-        let hosts = self.hosts_of(&of_case).await?;
-        let mut take = |object: &ObjectId| {
-            events.remove(object).unwrap_or_default().into_iter().map(|event| (object.clone(), event)).collect()
+        let fate = of_case.as_ref().map_or(UnitStatus::Active, |(_, case)| case.fate);
+        facts.unit = pack.status.unwrap_or(fate);
+        let object = ObjectId::Unit(unit.clone());
+        let of_unit = match pack.status {
+            Some(_) => self.events_of(std::slice::from_ref(&object)).await?.remove(&object).unwrap_or_default(),
+            None => Vec::new(),
         };
-        let (of_batch, of_unit) = (take(&ObjectId::Batch(batch.clone())), take(&ObjectId::Unit(unit.clone())));
-        let of_case = case
-            .map(|case| of_case.into_iter().map(|event| (ObjectId::Logistic(case), event)).collect())
-            .unwrap_or_default();
-        facts.events = merge(of_batch, of_unit, of_case, &hosts);
-        self.fill_checks(unit, facts).await
-    }
-
-    /// What the case, or the pallet it stands on, says of a pack without a state of its own. The phone asks the same.
-    async fn fate_of_packs(&self, case: Sscc) -> Result<UnitStatus, StoreError> {
-        let mut outermost = self.object(&ObjectId::Logistic(case)).await?.map(|state| state.body);
-        if let Some(StateBody::Logistic { parent: Some(pallet), .. }) = outermost {
-            outermost = self.object(&ObjectId::Logistic(pallet)).await?.map(|state| state.body);
-        }
-        Ok(match outermost {
-            Some(StateBody::Logistic { status, .. }) => status.fate_of_packs(),
-            _ => UnitStatus::Active,
-        })
+        let happened = |object: &ObjectId, events: &[Event]| -> Vec<Happened> {
+            events.iter().map(|event| (object.clone(), event.clone())).collect()
+        };
+        let batch = ObjectId::Batch(BatchId { gtin: subject.gtin, lot: facts.lot.clone() });
+        let none = BTreeMap::new();
+        let (case, hosts) = match &of_case {
+            Some((sscc, case)) => (happened(&ObjectId::Logistic(*sscc), &case.events), &case.hosts),
+            None => (Vec::new(), &none),
+        };
+        facts.events = merge(happened(&batch, &of_lot.events), happened(&object, &of_unit), case, hosts);
+        if pack.has_checks { self.fill_checks(&unit, facts).await } else { Ok(()) }
     }
 
     /// Serial and cell of checks of other packs of the same case, since then; at most [`NEIGHBOUR_CHECKS_MAX`].
@@ -508,16 +411,35 @@ impl Store {
     }
 }
 
-fn product_of(gtin: &tracelight_domain::gs1::Gtin, row: &rm_product::Model) -> Result<Product, StoreError> {
-    Ok(Product {
-        gtin: *gtin,
-        name_en: row.name_en.clone(),
-        name_zh: row.name_zh.clone(),
-        detail: row.detail.clone(),
-        approval: row.approval.clone(),
-        hotline: row.hotline.clone(),
-        kind: from_tag("rm_product", "kind", row.kind)?,
-    })
+const NO_LIST: Looked = Looked::Unavailable { why: "the list of the sealed batch has not arrived" };
+
+/// How far an issued code is, with its lot, or why there is no answer.
+fn standing_of_issued(lot: Option<Arc<LotFacts>>, in_list: bool) -> Result<(Standing, Arc<LotFacts>), Looked> {
+    let Some(lot) = lot else {
+        return Err(Looked::Unavailable { why: "the code's batch is not in the read model yet" });
+    };
+    let standing = match (lot.sealed, in_list, lot.has_list) {
+        (false, ..) => Standing::NotSealed,
+        (true, true, _) => Standing::Sealed,
+        // Issued, but the line never put it on a good pack.
+        (true, false, true) => Standing::NotSealed,
+        (true, false, false) => return Err(NO_LIST),
+    };
+    Ok((standing, lot))
+}
+
+/// How far a code is that was not issued for the lot that it names, with that lot, or why there is no answer.
+fn standing_of_stranger(named: Option<Arc<LotFacts>>, served: bool) -> Result<(Standing, Arc<LotFacts>), Looked> {
+    match named.filter(|lot| lot.sealed) {
+        Some(lot) if lot.has_list => Ok((Standing::NotInBatch, lot)),
+        Some(_) => Err(NO_LIST),
+        None => Err(stranger(served)),
+    }
+}
+
+/// Of a code that nobody here has issued: its maker may keep its codes elsewhere.
+const fn stranger(served: bool) -> Looked {
+    if served { Looked::Unknown } else { Looked::Unavailable { why: "its maker is served elsewhere" } }
 }
 
 fn verdict_number(verdict: Verdict) -> i16 {

@@ -13,6 +13,8 @@ use tracelight_domain::gs1::{Gtin, Lot, Serial};
 use tracelight_domain::ids::{BatchId, Hash, MemberId, TxId, UnitId};
 use tracelight_domain::rules::Refusal;
 use tracelight_domain::serial::{Alphabet, CodeRule};
+use tracelight_domain::state::UnitStatus;
+use tracelight_domain::tx::{Content, TxBody};
 use tracelight_imports::CodeRow;
 use tracelight_testkit::services::MariaDb;
 use uuid::Uuid;
@@ -59,6 +61,7 @@ mod lineage;
 mod links;
 mod marks;
 mod numbers;
+mod packs;
 mod reader;
 
 on_both! {

@@ -152,7 +152,7 @@ async fn an_expired_and_a_suspicious_pack_are_called_so() {
     let unit = story.unit(0);
     let subject = Subject { gtin: unit.gtin, lot: None, serial: unit.serial };
     let now = crate::clock::now_ms();
-    let Looked::Known(facts) = world.state.store.look_up(&subject, |_| true).await.expect("it works").looked else {
+    let Looked::Known(facts) = crate::scan::look(&world.state, &subject, now).await.expect("it works") else {
         panic!("the pack is known")
     };
     let expiry = facts.expires_on;

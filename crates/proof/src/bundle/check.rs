@@ -1,19 +1,14 @@
 //! The check itself, in the order of the head of [`super`].
 
-use super::steps::{Followed, certify, follow};
-use super::{
-    Anchor, Bundle, BundleFault, Cosigned, FRESH_MS_MAX, Part, Pin, ShortCertificate, ShortHeader, Signer, Verified,
-    Witnessed,
-};
+use super::behind::{Behind, anchor, fresh};
+use super::{Bundle, BundleFault, Part, Pin, Verified};
 use crate::block::Header;
 use crate::commitments::Sha256Commitments;
-use crate::genesis::{Genesis, validators_hash};
 use crate::history;
-use crate::log::{LogHead, verify_consistency};
-use crate::note::{Checkpoint, verify_cosignature};
 use crate::state_proof;
+use std::sync::Arc;
 use tracelight_domain::gs1::{Date, Sscc};
-use tracelight_domain::ids::{BatchId, MemberId, PublicKey};
+use tracelight_domain::ids::{BatchId, MemberId};
 use tracelight_domain::rules::Commitments as _;
 use tracelight_domain::state::{Event, History, LogisticStatus, ObjectId, ObjectState, StateBody, UnitStatus};
 use tracelight_domain::tx::{Path, RecallClass, UnitTouch};
@@ -23,24 +18,31 @@ use tracelight_domain::tx::{Path, RecallClass, UnitTouch};
 /// # Errors
 /// The first part that does not hold.
 pub fn verify(bytes: &[u8], pin: &Pin<'_>) -> Result<Verified, BundleFault> {
+    verify_under(bytes, pin, &mut None)
+}
+
+/// The same, for those who check many bundles under one header. What stands behind a header is not checked again when a bundle carries
+/// what `behind` was made of, part by part; else it is checked, and kept for the next.
+///
+/// # Errors
+/// The first part that does not hold.
+pub fn verify_under(bytes: &[u8], pin: &Pin<'_>, behind: &mut Option<Arc<Behind>>) -> Result<Verified, BundleFault> {
     let bundle = Bundle::decode(bytes)?;
     let anchor = anchor(&bundle, pin)?;
-    let genesis = Genesis::parse_checked(&anchor.genesis).map_err(|error| Part::Genesis.fault(error))?;
-    if genesis.chain_id() != pin.chain {
-        return Err(Part::Genesis.fault("the bundle speaks for another alliance"));
+    if !behind.as_ref().is_some_and(|behind| behind.is_of(&bundle, &anchor, pin)) {
+        *behind = None;
     }
-    let followed = follow(&genesis, &anchor.steps).map_err(|fault| Part::Steps.fault(fault))?;
-    let (header, signers) = certified_header(&bundle.header, &bundle.certificate, &genesis, &followed)?;
-    fresh(&header, pin)?;
-    let witnesses = match &bundle.cosigned {
-        None => Vec::new(),
-        Some(cosigned) => witnessed(cosigned, &genesis, &header, pin)?,
+    let behind = match behind {
+        Some(behind) => behind,
+        None => behind.insert(Arc::new(Behind::check(&bundle, anchor, pin)?)),
     };
+    let Behind { header, signers, validators, steps, witnesses, genesis, .. } = &**behind;
+    fresh(header, pin)?;
     let touch = &bundle.touch;
     if touch.unit != *pin.unit || pin.lot.is_some_and(|lot| *lot != touch.lot) {
         return Err(Part::Subject.fault("the bundle is about another pack"));
     }
-    let objects = proven_objects(&bundle, &header)?;
+    let objects = proven_objects(&bundle, header)?;
     let batch = batch_facts(touch, &objects)?;
     let (unit, custodian) = place(touch, &objects)?;
     related(touch, &objects)?;
@@ -53,10 +55,10 @@ pub fn verify(bytes: &[u8], pin: &Pin<'_>) -> Result<Verified, BundleFault> {
     Ok(Verified {
         height: header.height,
         as_of_ms: header.time_ms,
-        signers,
-        validators: followed.validators.len(),
-        steps: anchor.steps.len(),
-        witnesses,
+        signers: signers.clone(),
+        validators: *validators,
+        steps: *steps,
+        witnesses: witnesses.clone(),
         maker: batch.maker,
         made_on: batch.made_on,
         expires_on: batch.expires_on,
@@ -64,92 +66,8 @@ pub fn verify(bytes: &[u8], pin: &Pin<'_>) -> Result<Verified, BundleFault> {
         unit,
         custodian,
         journey,
-        genesis,
+        genesis: genesis.clone(),
     })
-}
-
-/// The bundle's own anchor, or else the one that the checker was given.
-fn anchor(bundle: &Bundle, pin: &Pin<'_>) -> Result<Anchor, BundleFault> {
-    match (&bundle.anchor, pin.anchor) {
-        (Some(anchor), _) => Ok(anchor.clone()),
-        (None, Some(bytes)) => Anchor::decode(bytes).map_err(|error| Part::Genesis.fault(error)),
-        (None, None) => Err(Part::Genesis.fault("the bundle leaves out its genesis, and none was given with it")),
-    }
-}
-
-/// The header in full, and who signed it.
-pub(super) fn certified_header(
-    short: &ShortHeader,
-    certificate: &ShortCertificate,
-    genesis: &Genesis,
-    followed: &Followed,
-) -> Result<(Header, Vec<Signer>), BundleFault> {
-    let validators = &followed.validators;
-    let header = short.expand(genesis.chain_id(), validators_hash(validators));
-    if header.executed >= header.height {
-        return Err(Part::Header.fault("the header speaks of a block that comes after it"));
-    }
-    if header.height <= followed.height {
-        return Err(Part::Header.fault("the header is older than the last change of the validators"));
-    }
-    let signers = certify(&header, certificate, validators).map_err(|message| Part::Certificate.fault(message))?;
-    let signer = |key: [u8; 32]| Signer {
-        key: PublicKey(key),
-        member: genesis.members.iter().find(|member| member.validator.0 == key).map(|member| member.gln),
-    };
-    Ok((header, signers.into_iter().filter_map(|index| validators.key(index)).map(signer).collect()))
-}
-
-fn witnessed(
-    cosigned: &Cosigned,
-    genesis: &Genesis,
-    header: &Header,
-    pin: &Pin<'_>,
-) -> Result<Vec<Witnessed>, BundleFault> {
-    let fault = |message: String| Part::Witness.fault(message);
-    let newest = LogHead { size: header.executed.saturating_add(1), root: header.log_root };
-    let head = match &cosigned.older {
-        None => newest,
-        Some(older) => {
-            let size = newest.size.checked_sub(older.entries_fewer).filter(|_| older.entries_fewer > 0);
-            let size = size.ok_or_else(|| fault("the cosigned log is not older than the header's".to_owned()))?;
-            let head = LogHead { size, root: older.root };
-            verify_consistency(&head, &newest, &older.proof)
-                .map_err(|error| fault(format!("the header's log does not continue the cosigned one: {error}")))?;
-            head
-        }
-    };
-    if cosigned.cosignatures.is_empty() || !cosigned.cosignatures.is_sorted_by(|a, b| a.witness < b.witness) {
-        return Err(fault("a witness is named twice, or none is".to_owned()));
-    }
-    let text = Checkpoint { chain: header.chain, head }.text();
-    let one = |cosignature: &super::Cosignature| {
-        let number = cosignature.witness;
-        let witness = genesis.witnesses.get(usize::from(number));
-        let witness = witness.ok_or_else(|| fault(format!("the alliance has no witness number {number}")))?;
-        if cosignature.time_s.saturating_mul(1000) > pin.now_ms.saturating_add(FRESH_MS_MAX) {
-            return Err(fault(format!("the cosignature of `{}` is dated in the future", witness.name)));
-        }
-        if !verify_cosignature(&witness.key, cosignature.time_s, &text, &cosignature.signature) {
-            return Err(fault(format!(
-                "the cosignature of `{}` is not its own, or of another checkpoint",
-                witness.name
-            )));
-        }
-        Ok(Witnessed { name: witness.name.clone(), time_s: cosignature.time_s })
-    };
-    cosigned.cosignatures.iter().map(one).collect()
-}
-
-fn fresh(header: &Header, pin: &Pin<'_>) -> Result<(), BundleFault> {
-    if header.time_ms > pin.now_ms.saturating_add(FRESH_MS_MAX) {
-        return Err(Part::Freshness.fault("the header is dated in the future; is this clock right?"));
-    }
-    let age_ms = pin.now_ms.saturating_sub(header.time_ms);
-    if age_ms > pin.fresh_ms_max {
-        return Err(Part::Freshness.fault(format!("the header is {} seconds old", age_ms / 1000)));
-    }
-    Ok(())
 }
 
 struct Proven<'a> {

@@ -166,7 +166,7 @@ impl Certified {
     pub fn verify(&self, genesis: &Genesis) -> Result<Header, BundleFault> {
         use super::Part;
         let followed = follow(genesis, &self.steps).map_err(|fault| Part::Steps.fault(fault))?;
-        super::check::certified_header(&self.header, &self.certificate, genesis, &followed).map(|(header, _)| header)
+        super::behind::certified_header(&self.header, &self.certificate, genesis, &followed).map(|(header, _)| header)
     }
 }
 
