@@ -11,16 +11,13 @@
 //! What a pack shares with others (product, lot, case) is in [`super::common`].
 
 use super::bundles::LIST_CHECKED;
-use super::convert::{from_tag, hash, int, lot, sscc, uint};
+use super::convert::{from_tag, hash, lot, sscc, uint};
 use super::{Store, StoreError, sql};
 use sea_orm::FromQueryResult;
 use sea_orm::prelude::*;
 use tracelight_domain::gs1::{Lot, Sscc};
 use tracelight_domain::ids::{Hash, UnitId};
 use tracelight_domain::state::UnitStatus;
-
-/// Cases that list one pack: it was packed again; the newest counts.
-const CASES_OF_UNIT_MAX: u64 = 16;
 
 /// Where a pack stands in its batch's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +72,8 @@ struct Row {
     marks: i64,
 }
 
+/// At most 16 cases that list one pack are looked at: it was packed again, and the newest counts. The number stands in the text because
+/// SQLite prepares a statement anew whenever the value of its `LIMIT` is bound, which took longer than the statement.
 const TEXT: &str = "SELECT m.height, m.time_ms, p.lot AS listed, p.idx, c.lot AS issued, u.status, k.sscc, k.content_root, \
     EXISTS (SELECT 1 FROM scan_check s WHERE s.gtin = ? AND s.serial = ?) AS checks, \
     EXISTS (SELECT 1 FROM mark_policy y WHERE y.gtin = ?) AS marks \
@@ -83,7 +82,7 @@ const TEXT: &str = "SELECT m.height, m.time_ms, p.lot AS listed, p.idx, c.lot AS
       WHERE n.gtin = ? AND n.serial = ? AND b.state = ? LIMIT 1) p ON 1 = 1 \
     LEFT JOIN code c ON c.gtin = ? AND c.serial = ? \
     LEFT JOIN rm_unit u ON u.gtin = ? AND u.serial = ? \
-    LEFT JOIN (SELECT l.sscc, l.content_root FROM (SELECT sscc FROM manifest_case_unit WHERE gtin = ? AND serial = ? LIMIT ?) o \
+    LEFT JOIN (SELECT l.sscc, l.content_root FROM (SELECT sscc FROM manifest_case_unit WHERE gtin = ? AND serial = ? LIMIT 16) o \
       JOIN manifest_case e ON e.sscc = o.sscc AND e.checked = 1 JOIN rm_logistic l ON l.sscc = o.sscc \
       ORDER BY l.made_height DESC LIMIT 1) k ON 1 = 1 \
     WHERE m.id = 1";
@@ -103,7 +102,7 @@ impl Store {
     pub async fn pack(&self, unit: &UnitId) -> Result<Option<Pack>, StoreError> {
         let (gtin, serial): (Value, Value) = (unit.gtin.as_str().into(), unit.serial.as_bytes().to_vec().into());
         let both = || [gtin.clone(), serial.clone()];
-        let mut values = Vec::with_capacity(14);
+        let mut values = Vec::with_capacity(12);
         values.extend(both());
         values.push(gtin.clone());
         values.extend(both());
@@ -111,7 +110,6 @@ impl Store {
         values.extend(both());
         values.extend(both());
         values.extend(both());
-        values.push(int(CASES_OF_UNIT_MAX).into());
         let row = Row::find_by_statement(sql(self.reader(), TEXT, values)).one(self.reader()).await?;
         row.map(pack).transpose()
     }

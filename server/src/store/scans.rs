@@ -267,11 +267,13 @@ impl Store {
     async fn fill_checks(&self, unit: &UnitId, facts: &mut PackFacts) -> Result<(), StoreError> {
         let (gtin, serial) = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
         // One check can have several pages; one "not mine" among them is enough.
-        let text = "SELECT c.at_ms, c.device, c.place, c.cell, \
-                    (SELECT MAX(p.answer) FROM scan_page p WHERE p.check_id = c.id) AS answer \
-                    FROM scan_check c WHERE c.gtin = ? AND c.serial = ? ORDER BY c.at_ms, c.id LIMIT ?";
-        let values = [gtin.clone().into(), serial.clone().into(), int(CHECKS_MAX).into()];
-        let rows = CheckRow::find_by_statement(sql(self.reader(), text, values)).all(self.reader()).await?;
+        let text = format!(
+            "SELECT c.at_ms, c.device, c.place, c.cell, \
+             (SELECT MAX(p.answer) FROM scan_page p WHERE p.check_id = c.id) AS answer \
+             FROM scan_check c WHERE c.gtin = ? AND c.serial = ? ORDER BY c.at_ms, c.id LIMIT {CHECKS_MAX}"
+        );
+        let values = [gtin.clone().into(), serial.clone().into()];
+        let rows = CheckRow::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?;
         let counted = scan_check::Entity::find()
             .filter(scan_check::Column::Gtin.eq(gtin))
             .filter(scan_check::Column::Serial.eq(serial))
