@@ -8,7 +8,9 @@
 //!   answers per CPU second of the bare route, medians of [`Options::pairs`] pairs. The rates are told beside them.
 //! - `scan.unanswered`: the share of 503 among the second kind, which count as no answer.
 //! - `scan.p95_ms`: of pages and bundles of other packs each time, asked for at half the rate that was reached.
-//! - `scan.overload_ratio`: that p95 while another address asks ten times as much as it is given, ÷ the p95 without it.
+//! - `scan.overload_ratio`: that p95 while another address asks ten times as much as it is given, ÷ the p95 without it. The one who asks
+//!   so much is a process of the lowest priority: elsewhere it would have cores of its own, and what is measured is how the server shares
+//!   itself out. `scan.overload_per_s` is what it reached.
 
 use super::load::{cpu_seconds, median, percentile_ms, rounded};
 use crate::demo::web::A_PHONE;
@@ -18,7 +20,7 @@ use axum::{Json, Router, routing::get};
 use reqwest::header::{self, HeaderName};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -55,11 +57,23 @@ pub struct Options {
     /// Serves the bare route on this address, and nothing else. For this program itself.
     #[arg(long, hide = true)]
     bare: Option<SocketAddr>,
+    /// Asks this server too much, and nothing else. For this program itself.
+    #[arg(long, hide = true, requires_all = ["rate", "paths"])]
+    noise: Option<SocketAddr>,
+    /// How much, a second.
+    #[arg(long, hide = true)]
+    rate: Option<f64>,
+    /// A file with the paths to ask for, a line each.
+    #[arg(long, hide = true)]
+    paths: Option<PathBuf>,
 }
 
 pub async fn run(options: &Options) -> anyhow::Result<()> {
     if let Some(listen) = options.bare {
         return serve_bare(listen).await;
+    }
+    if let (Some(address), Some(rate), Some(paths)) = (options.noise, options.rate, &options.paths) {
+        return make_noise(address, rate, paths, options.seconds).await;
     }
     ensure!(options.pairs > 0 && options.seconds > 0 && options.packs > 0, "at least one of each");
     let began = Instant::now();
@@ -93,14 +107,15 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     }
     let half = median(&database) / 2.0;
     let calm = paced(&server, &all, half, time).await?;
-    let noise = tokio::spawn(pace(server, Arc::clone(&all), half * 10.0, time * 2, Ipv4Addr::new(127, 0, 0, 2)));
+    let noise = Noise::start(scratch.path(), &server, &all, half * 10.0, options.seconds)?;
     let disturbed = paced(&server, &all, half, time).await?;
-    noise.abort();
+    let noise_per_s = noise.end()?;
     println!(
         "{}",
         json!({
             "scan.cached_ratio": rounded(median(&cached_ratios)), "scan.db_ratio": rounded(median(&database_ratios)),
             "scan.p95_ms": rounded(calm), "scan.overload_ratio": rounded(disturbed / calm),
+            "scan.overload_per_s": noise_per_s.round(),
             "scan.cached_per_s": median(&cached).round(), "scan.db_per_s": median(&database).round(),
             "scan.unanswered": rounded(median(&unanswered)), "scan.bare_per_s": median(&plain).round(), "scan.pairs": options.pairs, "scan.packs": options.packs,
         })
@@ -232,6 +247,46 @@ impl Bare {
         child.wait_for_http(address, BARE, Duration::from_secs(20))?;
         Ok(Self { target: Target { address, pid: child.pid() }, child })
     }
+}
+
+/// Another address that asks too much, in a process of its own.
+struct Noise {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Noise {
+    fn start(scratch: &Path, server: &Target, paths: &[String], rate: f64, seconds: u64) -> anyhow::Result<Self> {
+        let (log, list) = (scratch.join("noise.log"), scratch.join("noise.paths"));
+        std::fs::write(&list, paths.join("\n"))?;
+        let mut command = Command::new("nice");
+        command.args(["-n", "19"]).arg(std::env::current_exe().context("this program's own file")?);
+        command.args(["bench", "scan", "--noise", &server.address.to_string(), "--rate", &rate.to_string()]);
+        // One second more than is measured.
+        command.args(["--seconds", &(seconds + 1).to_string(), "--paths"]).arg(&list);
+        Ok(Self { child: Child::spawn("the noise", command, &log)?, log })
+    }
+
+    /// Answers a second that it reached; the middle of its seconds.
+    fn end(self) -> anyhow::Result<f64> {
+        drop(self.child);
+        let told = std::fs::read_to_string(&self.log)?;
+        let seconds: Vec<f64> = told.lines().filter_map(|line| line.trim().parse().ok()).collect();
+        ensure!(!seconds.is_empty(), "the noise got no answers: {told}");
+        Ok(median(&seconds))
+    }
+}
+
+async fn make_noise(address: SocketAddr, rate: f64, paths: &Path, seconds: u64) -> anyhow::Result<()> {
+    let target = Target { address, pid: std::process::id() };
+    let paths: Arc<[String]> = std::fs::read_to_string(paths)?.lines().map(str::to_owned).collect();
+    for _ in 0..seconds {
+        let began = Instant::now();
+        let answered =
+            pace(target, Arc::clone(&paths), rate, Duration::from_secs(1), Ipv4Addr::new(127, 0, 0, 2)).await?;
+        println!("{:.0}", answered.len() as f64 / began.elapsed().as_secs_f64());
+    }
+    Ok(())
 }
 
 async fn serve_bare(listen: SocketAddr) -> anyhow::Result<()> {
