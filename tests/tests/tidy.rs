@@ -265,3 +265,33 @@ fn npm_installs_what_the_lock_file_names_and_nothing_newer() {
         );
     }
 }
+
+/// Names of tables as the steps of the migrations write them: `table("STEP", "TABLE", …)` or `Ddl::Table { table: "TABLE", … }`.
+fn tables() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let folder = std::fs::read_dir(root().join("migrations/src")).expect("the migrations");
+    for file in folder.map(|entry| entry.expect("a file").path()) {
+        let text = std::fs::read_to_string(file).expect("a source file");
+        for call in text.split("    table(\n").skip(1).chain(text.split("    table(\"").skip(1)) {
+            // Step and table are its first two texts.
+            let named = call.split('"').filter(|part| part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
+            names.extend(named.filter(|part| !part.is_empty()).nth(1).map(str::to_owned));
+        }
+    }
+    names
+}
+
+#[test]
+fn every_table_stands_in_the_threat_model() {
+    let text = std::fs::read_to_string(root().join("docs/threat-model.md")).expect("the threat model");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| SQL "));
+    let named: Vec<&str> =
+        rows.flat_map(|row| row.split('|').next().unwrap_or_default().split('`').skip(1).step_by(2)).collect();
+    let tables = tables();
+    assert!(tables.len() > 60, "the tables were found: {tables:?}");
+    let is_named = |table: &str| {
+        named.iter().any(|name| name.strip_suffix('*').map_or(*name == table, |start| table.starts_with(start)))
+    };
+    let missing: Vec<&String> = tables.iter().filter(|table| !is_named(table)).collect();
+    assert!(missing.is_empty(), "docs/threat-model.md does not say whether these are trusted: {missing:?}");
+}
