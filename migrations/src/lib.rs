@@ -12,6 +12,7 @@
 
 mod access;
 mod accounts;
+mod advice;
 mod alerts;
 mod closing;
 mod epcis;
@@ -31,6 +32,7 @@ mod reports;
 mod resolver;
 mod scanning;
 mod shopper;
+mod towns;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DbBackend, Statement};
@@ -69,6 +71,8 @@ fn all() -> impl Iterator<Item = &'static Step> {
         alerts::STEPS,
         holograms::STEPS,
         memory::STEPS,
+        towns::STEPS,
+        advice::STEPS,
     ];
     rooms.into_iter().flatten()
 }

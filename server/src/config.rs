@@ -25,6 +25,10 @@ use tracelight_domain::gs1::Gln;
 
 /// Bytes of a configuration file.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
+/// Where Debian's `fonts-noto-cjk` puts its faces.
+const DEBIAN_FONT: &str = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
+/// Characters of [`Config::privacy_contact`].
+const PRIVACY_CONTACT_CHARS_MAX: usize = 200;
 /// Database of a server that was told of none.
 pub const DEFAULT_DATABASE: &str = "sqlite:./data/server.db?mode=rwc";
 
@@ -70,6 +74,12 @@ pub struct Config {
     pub sites: Vec<SiteConfig>,
     /// Keys that sign labels, and the public ones of other makers. Without any no order of signed labels is taken.
     pub label_keys: Vec<LabelKeyConfig>,
+    /// Where shoppers ask about what is kept of them, as the page `/privacy` shows it: an address, a telephone number. Up to 200
+    /// characters. Without it the page names the maker on the pack.
+    pub privacy_contact: Option<String>,
+    /// A file with a typewriter face that has Chinese, for reports as PDF. Default: that of Debian's `fonts-noto-cjk`, where it is
+    /// installed; without one reports are in English.
+    pub report_font: Option<PathBuf>,
     /// Accounts of people: keys of second factors, how long the audit log is kept.
     pub accounts: AccountsConfig,
 }
@@ -232,6 +242,8 @@ impl Default for Config {
             marks: None,
             sites: Vec::new(),
             label_keys: Vec::new(),
+            privacy_contact: None,
+            report_font: None,
             accounts: AccountsConfig::default(),
         }
     }
@@ -289,6 +301,7 @@ impl Config {
         self.database_url_file.iter_mut().for_each(fix);
         self.genesis.iter_mut().for_each(fix);
         self.assets_dir.iter_mut().for_each(fix);
+        self.report_font.iter_mut().for_each(fix);
         for member in &mut self.members {
             fix(&mut member.operator_key_file);
             member.approver_key_file.iter_mut().for_each(fix);
@@ -309,6 +322,12 @@ impl Config {
         let Some(path) = &self.database_url_file else { return Ok(self.database_url.clone()) };
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
         Ok(text.trim().to_owned())
+    }
+
+    /// The file with the face of reports: the one that is named, else Debian's, where it is.
+    #[must_use]
+    pub fn report_font(&self) -> Option<PathBuf> {
+        self.report_font.clone().or_else(|| Some(PathBuf::from(DEBIAN_FONT)).filter(|path| path.is_file()))
     }
 
     /// Checks what a command needs that knows the database and nothing else: it may run where no key of a member lies.
@@ -351,6 +370,14 @@ impl Config {
         self.faults_of_database(&mut faults);
         if !(1..=720).contains(&self.session_hours) {
             faults.push(format!("session_hours: {} is outside 1 to 720", self.session_hours));
+        }
+        if let Some(Err(error)) = self.report_font.as_deref().map(tracelight_labels::report::Face::read) {
+            faults.push(format!("report_font: {error}"));
+        }
+        if let Some(contact) = &self.privacy_contact
+            && (contact.trim().is_empty() || contact.chars().count() > PRIVACY_CONTACT_CHARS_MAX)
+        {
+            faults.push(format!("privacy_contact: it is empty or longer than {PRIVACY_CONTACT_CHARS_MAX} characters"));
         }
         if !(24..=720).contains(&self.recalls.remind_hours) {
             faults.push(format!("recalls.remind_hours: {} is outside 24 to 720", self.recalls.remind_hours));

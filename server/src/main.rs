@@ -9,6 +9,7 @@ use tracelight_api::rest::session::UserRole;
 use tracelight_domain::gs1::Gln;
 use tracelight_server::auth::hash_password;
 use tracelight_server::config::Config;
+use tracelight_server::scan::forget::Forget;
 use tracelight_server::store::{NewAudit, UserPatch, UserRow};
 use tracelight_server::{api, clock, run};
 use tracing_subscriber::EnvFilter;
@@ -88,6 +89,8 @@ enum Command {
         #[arg(long)]
         reactivate: bool,
     },
+    /// Takes away what a shopper asks to have deleted. Without --yes it only says what would go.
+    Forget(Forget),
     /// Empties the read model; the next start projects the chain again from block 1.
     Rebuild,
     /// Writes the OpenAPI document to standard output.
@@ -157,6 +160,12 @@ async fn tokio_main(cli: Cli) -> Result<ExitCode> {
             };
             set_user(&config, &name, &patch).await?;
         }
+        Command::Forget(what) => {
+            let store = run::open_store(&config).await?;
+            let told = what.run(&store).await;
+            store.close().await?;
+            print(&told?)?;
+        }
         Command::Rebuild => {
             let store = run::open_store(&config).await?;
             store.drop_read_model().await?;
@@ -189,9 +198,13 @@ fn configuration(cli: &Cli) -> Result<Config> {
         config.assets_dir.clone_from(&cli.assets_dir);
     }
     match &cli.command {
-        Some(Command::Migrate | Command::Rebuild | Command::AddUser { .. } | Command::SetUser { .. }) => {
-            config.validate_database()?
-        }
+        Some(
+            Command::Migrate
+            | Command::Rebuild
+            | Command::Forget(_)
+            | Command::AddUser { .. }
+            | Command::SetUser { .. },
+        ) => config.validate_database()?,
         Some(Command::Openapi) => {}
         None | Some(Command::Run | Command::Check | Command::Healthcheck) => config.validate()?,
     }

@@ -186,6 +186,10 @@ async fn sweep(store: Store, audit_kept_ms: u64, mut stopped: watch::Receiver<bo
         if let Err(error) = store.forget_places(before).await {
             tracing::warn!(cause = %error, "Places whose time is over were not removed: {error}");
         }
+        let before = crate::clock::now_ms().saturating_sub(crate::scan::token::DEVICES_MS_MAX);
+        if let Err(error) = store.forget_devices(before).await {
+            tracing::warn!(cause = %error, "Devices whose time is over were not removed: {error}");
+        }
         let stop = tokio::time::timeout(SESSIONS_SWEEP, stopped.wait_for(|stopped| *stopped));
         if stop.await.is_ok() {
             return;

@@ -12,6 +12,7 @@
 //! GET  /scan/case?number=   GET /scan/case/receipt.pdf    how a report stands, and its receipt
 //! POST /scan/receipt   token   GET /scan/receipt?r=        a signed receipt of what a page said ([`receipt`])
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
+//! GET  /privacy        what is kept of a reader, and how long ([`kept_days`])
 //! GET  /v1/evidence/…   the bundle, the checker and a page around them in one file; GET /offline  the same for any bundle
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs; GET /v1/label-keys  who signs labels
 //! ```
@@ -32,10 +33,12 @@ mod drawn;
 mod evidence;
 pub mod facts;
 mod files;
+pub mod forget;
 mod front;
 mod handlers;
 mod held;
 pub mod journey;
+mod kept_days;
 pub mod limits;
 pub(crate) mod marks;
 pub mod page;
@@ -111,6 +114,13 @@ pub struct Shop {
     assets: OnceLock<page::PageAssets>,
 }
 
+impl Shop {
+    /// Lets go of what is held of a code: somebody has written something here that its page tells of.
+    pub(crate) async fn let_go(&self, subject: &Subject, height: tracelight_domain::ids::Height) {
+        self.held.let_go(subject, height).await;
+    }
+}
+
 impl std::fmt::Debug for Shop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Shop")
@@ -169,6 +179,7 @@ pub fn router() -> Router<AppState> {
         .route(case::pdf::PDF_URL, get(case::pdf::receipt))
         .route(tracelight_web_ui::scan::KEPT_URL, get(receipt::show).post(receipt::make))
         .route(tracelight_web_ui::scan::KEPT_KEY_URL, get(receipt::key))
+        .route(tracelight_web_ui::scan::PRIVACY_URL, get(kept_days::page))
         .route("/recalls", get(recalls::page))
         .route("/recalls/feed.atom", get(recalls::atom))
         .route("/recalls/feed.json", get(recalls::json))

@@ -258,7 +258,7 @@ fn further(facts: &PackFacts, version: Version, now_ms: u64) -> Option<&'static 
         (true, Version::Early) => Some("recalled"),
         (true, Version::From13) => Some("Recalled"),
         (false, Version::From13) if expired => Some("Expired"),
-        (false, Version::From13) if facts.suspicion().is_some() => Some("Suspect"),
+        (false, Version::From13) if facts.is_suspicious() => Some("Suspect"),
         (false, _) => None,
     }
 }

@@ -30,6 +30,7 @@ pub mod marks;
 pub mod model;
 mod overlay;
 mod place;
+mod privacy;
 mod recalls;
 mod shell;
 mod texts;
@@ -55,6 +56,7 @@ pub use dates::Clock;
 pub use kept::{KEPT_KEY_URL, KEPT_URL, KeptTexts};
 pub use marks::QuestionsPage;
 pub use place::{PLACE_URL, PlaceTexts, place_js};
+pub use privacy::{KeptDays, PRIVACY_URL, PrivacyPage, PrivacyTexts};
 pub use texts::ScanTexts;
 pub use typed::{TypedUnit, read_typed};
 
@@ -149,6 +151,12 @@ pub fn render_questions_page(page: &QuestionsPage) -> String {
 pub fn render_place_page(page: &PlacePage) -> String {
     let ctx = Ctx::new(&page.frame);
     document(ctx, || place::told(ctx, page))
+}
+
+/// What is kept of a reader.
+pub fn render_privacy_page(page: &PrivacyPage) -> String {
+    let ctx = Ctx::new(&page.frame);
+    document(ctx, || privacy::privacy(ctx, page))
 }
 
 /// The page for typing a code; it says which character is wrong.

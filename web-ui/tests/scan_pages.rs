@@ -150,16 +150,17 @@ fn c11_an_outage_says_nothing_about_the_pack() {
 }
 
 #[test]
-fn c10_a_recall_says_what_to_do_first_and_a_drill_says_that_it_is_one() {
+fn c10_a_recall_says_what_to_do_first_and_then_what_whoever_has_used_it_should_do() {
     let mut page = samples::page(Verdict::Recalled, Lang::En);
     let html = render_scan_page(&page);
     let steps = html.find(r#"<ol class="a">"#).expect("steps are shown");
     let facts = html.find("B26H11 and B26H12").expect("the lots are named");
     assert!(steps < facts, "a parent acts first");
     assert!(html.contains(r#"href="tel:4000001800""#));
-    assert!(!html.contains("exercise"));
-    page.recall.as_mut().expect("a recalled page has its recall").drill = true;
-    assert!(render_scan_page(&page).contains("This is an exercise"));
+    let advice = html.find("<h2>If someone has used it</h2>").expect("the advice is shown");
+    assert!(steps < advice && advice < facts, "and then the proof that this lot is meant");
+    page.recall.as_mut().expect("a recalled page has its recall").advice = None;
+    assert!(!render_scan_page(&page).contains("If someone has used it"));
     page.recall = None;
     page.product = None;
     let bare = render_scan_page(&page);
@@ -195,7 +196,7 @@ fn page_of(text: &str, verdict: Verdict) -> ScanPage {
     let some = || Some(text.to_owned());
     let mut page = samples::page(Verdict::CheckedBefore, Lang::En);
     page.verdict = verdict;
-    (page.reason, page.incident, page.retry_url) = (some(), some(), text.to_owned());
+    (page.incident, page.retry_url) = (some(), text.to_owned());
     page.frame.host = text.to_owned();
     page.frame.other_language_url = text.to_owned();
     (page.frame.report_url, page.frame.privacy_url) = (some(), some());
@@ -221,12 +222,24 @@ fn page_of(text: &str, verdict: Verdict) -> ScanPage {
         class: RecallClass::II,
         opened_at_ms: 0,
         lots: vec![text.to_owned()],
-        steps: vec![text.to_owned()],
-        symptoms: some(),
-        hotline: some(),
-        drill: true,
+        advice: some(),
     });
     page
+}
+
+#[test]
+fn c7_a_check_where_a_pack_was_not_sent_is_told_with_its_town_and_without_one() {
+    for (lang, near, far) in [
+        (Lang::En, "It was checked near Xi&#39;an, where", "It was checked in a region where"),
+        (Lang::Zh, "它在Xi&#39;an附近被查询", "它在没有发往的地区被查询。"),
+    ] {
+        for (place, words) in [(Some("Xi'an".to_owned()), near), (None, far)] {
+            let mut page = samples::page(Verdict::Suspicious, lang);
+            page.suspicion = Some(Suspicion::WrongMarket { place });
+            let html = render_scan_page(&page).replace("&#x27;", "&#39;").replace("Xi'an", "Xi&#39;an");
+            assert!(html.contains(words), "{html}");
+        }
+    }
 }
 
 #[test]

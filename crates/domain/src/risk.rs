@@ -6,6 +6,7 @@
 //!
 //! | rule | what does not fit | points |
 //! |---|---|---|
+//! | found fake | a pack that carried this code was examined and was a fake | 100 |
 //! | disowned | devices that say that an earlier check was not theirs, or that the print differs: 1 / 2 | 40 / 100 |
 //! | too many | 8 devices within a day | 100 |
 //! | strangers | devices in all: 3 / 4 / 5 / 6 | 20 / 30 / 40 / 50 |
@@ -19,6 +20,7 @@
 //! What one person can do alone stays below [`SUSPICIOUS_FROM`]: a device counts once in each rule, its own answer that an
 //! earlier check was its own takes that check out, and checks without a device count as one device. A place that a network
 //! guesses weighs less than one that a person shared: carriers route a province through one town, and some phones use tunnels.
+//! A pack that was examined and was no fake explains what was counted before: only later checks are looked at.
 //! A photograph of a code that is sent around is looked at in many places within hours; of such checks two areas count.
 //!
 //! The points were chosen on the simulator of `cargo xtask bench clones`; `docs/clones.md` has what they find and miss.
@@ -89,6 +91,15 @@ pub struct Step {
     pub place: Option<Place>,
 }
 
+/// What came out when a pack that carried the code was examined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Examined {
+    /// When that was said, milliseconds since 1970.
+    pub at_ms: u64,
+    /// It was a fake; else it was the maker's.
+    pub is_fake: bool,
+}
+
 /// What the record says of a pack, beside the checks of its own code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -98,11 +109,15 @@ pub struct Record {
     pub market: Option<Place>,
     /// Other packs of its case that were checked far from there in the last [`BURST_MS`].
     pub strayed_neighbours: u32,
+    /// The newest finding about a pack with this code.
+    pub examined: Option<Examined>,
 }
 
 /// A fact that does not fit one pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
+    /// A pack that carried this code was a fake.
+    FoundFake,
     /// Devices that disown a check or say that the print differs.
     Disowned {
         /// Different devices.
@@ -160,6 +175,25 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// The stable name of the rule, for programs and records.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::FoundFake => "found_fake",
+            Self::Disowned { .. } => "disowned",
+            Self::TooMany { .. } => "too_many",
+            Self::TooFast { .. } => "too_fast",
+            Self::TooFar { .. } => "too_far",
+            Self::Strangers { .. } => "strangers",
+            Self::WrongMarket { .. } => "wrong_market",
+            Self::BeforeSale { .. } => "before_sale",
+            Self::AfterSale { .. } => "after_sale",
+            Self::Burst { .. } => "burst",
+        }
+    }
+}
+
 /// A fact and what it weighs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -194,9 +228,13 @@ impl Assessment {
 /// checks at most: hand in a page of them.
 #[must_use]
 pub fn assess(checks: &[Check], record: &Record) -> Assessment {
-    let seen = rules::Seen::of(checks);
+    // What was there before a pack was found to be the maker's has been looked into.
+    let explained = record.examined.filter(|examined| !examined.is_fake);
+    let first = explained.map_or(0, |examined| checks.partition_point(|check| check.at_ms <= examined.at_ms));
+    let seen = rules::Seen::of(checks, first);
     let mut findings: Vec<Finding> = [
-        rules::disowned(checks),
+        rules::found_fake(record),
+        rules::disowned(checks.get(first..).unwrap_or_default()),
         rules::too_many(&seen),
         rules::too_fast(&seen),
         rules::too_far(&seen),

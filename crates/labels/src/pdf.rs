@@ -20,6 +20,7 @@ use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use skrifa::{FontRef, MetadataProvider as _};
 use std::num::NonZeroU64;
+use std::sync::Arc;
 use tracelight_domain::gs1::Serial;
 
 /// Points of one millimetre.
@@ -121,7 +122,7 @@ pub(crate) fn page_of((width_mm, height_mm): (f32, f32)) -> Result<PageSettings,
 }
 
 /// A drawing with its top left corner at a place of the page, in millimetres.
-fn paint(surface: &mut Surface<'_>, pen: &Pen, drawing: &Drawing, (left, top): (f32, f32)) {
+fn paint(surface: &mut Surface<'_>, pen: &Pen<'_>, drawing: &Drawing, (left, top): (f32, f32)) {
     let dot_mm = drawing.grid.mm(1);
     // In this frame a dot is 1, so that positions are whole numbers in the file.
     surface.push_transform(&Transform::from_row(dot_mm, 0.0, 0.0, dot_mm, left, top));
@@ -176,7 +177,7 @@ fn cut_marks(surface: &mut Surface<'_>, preset: &Preset) {
 }
 
 /// 50 mm with a tick every 10 mm, above the bottom edge, and what page this is.
-fn ruler(surface: &mut Surface<'_>, pen: &Pen, footer: &str) {
+fn ruler(surface: &mut Surface<'_>, pen: &Pen<'_>, footer: &str) {
     let (left, bottom) = (12.0, PAGE_MM.1 - 6.0);
     line(surface, (left, bottom), (RULER_MM, 0.0));
     for centimetre in 0..=5u8 {
@@ -198,22 +199,48 @@ fn line(surface: &mut Surface<'_>, (x, y): (f32, f32), (dx, dy): (f32, f32)) {
     fill(surface, rect.into_iter());
 }
 
-/// Writes ASCII text in a typewriter face.
-pub(crate) struct Pen {
+/// Writes text in a typewriter face.
+pub(crate) struct Pen<'a> {
     font: Font,
-    glyphs: skrifa::charmap::Charmap<'static>,
-    /// Width of every glyph in text heights.
-    advance: f32,
+    glyphs: skrifa::charmap::Charmap<'a>,
+    metrics: skrifa::metrics::GlyphMetrics<'a>,
+    /// Width of an ASCII glyph, in the face's own units.
+    narrow: f32,
+    units: f32,
 }
 
-impl Pen {
+impl Pen<'static> {
+    /// In the face of this program, which has ASCII.
     pub(crate) fn new() -> Result<Self, LabelError> {
         let broken = || LabelError::Pdf("the built-in font cannot be read".to_owned());
         let face = FontRef::new(FONT).map_err(|_| broken())?;
-        let metrics = face.metrics(skrifa::instance::Size::unscaled(), skrifa::instance::LocationRef::default());
-        let width = metrics.max_width.ok_or_else(broken)?;
-        let font = Font::new(FONT.into(), 0).ok_or_else(broken)?;
-        Ok(Self { font, glyphs: face.charmap(), advance: width / f32::from(metrics.units_per_em) })
+        Self::with(Font::new(FONT.into(), 0).ok_or_else(broken)?, &face).ok_or_else(broken)
+    }
+}
+
+impl<'a> Pen<'a> {
+    /// In a face of a file.
+    pub(crate) fn of(bytes: &'a Arc<Vec<u8>>, index: u32) -> Result<Self, LabelError> {
+        let broken = || LabelError::Pdf("the face cannot be read".to_owned());
+        let face = FontRef::from_index(bytes, index).map_err(|_| broken())?;
+        let font = Font::new(Arc::clone(bytes).into(), index).ok_or_else(broken)?;
+        Self::with(font, &face).ok_or_else(broken)
+    }
+
+    fn with(font: Font, face: &FontRef<'a>) -> Option<Self> {
+        let (size, location) = (skrifa::instance::Size::unscaled(), skrifa::instance::LocationRef::default());
+        let (glyphs, metrics) = (face.charmap(), face.glyph_metrics(size, location));
+        let narrow = metrics.advance_width(glyphs.map('0')?).filter(|width| *width > 0.0)?;
+        Some(Self { font, glyphs, metrics, narrow, units: f32::from(face.metrics(size, location).units_per_em) })
+    }
+
+    /// Columns that a character takes: one, or two for Chinese; none that the face does not have.
+    pub(crate) fn columns(&self, character: char) -> Option<usize> {
+        if character != ' ' && (character.is_control() || character.is_whitespace()) {
+            return None;
+        }
+        let width = self.metrics.advance_width(self.glyphs.map(character)?)?;
+        Some(if width > self.narrow * 1.5 { 2 } else { 1 })
     }
 
     /// A line of a drawing: its upper edge is given, the face is set from its base line.
@@ -229,7 +256,8 @@ impl Pen {
                 // What the face does not have is drawn as its empty box.
                 let id = self.glyphs.map(character).map_or(0, |id| id.to_u32());
                 let range = at..at + character.len_utf8();
-                KrillaGlyph::new(GlyphId::new(id), self.advance, 0.0, 0.0, 0.0, range, None)
+                let advance = self.columns(character).unwrap_or(1) as f32 * self.narrow / self.units;
+                KrillaGlyph::new(GlyphId::new(id), advance, 0.0, 0.0, 0.0, range, None)
             })
             .collect();
         surface.draw_glyphs(Point::from_xy(x, y), &glyphs, self.font.clone(), text, size, false);

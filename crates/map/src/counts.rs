@@ -2,11 +2,11 @@
 
 use super::clusters::common;
 use super::tree::{Seen, Shown};
-use super::{Code, FINEST, PlacedCheck, Reported, day_of, day_words, mdeg};
+use super::{Code, FINEST, PlacedCheck, Reported, day_of, day_words, mdeg, towns};
 use h3o::{CellIndex, LatLng};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use tracelight_api::rest::map::{CLUSTER_LOTS_MAX, MapArea, MapCluster, MapCounts, MapLot};
+use tracelight_api::rest::map::{CLUSTER_LOTS_MAX, MapArea, MapCluster, MapCounts, MapLot, MapTown};
 
 /// The checks, with devices and codes as numbers.
 pub struct Data<'a> {
@@ -81,6 +81,7 @@ impl<'a> Data<'a> {
             rest: shown.rest,
             lat_mdeg: mdeg(middle.lat()),
             lon_mdeg: mdeg(middle.lng()),
+            near: near(shown.cell),
             counts: self.counts(&shown.checks),
         }
     }
@@ -95,6 +96,7 @@ impl<'a> Data<'a> {
             within: common(&cells).map(|cell| cell.to_string()),
             lat_mdeg: middle.map(|middle| mdeg(middle.lat())).unwrap_or_default(),
             lon_mdeg: middle.map(|middle| mdeg(middle.lng())).unwrap_or_default(),
+            near: cells.first().copied().and_then(near),
             cells: cells.iter().map(ToString::to_string).collect(),
             counts: self.counts(&members),
             lots: self.lots(&members),
@@ -119,6 +121,10 @@ impl<'a> Data<'a> {
         };
         lots.into_iter().take(CLUSTER_LOTS_MAX).map(lot).collect()
     }
+}
+
+fn near(cell: CellIndex) -> Option<MapTown> {
+    towns::near(cell).map(|town| MapTown { en: town.en.to_owned(), zh: town.zh.to_owned() })
 }
 
 /// At most [`CHECKS_LOOKED_AT_MAX`](tracelight_api::rest::map::CHECKS_LOOKED_AT_MAX) of a kind.

@@ -5,6 +5,7 @@
 //!   -> areas      a tree of hexagons, split as far as each part keeps PEOPLE_MIN people     [tree]
 //!   -> clusters   neighbouring areas with suspicious checks, joined                          [clusters]
 //!   -> drawing    true outlines, projected; meridians, parallels, a scale bar; no borders    [project]
+//! an area       -> the town that it is near to                                             [towns]
 //! ```
 //! All of it is a function of what goes in: no clock, no database, no file from outside. What is drawn follows from the whole
 //! choice: looking closer (`within`) leaves areas away and splits others, and changes the count of none.
@@ -19,6 +20,7 @@
 pub mod clusters;
 mod counts;
 pub mod project;
+pub mod towns;
 pub mod tree;
 
 #[cfg(test)]

@@ -115,6 +115,9 @@ fn r6_neighbours_with_suspicious_checks_are_one_cluster_and_the_gravest_stands_f
     assert_eq!((first.counts.suspicious, first.counts.suspicious_codes, first.counts.reports), (12, 2, 2));
     assert_eq!((second.counts.suspicious, second.counts.suspicious_codes, second.counts.reports), (6, 1, 0));
     assert_eq!(first.lots[0].suspicious, 12);
+    let near = |cluster: &MapCluster| cluster.near.as_ref().map(|town| (town.en.clone(), town.zh.clone()));
+    assert_eq!(near(first), Some(("Shanghai".to_owned(), "上海".to_owned())));
+    assert_eq!(laid.areas.last().and_then(|area| area.near.as_ref()).map(|town| town.en.as_str()), Some("Harbin"));
     assert_eq!(first.counts.first_day, "2024-10-04");
     assert!(laid.areas.last().is_some_and(|area| area.counts.suspicious == 0), "the quiet one stands last");
     let within: CellIndex = first.within.as_deref().expect("they have one").parse().expect("a cell");

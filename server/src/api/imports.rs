@@ -3,6 +3,7 @@
 //! Products and codes are for operators of a manufacturer, partners for operators of any member. An import is its member's
 //! own; others get 404.
 
+use super::list::{IMPORTS, ListQuery};
 use super::{CSV, PageQuery, attachment};
 use crate::app::AppState;
 use crate::auth::User;
@@ -135,22 +136,18 @@ async fn upload(
     Ok(Json(view(state.store.keep_import(&row, &body).await?)))
 }
 
-/// Imports of your member, newest first.
-#[utoipa::path(get, path = "/imports", tag = "imports", params(PageQuery),
-    responses((status = 200, body = Page<Import>), (status = 401, body = Problem)))]
+/// Imports of your member, newest first. Words are looked for in the file's name and in who uploaded it.
+#[utoipa::path(get, path = "/imports", tag = "imports", params(ListQuery),
+    responses((status = 200, body = Page<Import>), (status = 400, body = Problem), (status = 401, body = Problem)))]
 async fn list(
     State(state): State<AppState>,
     user: User,
-    Query(page): Query<PageQuery>,
+    Query(asked): Query<ListQuery>,
 ) -> ApiResult<Json<Page<Import>>> {
-    let rows = page.rows()?;
-    let before = page.cursor.as_deref().map(Uuid::parse_str).transpose();
-    let before = before.map_err(|error| ApiError::invalid("cursor", error.to_string()))?;
-    let mut items = state.store.imports(user.member, before, rows + 1).await?;
-    let more = items.len() as u64 > rows;
-    items.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
-    let next = items.last().filter(|_| more).map(|row| row.id.to_string());
-    Ok(Json(Page { items: items.into_iter().map(view).collect(), next }))
+    let wish = asked.wish(&IMPORTS)?;
+    let (ids, next) = wish.page(state.store.list_imports(user.member, &wish.narrowed, &wish.wanted).await?);
+    let items = state.store.imports_at(&ids).await?.into_iter().map(view).collect();
+    Ok(Json(Page { items, next }))
 }
 
 /// One import.

@@ -120,6 +120,17 @@ pub const REPORTS: ListSpec = ListSpec {
     by_member: false,
 };
 
+/// Imports of one member.
+pub const IMPORTS: ListSpec = ListSpec {
+    name: "imports",
+    list: &crate::store::IMPORTS,
+    sorts: crate::store::IMPORT_SORTS,
+    newest_first: true,
+    statuses: &["checked", "refused", "applying", "applied", "undone"],
+    by_lot: false,
+    by_member: false,
+};
+
 /// Alerts of medicine packs.
 pub const ALERTS: ListSpec = ListSpec {
     name: "alerts",

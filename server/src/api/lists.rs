@@ -2,7 +2,7 @@
 //!
 //! `GET /lists/{list}.csv` and `.xlsx`. Who sees which rows is as in the list itself. For people: a program pages through a list.
 
-use super::list::{ALERTS, BATCHES, ListQuery, ListSpec, PRODUCTS, RECALLS, REPORTS, SHIPMENTS, STOCK};
+use super::list::{ALERTS, BATCHES, IMPORTS, ListQuery, ListSpec, PRODUCTS, RECALLS, REPORTS, SHIPMENTS, STOCK};
 use super::sheet::{Cell, Sheet, csv_file, xlsx_file};
 use super::{alerts, handover, recalls, reports};
 use crate::app::AppState;
@@ -28,7 +28,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 
 /// All rows of a list as a file.
 #[utoipa::path(get, path = "/lists/{file}", tag = "goods",
-    params(("file" = String, Path, description = "`products`, `batches`, `stock`, `shipments`, `recalls`, `reports` or `alerts` with `.csv` or `.xlsx`"), ListQuery),
+    params(("file" = String, Path, description = "`products`, `batches`, `stock`, `shipments`, `recalls`, `reports`, `imports` or `alerts` with `.csv` or `.xlsx`"), ListQuery),
     responses((status = 200, description = "the table", content_type = "text/csv"),
         (status = 400, body = Problem, description = "a part of the question is wrong, or there are too many rows"),
         (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
@@ -47,6 +47,7 @@ async fn file(
         "shipments" => shipments(&state, &user, &asked).await?,
         "recalls" => recall_rows(&state, &user, &asked).await?,
         "alerts" => alert_rows(&state, &user, &asked).await?,
+        "imports" => import_rows(&state, &user, &asked).await?,
         "reports" => report_rows(&state, &user, &asked).await?,
         _ => return Err(none()),
     };
@@ -227,7 +228,7 @@ async fn recall_rows(state: &AppState, user: &User, asked: &ListQuery) -> ApiRes
         "Transaction",
     ];
     let rows = state.store.recalls_at(&ids).await?.into_iter().map(|row| {
-        let (reason_en, reason_zh) = row.reasons.unwrap_or_default();
+        let text = row.text.unwrap_or_default();
         let mut cells = vec![
             Cell::text(row.id.to_string()),
             Cell::text(row.batch.gtin.to_string()),
@@ -236,8 +237,8 @@ async fn recall_rows(state: &AppState, user: &User, asked: &ListQuery) -> ApiRes
             Cell::Number(u64::from(class_number(row.class))),
             Cell::text(if row.drill { "yes" } else { "no" }),
             Cell::text(recalls::status_word(row.status)),
-            Cell::text(reason_en),
-            Cell::text(reason_zh),
+            Cell::text(text.reason_en),
+            Cell::text(text.reason_zh),
             Cell::Time(row.opened.time_ms),
             row.approved.as_ref().map_or(Cell::Empty, |approved| Cell::Time(approved.time_ms)),
         ];
@@ -284,6 +285,20 @@ async fn alert_rows(state: &AppState, user: &User, asked: &ListQuery) -> ApiResu
         cells
     });
     Ok(sheet(&ALERTS, heads, rows.collect()))
+}
+
+async fn import_rows(state: &AppState, user: &User, asked: &ListQuery) -> ApiResult<Sheet> {
+    let wish = asked.whole(&IMPORTS)?;
+    let ids = wish.all(state.store.list_imports(user.member, &wish.narrowed, &wish.wanted).await?)?;
+    let heads = &["Import", "Uploaded", "What", "File", "State", "Rows", "Rows refused", "Faults", "Applied", "By"];
+    let rows = state.store.imports_at(&ids).await?.into_iter().map(|row| {
+        let mut cells = vec![Cell::text(row.id.to_string()), Cell::Time(row.created_ms)];
+        cells.extend([row.kind.word(), &row.name, row.state.word()].map(Cell::text));
+        cells.extend([row.rows, row.refused, row.faults_count, row.applied].map(Cell::Number));
+        cells.push(Cell::text(row.user));
+        cells
+    });
+    Ok(sheet(&IMPORTS, heads, rows.collect()))
 }
 
 /// Nothing of how to reach people is in a file.

@@ -26,7 +26,7 @@ use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::audit::AuditAction;
-use tracelight_api::rest::map::{CheckMap, CheckOutcome, DayChecks, MAP_DAYS_MAX, MapCounts};
+use tracelight_api::rest::map::{CheckMap, CheckOutcome, DayChecks, MAP_DAYS_MAX, MapCounts, MapTown};
 use tracelight_domain::gs1::{Gtin, Lot};
 use tracelight_domain::ids::MemberId;
 use tracelight_domain::state::MemberRole;
@@ -240,6 +240,10 @@ fn degrees(mdeg: i32) -> Cell {
     Cell::text(format!("{:.3}", f64::from(mdeg) / 1_000.0))
 }
 
+fn near(town: Option<&MapTown>) -> [Cell; 2] {
+    [town.map(|town| &town.en), town.map(|town| &town.zh)].map(Cell::some)
+}
+
 fn counts(counts: &MapCounts) -> Vec<Cell> {
     let numbers = [counts.suspicious, counts.checks, counts.suspicious_codes, counts.codes, counts.reports];
     let days = [&counts.first_day, &counts.last_day].map(Cell::text);
@@ -253,6 +257,8 @@ fn area_sheet(map: &CheckMap) -> Sheet {
         "Part",
         "Latitude",
         "Longitude",
+        "Near",
+        "Near (zh)",
         "Suspicious checks",
         "Checks",
         "Suspicious codes",
@@ -265,6 +271,7 @@ fn area_sheet(map: &CheckMap) -> Sheet {
         let part = if area.rest { "rest" } else { "whole" };
         let mut cells = vec![Cell::text(&area.cell), Cell::Number(area.resolution.into()), Cell::text(part)];
         cells.extend([area.lat_mdeg, area.lon_mdeg].map(degrees));
+        cells.extend(near(area.near.as_ref()));
         cells.extend(counts(&area.counts));
         cells
     });
@@ -277,6 +284,8 @@ fn cluster_sheet(map: &CheckMap) -> Sheet {
         "Areas",
         "Latitude",
         "Longitude",
+        "Near",
+        "Near (zh)",
         "Suspicious checks",
         "Checks",
         "Suspicious codes",
@@ -289,6 +298,7 @@ fn cluster_sheet(map: &CheckMap) -> Sheet {
     let rows = map.clusters.iter().zip(1u64..).map(|(cluster, number)| {
         let mut cells = vec![Cell::Number(number), Cell::Number(cluster.cells.len() as u64)];
         cells.extend([cluster.lat_mdeg, cluster.lon_mdeg].map(degrees));
+        cells.extend(near(cluster.near.as_ref()));
         cells.extend(counts(&cluster.counts));
         let lot = |lot: &tracelight_api::rest::map::MapLot| {
             let named = lot.lot.as_ref().map(|lot| format!("(10){lot}")).unwrap_or_default();

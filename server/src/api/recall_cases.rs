@@ -2,12 +2,13 @@
 //!
 //! A draft is its member's. What was opened is seen by regulators too; steps are for the member whose case it is, as on the chain.
 
+use super::imports::InLanguage;
 use super::recalls::scope;
 use super::{PageQuery, text};
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, Path, Query};
-use crate::recall_cases::{advance, sums, view};
+use crate::recall_cases::{advance, report as case_report, sums, view};
 use crate::store::{CaseKept, CaseWritten, StepBy};
 use axum::Json;
 use axum::extract::State;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
 use tracelight_api::rest::audit::AuditAction;
+use tracelight_api::rest::imports::ImportLanguage;
 use tracelight_api::rest::recall_case::{
     AskStep, CaseDraft, CaseRow, CaseStage, CaseStep, DRAFTS_MAX, LOTS_MAX, LotName, PLACE_CHARS_MAX, REASON_CHARS_MAX,
     Reach, RecallCase, TITLE_CHARS_MAX,
@@ -25,7 +27,9 @@ use tracelight_domain::gs1::{Gtin, Lot};
 use tracelight_domain::ids::{BatchId, RecallId};
 use tracelight_domain::state::MemberRole;
 use tracelight_domain::tx::SignedTx;
+use tracelight_labels::report::Face;
 use tracelight_proof::codec::Canonical as _;
+use tracelight_web_ui::i18n::Lang;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -266,11 +270,17 @@ async fn close(
     take(&state, &user, &case, CaseStep::Close, &asked, &[]).await
 }
 
-/// The report of a case as PDF, in English; before the case is closed it says that it is not the last word.
-#[utoipa::path(get, path = "/recall-cases/{id}/report.pdf", tag = "recalls", params(("id" = String, Path,)),
+/// The report of a case as PDF; before the case is closed it says that it is not the last word. Chinese needs a face with Chinese on the server
+/// (`report_font`); without one the report is in English.
+#[utoipa::path(get, path = "/recall-cases/{id}/report.pdf", tag = "recalls", params(("id" = String, Path,), InLanguage),
     responses((status = 200, content_type = "application/pdf", body = Vec<u8>), (status = 401, body = Problem),
         (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn report(State(state): State<AppState>, user: User, Path(case): Path<String>) -> ApiResult<Response> {
+async fn report(
+    State(state): State<AppState>,
+    user: User,
+    Path(case): Path<String>,
+    Query(asked): Query<InLanguage>,
+) -> ApiResult<Response> {
     let case = visible(&state, &user, &case).await?;
     if case.stage == CaseStage::Draft {
         let title = "a draft has no report";
@@ -278,14 +288,32 @@ async fn report(State(state): State<AppState>, user: User, Path(case): Path<Stri
     }
     let (id, name) = (case.id, format!("recall-{}.pdf", case.id));
     let case = view::case(&state, case).await?;
-    let parts = crate::recall_cases::report::parts(&case, &crate::clock::iso(crate::clock::now_ms()));
+    let (written, font) = (crate::clock::iso(crate::clock::now_ms()), state.config.report_font());
     let failed = |error: tracelight_labels::LabelError| {
         ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "the report could not be drawn", &error)
     };
-    let drawn = tokio::task::spawn_blocking(move || tracelight_labels::report::draw("Recall report", &parts)).await;
+    let draw = move || {
+        let face = face(font.as_deref());
+        let lang = match asked.language {
+            ImportLanguage::Zh if face.has_chinese() => Lang::Zh,
+            ImportLanguage::Zh | ImportLanguage::En => Lang::En,
+        };
+        let parts = case_report::parts(&case, &written, lang);
+        tracelight_labels::report::draw(&face, lang.tag(), case_report::title(lang), &parts)
+    };
+    let drawn = tokio::task::spawn_blocking(draw).await;
     let ended = |error| ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "drawing ended", &error);
     note(&state, &user, id, AuditAction::TableExported, "report").await?;
     Ok(super::attachment(&name, "application/pdf", drawn.map_err(ended)?.map_err(failed)?))
+}
+
+/// The face of reports: of the machine's file, when it can be read; else the one that the program carries.
+fn face(font: Option<&std::path::Path>) -> Face {
+    let Some(font) = font else { return Face::latin() };
+    Face::read(font).unwrap_or_else(|error| {
+        tracing::warn!(cause = %error, "Reports are in English: {error}");
+        Face::latin()
+    })
 }
 
 /// The sealed record of a closed case, byte for byte as it was hashed.
@@ -428,6 +456,8 @@ async fn count_is(state: &AppState, case: &CaseKept, packs: Option<u64>) -> ApiR
 async fn checked(state: &AppState, user: &User, mut draft: CaseDraft) -> ApiResult<(CaseDraft, Vec<BatchId>)> {
     for part in
         [&mut draft.title, &mut draft.reason_en, &mut draft.reason_zh, &mut draft.region, &mut draft.publication]
+            .into_iter()
+            .chain([&mut draft.advice_en, &mut draft.advice_zh])
     {
         *part = part.trim().to_owned();
     }
@@ -435,6 +465,8 @@ async fn checked(state: &AppState, user: &User, mut draft: CaseDraft) -> ApiResu
     text("title", &draft.title, TITLE_CHARS_MAX)?;
     text("reason_en", &draft.reason_en, REASON_CHARS_MAX)?;
     text("reason_zh", &draft.reason_zh, REASON_CHARS_MAX)?;
+    text("advice_en", &draft.advice_en, REASON_CHARS_MAX)?;
+    text("advice_zh", &draft.advice_zh, REASON_CHARS_MAX)?;
     text("region", &draft.region, PLACE_CHARS_MAX)?;
     text("publication", &draft.publication, PLACE_CHARS_MAX)?;
     if !(1..=3).contains(&draft.class) {
@@ -471,5 +503,7 @@ fn complete(draft: &CaseDraft) -> ApiResult<()> {
             return Err(ApiError::invalid(field, "is empty; write it before you open the case"));
         }
     }
+    super::recalls::advice("advice_en", &draft.advice_en, &draft.advice_zh)?;
+    super::recalls::advice("advice_zh", &draft.advice_zh, &draft.advice_en)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, IdempotencyKey, Path, Query};
 use crate::signing::{Capacity, Intent, sign_and_submit};
-use crate::store::{LotHoldings, Published, RecallRow, class_number};
+use crate::store::{LotHoldings, Published, RecallRow, RecallText, class_number};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -126,8 +126,12 @@ async fn open(
         lot: batch.lot.to_string(),
         class: class_number(class),
         drill: asked.drill,
-        reason_en: reason("reason_en", &asked.reason_en)?,
-        reason_zh: reason("reason_zh", &asked.reason_zh)?,
+        text: RecallText {
+            reason_en: reason("reason_en", &asked.reason_en)?,
+            reason_zh: reason("reason_zh", &asked.reason_zh)?,
+            advice_en: advice("advice_en", &asked.advice_en, &asked.advice_zh)?,
+            advice_zh: advice("advice_zh", &asked.advice_zh, &asked.advice_en)?,
+        },
     };
     let mut random = [0; RecallId::LEN];
     getrandom::fill(&mut random)?;
@@ -248,15 +252,17 @@ pub(super) const fn status_word(status: RecallStatus) -> &'static str {
 
 async fn view(state: &AppState, row: RecallRow) -> ApiResult<Recall> {
     let holdings = holdings(state, &row.batch).await?;
-    let (reason_en, reason_zh) = row.reasons.unwrap_or_default();
+    let text = row.text.unwrap_or_default();
     Ok(Recall {
         id: row.id.to_string(),
         gtin: row.batch.gtin.to_string(),
         lot: row.batch.lot.to_string(),
         product_en: row.product_en,
         class: class_number(row.class),
-        reason_en,
-        reason_zh,
+        reason_en: text.reason_en,
+        reason_zh: text.reason_zh,
+        advice_en: text.advice_en,
+        advice_zh: text.advice_zh,
         drill: row.drill,
         status: status_word(row.status).to_owned(),
         // Opened or approved through another member's server: the member is all that is known here.
@@ -313,6 +319,19 @@ fn reason(field: &str, text: &str) -> ApiResult<String> {
         return Ok(text.to_owned());
     }
     Err(ApiError::invalid(field, format!("{length} characters, expected 1 to {REASON_CHARS_MAX}")))
+}
+
+/// Advice in one language; without the other it is nothing that every shopper can read.
+pub(super) fn advice(field: &str, text: &str, other: &str) -> ApiResult<String> {
+    let (text, other) = (text.trim(), other.trim());
+    let length = text.chars().count();
+    if text.is_empty() && !other.is_empty() {
+        return Err(ApiError::invalid(field, "is empty and the other language is not; write both or none"));
+    }
+    if length > REASON_CHARS_MAX {
+        return Err(ApiError::invalid(field, format!("{length} characters, expected at most {REASON_CHARS_MAX}")));
+    }
+    Ok(text.to_owned())
 }
 
 fn no_recall() -> ApiError {

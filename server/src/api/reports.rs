@@ -5,6 +5,10 @@ use super::text;
 use crate::app::AppState;
 use crate::auth::User;
 use crate::http::{ApiError, ApiResult, Body, Path, Query};
+use crate::scan;
+use crate::scan::facts::Looked;
+use crate::scan::risk::assessed;
+use crate::scan::token::Subject;
 use crate::store::{Actor, ReportFilter, Stepped};
 use axum::Json;
 use axum::extract::State;
@@ -13,16 +17,19 @@ use axum::response::{IntoResponse as _, Response};
 use tracelight_api::problem::Problem;
 use tracelight_api::rest::Page;
 use tracelight_api::rest::audit::AuditAction;
-use tracelight_api::rest::report::{NOTE_CHARS_MAX, REPLY_CHARS_MAX, Report, ReportCase, ReportStatus, ReportUpdate};
-use tracelight_domain::gs1::Gtin;
+use tracelight_api::rest::report::{
+    Finding, NOTE_CHARS_MAX, REPLY_CHARS_MAX, Report, ReportCase, ReportStatus, ReportUpdate, RulesRecord,
+};
+use tracelight_domain::gs1::{Gtin, Lot, Serial};
 use tracelight_domain::ids::MemberId;
+use tracelight_domain::risk::Record;
 use tracelight_domain::state::MemberRole;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Routes of this file.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show, step)).routes(routes!(photo))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(rules)).routes(routes!(show, step)).routes(routes!(photo))
 }
 
 /// Whose reports a user may see: those of the maker's products, or all for the regulator.
@@ -49,6 +56,14 @@ async fn list(
     let wish = asked.wish(&REPORTS)?;
     let (ids, next) = wish.page(state.store.list_reports(maker, &wish.narrowed, &wish.wanted).await?);
     Ok(Json(Page { items: state.store.reports_at(&ids).await?, next }))
+}
+
+/// What the rules of risk had said of codes whose packs were then examined, and what came out: of your products, or of all for regulators.
+#[utoipa::path(get, path = "/reports/rules", tag = "reports",
+    responses((status = 200, body = RulesRecord), (status = 401, body = Problem), (status = 403, body = Problem)))]
+async fn rules(State(state): State<AppState>, user: User) -> ApiResult<Json<RulesRecord>> {
+    let maker = scope(&user)?;
+    Ok(Json(state.store.rules_record(maker).await?))
 }
 
 /// One case: what was reported, other reports of the same code, and what was done.
@@ -99,8 +114,15 @@ async fn step(
     let found = visible(&state, &user, &case).await?;
     check(&update)?;
     let actor = Actor { user: &user.name, member: user.member, at_ms: crate::clock::now_ms() };
-    match state.store.step_report(&found.report.case_number, &update, actor).await? {
+    let rules = match update.finding {
+        Some(Finding::Fake | Finding::NoFake) => said(&state, &found.report, actor.at_ms).await,
+        Some(Finding::CannotTell | Finding::Duplicate) | None => None,
+    };
+    match state.store.step_report(&found.report.case_number, &update, rules.as_deref(), actor).await? {
         Stepped::Done => {
+            if let Some(subject) = subject_of(&found.report) {
+                state.shop.let_go(&subject, state.changed()).await;
+            }
             let now = visible(&state, &user, &case).await?;
             note(&state, &user, &now.report).await?;
             Ok(Json(now))
@@ -111,6 +133,23 @@ async fn step(
             Err(ApiError::new(StatusCode::CONFLICT, "outdated", title).detail(detail))
         }
     }
+}
+
+/// The rules that say something of the code's checks, by their names. Nothing when the report is about no code, or nobody can look now: a
+/// finding does not wait for that.
+async fn said(state: &AppState, report: &Report, now_ms: u64) -> Option<String> {
+    let subject = Subject { lot: None, ..subject_of(report)? };
+    let Looked::Known(facts) = scan::look(state, &subject, now_ms).await.ok()? else { return None };
+    // Not what was found before.
+    let record = Record { examined: None, ..facts.record.clone() };
+    let findings = assessed(&facts.checks, &record).findings;
+    Some(findings.iter().map(|finding| finding.fact.rule()).collect::<Vec<_>>().join(","))
+}
+
+/// The code that a report is about.
+fn subject_of(report: &Report) -> Option<Subject> {
+    let (gtin, serial) = (Gtin::parse(report.gtin.as_deref()?).ok()?, Serial::parse(report.serial.as_deref()?).ok()?);
+    Some(Subject { gtin, lot: report.lot.as_deref().and_then(|lot| Lot::parse(lot).ok()), serial })
 }
 
 async fn note(state: &AppState, user: &User, report: &Report) -> ApiResult<()> {

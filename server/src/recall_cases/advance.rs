@@ -4,7 +4,7 @@ use super::SENT_AT_ONCE;
 use crate::app::AppState;
 use crate::http::{ApiError, ApiResult};
 use crate::signing::{Author, Capacity, sign_in_capacity, submit_all};
-use crate::store::{CaseKept, CaseLotKept, Published, class_number};
+use crate::store::{CaseKept, CaseLotKept, Published, RecallText, class_number};
 use axum::http::StatusCode;
 use std::collections::BTreeSet;
 use tracelight_api::rest::recall_case::{CaseStage, CaseStep};
@@ -132,8 +132,12 @@ async fn body(
                 lot: lot.batch.lot.to_string(),
                 class: class_number(case.class()),
                 drill: case.draft.drill,
-                reason_en: case.draft.reason_en.clone(),
-                reason_zh: case.draft.reason_zh.clone(),
+                text: RecallText {
+                    reason_en: case.draft.reason_en.clone(),
+                    reason_zh: case.draft.reason_zh.clone(),
+                    advice_en: case.draft.advice_en.clone(),
+                    advice_zh: case.draft.advice_zh.clone(),
+                },
             };
             state.store.keep_recall_text(recall, &published, &author.user_name).await?;
             let (batch, class, drill) = (lot.batch.clone(), case.class(), case.draft.drill);

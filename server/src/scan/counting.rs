@@ -58,8 +58,6 @@ pub struct CountedCheck {
     pub at_ms: u64,
     /// Hash of the device's cookie of that day, if it had one.
     pub device: Option<[u8; 32]>,
-    /// Rough area, if the person shared it.
-    pub place: Option<String>,
     /// Roughly where, as a cell of H3, if the person shared it.
     pub cell: Option<u64>,
     /// What the person answered.
@@ -81,7 +79,7 @@ mod tests {
     use super::*;
 
     fn check(at_ms: u64, device: Option<u8>) -> CountedCheck {
-        CountedCheck { at_ms, device: device.map(|byte| [byte; 32]), place: None, cell: None, answer: None }
+        CountedCheck { at_ms, device: device.map(|byte| [byte; 32]), cell: None, answer: None }
     }
 
     #[test]

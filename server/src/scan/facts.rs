@@ -2,13 +2,15 @@
 
 use super::counting::{CountedCheck, earlier};
 use super::journey::Happened;
-use super::risk::suspicion;
+use super::risk::{assessed, suspicion};
+use crate::store::RecallText;
 use tracelight_domain::gs1::{Date, Lot};
 use tracelight_domain::ids::MemberId;
 use tracelight_domain::risk::Record;
 use tracelight_domain::state::UnitStatus;
 use tracelight_domain::tx::{Product, RecallClass};
 use tracelight_domain::verdict::{CodeKnowledge, SealedFacts};
+use tracelight_web_ui::i18n::Lang;
 use tracelight_web_ui::scan::model::Suspicion;
 
 /// What is known of a code.
@@ -78,10 +80,8 @@ pub enum Standing {
 /// What was published with a recall.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// In English.
-    pub reason_en: String,
-    /// In Chinese.
-    pub reason_zh: String,
+    /// What shoppers read.
+    pub text: RecallText,
     /// When the recall was opened, milliseconds.
     pub opened_ms: u64,
 }
@@ -100,10 +100,16 @@ impl PackFacts {
         self.checks_in_all.saturating_sub(u32::try_from(own).unwrap_or(u32::MAX))
     }
 
-    /// The fact that makes the code look copied.
+    /// Does the code look copied?
     #[must_use]
-    pub fn suspicion(&self) -> Option<Suspicion> {
-        suspicion(&self.checks, &self.record)
+    pub fn is_suspicious(&self) -> bool {
+        assessed(&self.checks, &self.record).reason().is_some()
+    }
+
+    /// The fact that makes the code look copied, for readers of this language.
+    #[must_use]
+    pub fn suspicion(&self, lang: Lang) -> Option<Suspicion> {
+        suspicion(&self.checks, &self.record, lang)
     }
 }
 
@@ -124,7 +130,7 @@ impl Looked {
                 expires_on: facts.expires_on,
                 unit: facts.unit,
                 earlier_checks: facts.earlier_count(device, now_ms),
-                suspicious: facts.suspicion().is_some(),
+                suspicious: facts.is_suspicious(),
             }),
         }
     }

@@ -133,7 +133,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
             subject,
             at_ms: now,
             device,
-            today: asked.device().map(|device| secret.device_hash(device)),
+            today: asked.device().map(|device| secret.device_today(device)),
             verdict: judge(&knowledge, super::page::market_day(now)),
             nonce: secret.page_number(page.nonce, device.as_ref()),
             answer: answer.map(Answer::name),
@@ -148,7 +148,7 @@ async fn counted(state: &AppState, asked: &Asked, form: &str) -> Result<Response
     let Some(answer) = answer else {
         return Ok(asked.remembered(subject, &page, StatusCode::NO_CONTENT.into_response()));
     };
-    let reader = asked.reader(Some(secret), now)?;
+    let reader = asked.reader(Some((secret, subject)), now)?;
     let product = match &looked {
         Looked::Known(facts) => Some(product(reader.lang, facts, state.alliance.member(facts.maker))),
         _ => None,
@@ -187,7 +187,7 @@ async fn verdict(state: &AppState, asked: &Asked, subject: &Subject) -> Result<R
     let at_hand = state.shop.held.has(subject, changed);
     let _turn = if at_hand { None } else { Some(state.shop.turns.take(asked.network).await?) };
     let known = known(state, subject, now).await?;
-    let mut reader = asked.reader(Some(secret), now)?;
+    let mut reader = asked.reader(Some((secret, subject)), now)?;
     let own = reader.device_hash.is_some_and(|device| known.has_check_of(&device));
     if !own {
         // What is drawn here is others' page, too; and whoever says that it has checked the code, and has not, is a stranger.

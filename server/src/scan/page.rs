@@ -2,6 +2,7 @@
 
 use super::facts::{Looked, PackFacts, Standing};
 use super::journey::{Station, shopper_steps};
+use super::risk::told;
 use super::token::{PageToken, Said, ScanSecret, Subject};
 use crate::http::encoded;
 use tracelight_domain::ids::MemberId;
@@ -11,8 +12,8 @@ use tracelight_domain::verdict::{Verdict, judge};
 use tracelight_proof::genesis::{Genesis, GenesisMember};
 use tracelight_web_ui::scan::KEPT_URL;
 use tracelight_web_ui::scan::model::{
-    AnswerForm, ChainPoint, CheckLinks, CheckerAssets, CodeFacts, Device, EarlierCheck, EarlierChecks, Frame, KeepForm,
-    Lang, ProductFacts, ProductKind, RecallClass, RecallFacts, ScanPage, TypedCode,
+    AnswerForm, ChainPoint, CheckLinks, CheckerAssets, CodeFacts, Device, EarlierChecks, Frame, KeepForm, Lang,
+    ProductFacts, ProductKind, RecallClass, RecallFacts, ScanPage, TypedCode,
 };
 
 /// Minutes that the market's clock is ahead of UTC: China.
@@ -36,7 +37,7 @@ pub struct Reader {
     pub lang: Lang,
     /// What they hold.
     pub device: Device,
-    /// Hash of the device's cookie, if it sent one: of the day when it checked this code, else of today.
+    /// What is kept of the device with this code, if it sent a cookie: of the day when it checked it, else of today.
     pub device_hash: Option<[u8; 32]>,
     /// As which device it has checked this code before.
     pub checked_as: Option<[u8; 16]>,
@@ -95,7 +96,7 @@ pub fn frame(reader: &Reader, subject: Option<&Subject>) -> Frame {
         report_url: Some(report),
         code_entry_url: ENTRY_URL.to_owned(),
         recalls_url: RECALLS_URL.to_owned(),
-        privacy_url: None,
+        privacy_url: Some(tracelight_web_ui::scan::PRIVACY_URL.to_owned()),
     }
 }
 
@@ -135,7 +136,6 @@ fn empty_page(reader: &Reader, subject: Option<&Subject>, verdict: Verdict) -> S
     ScanPage {
         frame: frame(reader, subject),
         verdict,
-        reason: None,
         product: None,
         code: CodeFacts {
             gtin: subject.map(|subject| subject.gtin.to_string()).unwrap_or_default(),
@@ -177,6 +177,10 @@ fn fill(site: &Site<'_>, reader: &Reader, subject: &Subject, facts: &PackFacts, 
             offline_url: site.assets.checker.is_some().then(|| offline_url(subject, facts, lang)),
             assets: site.assets.checker.clone(),
         });
+    }
+    // A code that is in no list of its batch may be anything that somebody has typed; of those nothing is counted.
+    let counts = facts.standing != Standing::NotInBatch;
+    if counts {
         page.script_url = site.assets.script_url.clone();
     }
     page.sold_at_ms = facts
@@ -186,8 +190,8 @@ fn fill(site: &Site<'_>, reader: &Reader, subject: &Subject, facts: &PackFacts, 
         .find(|(_, event)| matches!(event.kind, EventKind::Dispensed | EventKind::Sold))
         .map(|(_, event)| signed(event.time_ms));
     page.earlier = earlier_checks(reader, facts);
-    page.suspicion = facts.suspicion();
-    page.recall = recall(facts);
+    page.suspicion = facts.suspicion(lang);
+    page.recall = recall(lang, facts);
     let token = site.secret.seal(&PageToken {
         rendered_ms: reader.now_ms,
         nonce: reader.page_nonce,
@@ -196,11 +200,8 @@ fn fill(site: &Site<'_>, reader: &Reader, subject: &Subject, facts: &PackFacts, 
         checked_as: reader.checked_as,
     });
     page.keep = Some(KeepForm { post_url: KEPT_URL.to_owned(), token: token.clone() });
-    page.answer = (facts.standing == Standing::Sealed).then(|| AnswerForm {
-        post_url: CHECK_URL.to_owned(),
-        token,
-        seen_url: Some(CHECK_URL.to_owned()),
-    });
+    page.answer =
+        counts.then(|| AnswerForm { post_url: CHECK_URL.to_owned(), token, seen_url: Some(CHECK_URL.to_owned()) });
 }
 
 /// A code as the forms about it show it.
@@ -246,13 +247,13 @@ fn earlier_checks(reader: &Reader, facts: &PackFacts) -> EarlierChecks {
         count: facts.earlier_count(reader.device_hash.as_ref(), reader.now_ms),
         listed: earlier
             .into_iter()
-            .map(|check| EarlierCheck { at_ms: signed(check.at_ms), place: check.place.clone() })
+            .map(|check| told(check, reader.lang))
             .take(tracelight_web_ui::scan::EARLIER_SHOWN_MAX)
             .collect(),
     }
 }
 
-fn recall(facts: &PackFacts) -> Option<RecallFacts> {
+fn recall(lang: Lang, facts: &PackFacts) -> Option<RecallFacts> {
     let class = match facts.recalled? {
         DomainClass::One => RecallClass::I,
         DomainClass::Two => RecallClass::II,
@@ -261,15 +262,12 @@ fn recall(facts: &PackFacts) -> Option<RecallFacts> {
     // Without the notice's text the page still says "recalled" and what to do; it takes its own sentence.
     let notice = facts.notice.as_ref()?;
     Some(RecallFacts {
-        reason_zh: notice.reason_zh.clone(),
-        reason_en: notice.reason_en.clone(),
+        reason_zh: notice.text.reason_zh.clone(),
+        reason_en: notice.text.reason_en.clone(),
         class,
         opened_at_ms: signed(notice.opened_ms),
         lots: vec![facts.lot.to_string()],
-        steps: Vec::new(),
-        symptoms: None,
-        hotline: None,
-        drill: false,
+        advice: filled(pick(lang, &notice.text.advice_en, &notice.text.advice_zh)),
     })
 }
 

@@ -7,7 +7,8 @@
 //! ```
 //! The numbers stand in no address, no log and no row: a body is never logged, and the cell is made before anything else is done
 //! with them. A place counts for a check that was counted from the same page by the same device, and for no other. The rules
-//! of [`tracelight_domain::risk`] see the middle of the cell, as a place that a person shared.
+//! of [`tracelight_domain::risk`] see the middle of the cell, as a place that a person shared; whoever holds the code reads which town
+//! it is near to.
 
 use super::handlers::see_other;
 use super::page::frame;
@@ -21,6 +22,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use h3o::{CellIndex, LatLng, Resolution};
 use tracelight_domain::risk::{Place, Source};
+use tracelight_web_ui::i18n::Lang;
 use tracelight_web_ui::scan::model::PlacePage;
 use tracelight_web_ui::scan::render_place_page;
 
@@ -63,10 +65,11 @@ pub async fn tell(State(state): State<AppState>, asked: Asked, form: String) -> 
             return Ok(ApiError::invalid("token", detail).into_response());
         }
         state.shop.held.let_go(&subject, state.changed()).await;
-        let reader = asked.reader(Some(secret), now)?;
+        let reader = asked.reader(Some((secret, &subject)), now)?;
         let mut frame = frame(&reader, Some(&subject));
         frame.other_language_url = format!("{}?lang={}", subject.path(), reader.lang.other().tag());
-        let html = render_place_page(&PlacePage { frame, back_url: subject.path() });
+        let near = name_of(cell, reader.lang).map(str::to_owned);
+        let html = render_place_page(&PlacePage { frame, back_url: subject.path(), near });
         Ok::<_, Outage>(asked.answer(StatusCode::OK, html))
     };
     told.await.unwrap_or_else(|outage| ApiError::unavailable(outage.to_string()).into_response())
@@ -90,6 +93,16 @@ fn cell_of(form: &str) -> Result<u64, ApiError> {
 pub fn place_of(cell: u64) -> Option<Place> {
     let middle = LatLng::from(CellIndex::try_from(cell).ok()?);
     Some(about(middle.lat(), middle.lng(), REACH_KM, Source::Shared))
+}
+
+/// What the area of a cell is called; one far from any town has no name.
+#[must_use]
+pub fn name_of(cell: u64, lang: Lang) -> Option<&'static str> {
+    let town = tracelight_map::towns::near(CellIndex::try_from(cell).ok()?)?;
+    Some(match lang {
+        Lang::Zh => town.zh,
+        Lang::En => town.en,
+    })
 }
 
 /// The place around these degrees.

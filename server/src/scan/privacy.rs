@@ -80,6 +80,55 @@ async fn c14_a_place_is_told_after_the_answer_and_only_its_cell_is_kept_for_thir
     assert_eq!(store.cells().await.expect("asked"), [0; 0]);
 }
 
+#[tokio::test]
+async fn c8_the_next_reader_is_told_which_town_an_earlier_check_was_near_to_and_nothing_finer() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    // In Beijing, and on the open sea, where no town is near.
+    for (index, lat, lon) in [(0, ROUGH[0], ROUGH[1]), (1, "0.00", "-150.00")] {
+        let mut phone = Phone::default();
+        let form = format!("token={}", token(&phone.get(&world, &story.path(index)).await.expect(200)));
+        send(&world, &phone, "/scan/check", format!("{form}&answer=match")).await.expect(200);
+        send(&world, &phone, "/scan/place", format!("{form}&lat={lat}&lon={lon}")).await.expect(200);
+    }
+    let page = async |index: usize, lang: &str| {
+        text(&Phone::default().get(&world, &format!("{}?lang={lang}", story.path(index))).await.expect(200))
+    };
+    let (english, chinese) = (page(0, "en").await, page(0, "zh").await);
+    assert!(english.contains("Near Beijing") && english.contains(", near Beijing"), "{english}");
+    assert!(chinese.contains("北京附近") && !chinese.contains("Beijing"), "{chinese}");
+    assert!(!english.contains("39.9") && !english.contains("116.4"), "{english}");
+    assert!(page(1, "en").await.contains("Place unknown"));
+    // With the cell its name goes.
+    world.state.store.forget_places(crate::clock::now_ms() + 1_000).await.expect("asked");
+    tokio::time::sleep(super::HELD_FOR + std::time::Duration::from_millis(100)).await;
+    assert!(page(0, "en").await.contains("Place unknown"));
+}
+
+#[tokio::test]
+async fn m12_after_thirty_days_nothing_shows_that_one_phone_has_checked_two_codes() {
+    let world = World::start().await;
+    let story = Story::sealed(&world, "A24K07").await;
+    let mut phone = Phone::default();
+    for index in [0, 1] {
+        let form = format!("token={}", token(&phone.get(&world, &story.path(index)).await.expect(200)));
+        send(&world, &phone, "/scan/check", form).await.expect(204);
+    }
+    let store = &world.state.store;
+    let kept = store.check_devices().await.expect("asked");
+    let [(one, today), (two, the_same)] = &kept[..] else { panic!("two checks: {kept:?}") };
+    assert!(one != two && one.len() == 32 && two.len() == 32, "with each code it is another");
+    assert!(today == the_same && today.len() == 32, "people of one day are told apart");
+    let now = crate::clock::now_ms();
+    assert_eq!(store.forget_devices(now - super::token::DEVICES_MS_MAX).await.expect("asked"), 0);
+    assert_eq!(store.forget_devices(now + 1_000).await.expect("asked"), 2);
+    assert_eq!(store.forget_devices(now + 1_000).await.expect("asked"), 0, "once");
+    let left = store.check_devices().await.expect("asked");
+    assert_eq!(left, [(one.clone(), Vec::new()), (two.clone(), Vec::new())]);
+    let again = phone.get(&world, &story.path(0)).await.expect(200);
+    assert!(super::tests::h1(&again).contains("Active code"), "its own check is still its own");
+}
+
 /// The story of one shopper from the first look to a report, then a look into every place that remembers.
 #[tokio::test]
 async fn m12_no_address_telephone_or_place_reaches_the_disk_the_log_or_the_chain() {

@@ -139,19 +139,19 @@ impl Asked {
             .unwrap_or_else(|| Lang::negotiate(self.accept_language.as_deref()))
     }
 
-    /// The reader of a page that is made now.
+    /// The reader of a page that is made now, `of` a code or of none.
     ///
     /// # Errors
     /// No randomness for the page's number.
-    pub fn reader(&self, secret: Option<&ScanSecret>, now_ms: u64) -> Result<Reader, getrandom::Error> {
+    pub fn reader(&self, of: Option<(&ScanSecret, &Subject)>, now_ms: u64) -> Result<Reader, getrandom::Error> {
         let mut page_nonce = [0; 16];
         getrandom::fill(&mut page_nonce)?;
         Ok(Reader {
             lang: self.lang(),
             device: device_of(&self.user_agent),
-            device_hash: secret.and_then(|secret| {
+            device_hash: of.and_then(|(secret, subject)| {
                 let before = self.checked_as().map(digits);
-                before.as_deref().or(self.device()).map(|device| secret.device_hash(device))
+                before.as_deref().or(self.device()).map(|device| secret.device_for(subject, device))
             }),
             checked_as: self.checked_as(),
             host: self.host.clone(),

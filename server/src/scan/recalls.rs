@@ -150,7 +150,12 @@ fn shown(lang: Lang, recall: &PublicRecall, maker: Option<&GenesisMember>) -> Pu
         },
         published_at_ms: signed(recall.approved.time_ms),
         closed_at_ms: recall.closed.as_ref().map(|closed| signed(closed.time_ms)),
-        reason: recall.reasons.as_ref().map(|(en, zh)| pick(lang, en, zh).to_owned()),
+        reason: recall.text.as_ref().map(|text| pick(lang, &text.reason_en, &text.reason_zh).to_owned()),
+        advice: recall
+            .text
+            .as_ref()
+            .map(|text| pick(lang, &text.advice_en, &text.advice_zh).to_owned())
+            .filter(|advice| !advice.is_empty()),
         hotline: (!recall.hotline.is_empty()).then(|| recall.hotline.clone()),
         url: format!("{RECALLS_URL}?q={}", hex::encode(recall.id.0)),
     }

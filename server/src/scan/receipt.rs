@@ -133,8 +133,8 @@ async fn shown(
     text: &str,
 ) -> Result<Response, Outage> {
     let secret = secret(state).await?;
-    let reader = asked.reader(Some(secret), now_ms())?;
     let subject = receipt.map(subject_of);
+    let reader = asked.reader(subject.as_ref().map(|subject| (secret, subject)), now_ms())?;
     let mut frame = frame(&reader, subject.as_ref());
     // What is no receipt is not repeated into an address.
     let again = if receipt.is_some() { format!("r={text}&") } else { String::new() };

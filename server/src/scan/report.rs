@@ -42,7 +42,7 @@ pub async fn form(State(state): State<AppState>, asked: Asked) -> Response {
     let made = async {
         let now = now_ms();
         let secret = secret(&state).await?;
-        let reader = asked.reader(Some(secret), now)?;
+        let reader = asked.reader(None, now)?;
         Ok(report_page(&state, &asked, secret, &reader, subject.as_ref(), None, StatusCode::OK).await)
     };
     made.await.unwrap_or_else(|outage| out(&asked, subject.as_ref(), &outage))
@@ -73,7 +73,7 @@ pub async fn send(State(state): State<AppState>, asked: Asked, request: Request)
 
 async fn answered(state: &AppState, asked: &Asked, secret: &ScanSecret, sent: &Sent) -> Result<Response, Outage> {
     let now = now_ms();
-    let reader = asked.reader(Some(secret), now)?;
+    let reader = asked.reader(None, now)?;
     let subject = sent.token.subject.as_ref();
     let checked = match sent.fault() {
         Ok(what) => room(state, sent).await?.map(|()| what),

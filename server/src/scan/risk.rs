@@ -5,12 +5,13 @@
 //! stages     from the events of the pack and of what held it: with the maker, on the way, with a carrier, at an outlet, sold
 //! market     the outlet that received it; before that the one that it is shipped to
 //! places     of members: `[[sites]]` of the configuration. Without them the rules that need one are silent
+//! examined   what a case about the code ended with ([`crate::store::ReportFilter`]): a fake, or none
 //! strayed    other packs of the same case that were checked outside the market in the last [`BURST_MS`]
 //! ```
 
 use super::counting::CountedCheck;
 use super::journey::Happened;
-use super::place::{about, place_of};
+use super::place::{about, name_of, place_of};
 use crate::app::AppState;
 use crate::config::SiteConfig;
 use crate::scan::facts::PackFacts;
@@ -18,16 +19,33 @@ use crate::store::{Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use tracelight_domain::gs1::Gln;
 use tracelight_domain::ids::{MemberId, UnitId};
-use tracelight_domain::risk::{Answer, BURST_MS, Check, Fact, MARKET_KM, Place, Record, Source, Stage, Step, assess};
+use tracelight_domain::risk::{
+    Answer, Assessment, BURST_MS, Check, Fact, MARKET_KM, Place, Record, Source, Stage, Step, assess,
+};
 use tracelight_domain::state::{EventKind, MemberRole};
+use tracelight_web_ui::i18n::Lang;
 use tracelight_web_ui::scan::model::{self, EarlierCheck, Suspicion};
 
-/// The fact for which the code is suspicious, when there is enough of it.
+/// What the rules say of these checks.
 #[must_use]
-pub fn suspicion(counted: &[CountedCheck], record: &Record) -> Option<Suspicion> {
+pub fn assessed(counted: &[CountedCheck], record: &Record) -> Assessment {
     let checks: Vec<Check> = counted.iter().map(check).collect();
-    let assessment = assess(&checks, record);
-    assessment.reason().map(|finding| shown(&finding.fact, counted))
+    assess(&checks, record)
+}
+
+/// The fact for which the code is suspicious, when there is enough of it, with places as readers of this language call them.
+#[must_use]
+pub fn suspicion(counted: &[CountedCheck], record: &Record, lang: Lang) -> Option<Suspicion> {
+    assessed(counted, record).reason().map(|finding| shown(&finding.fact, counted, lang))
+}
+
+/// A check as it is shown.
+#[must_use]
+pub fn told(check: &CountedCheck, lang: Lang) -> EarlierCheck {
+    EarlierCheck {
+        at_ms: i64::try_from(check.at_ms).unwrap_or(i64::MAX),
+        place: check.cell.and_then(|cell| name_of(cell, lang)).map(str::to_owned),
+    }
 }
 
 fn check(counted: &CountedCheck) -> Check {
@@ -96,7 +114,7 @@ pub async fn fill(
         role: state.alliance.member(member).map(|member| member.role),
         place: state.sites.get(&member).copied(),
     };
-    facts.record = record(&facts.events, site);
+    facts.record = Record { examined: facts.record.examined, ..record(&facts.events, site) };
     let Some(market) = facts.record.market else { return Ok(()) };
     let cells = store.cells_of_neighbours(unit, now_ms.saturating_sub(BURST_MS)).await?;
     let away =
@@ -116,19 +134,19 @@ pub fn sites(config: &[SiteConfig]) -> BTreeMap<MemberId, Place> {
     config.iter().filter_map(site).collect()
 }
 
-fn shown(fact: &Fact, counted: &[CountedCheck]) -> Suspicion {
-    let place = |index: usize| counted.get(index).and_then(|check| check.place.clone());
-    let earlier = |index: usize| EarlierCheck {
-        at_ms: counted.get(index).map_or(0, |check| i64::try_from(check.at_ms).unwrap_or(i64::MAX)),
-        place: place(index),
+fn shown(fact: &Fact, counted: &[CountedCheck], lang: Lang) -> Suspicion {
+    let earlier = |index: usize| match counted.get(index) {
+        Some(check) => told(check, lang),
+        None => EarlierCheck { at_ms: 0, place: None },
     };
     match fact {
+        Fact::FoundFake => Suspicion::FoundFake,
         Fact::Disowned { .. } => Suspicion::Disowned,
         Fact::TooMany { devices, hours } => Suspicion::TooMany { count: *devices, hours: *hours },
         Fact::Strangers { devices } => Suspicion::Strangers { devices: *devices },
         Fact::TooFast { from, to, km } => Suspicion::TooFast { from: earlier(*from), to: earlier(*to), km: *km },
         Fact::TooFar { areas, .. } => Suspicion::TooFar { areas: *areas },
-        Fact::WrongMarket { check, .. } => Suspicion::WrongMarket { place: place(*check).unwrap_or_default() },
+        Fact::WrongMarket { check, .. } => Suspicion::WrongMarket { place: earlier(*check).place },
         Fact::BeforeSale { .. } => Suspicion::BeforeSale,
         Fact::AfterSale { .. } => Suspicion::AfterSale,
         Fact::Burst { neighbours } => Suspicion::Burst { neighbours: *neighbours },
@@ -139,39 +157,44 @@ fn shown(fact: &Fact, counted: &[CountedCheck]) -> Suspicion {
 mod tests {
     use super::*;
 
+    fn of(counted: &[CountedCheck], record: &Record) -> Option<Suspicion> {
+        suspicion(counted, record, Lang::En)
+    }
+
     fn check(at_ms: u64, device: u8, answer: Option<model::Answer>) -> CountedCheck {
         let answer = answer.map(|answer| answer.name().to_owned());
-        CountedCheck { at_ms, device: Some([device; 32]), place: None, cell: None, answer }
+        CountedCheck { at_ms, device: Some([device; 32]), cell: None, answer }
     }
 
     #[test]
     fn one_person_alone_makes_nothing_suspicious() {
         let loud: Vec<_> = (0..20).map(|at| check(at * 700_000, 1, Some(model::Answer::Differs))).collect();
-        assert!(suspicion(&loud, &Record::default()).is_none());
+        assert!(of(&loud, &Record::default()).is_none());
         let two = [check(0, 1, Some(model::Answer::Differs)), check(1, 2, Some(model::Answer::NotMine))];
-        assert!(matches!(suspicion(&two, &Record::default()), Some(Suspicion::Disowned)));
+        assert!(matches!(of(&two, &Record::default()), Some(Suspicion::Disowned)));
     }
 
     #[test]
     fn eight_devices_in_a_day_are_too_many_and_in_two_days_are_not() {
         let hours = |step: u64| (0..8u8).map(|n| check(u64::from(n) * step * 3_600_000, n, None)).collect::<Vec<_>>();
-        assert!(matches!(suspicion(&hours(3), &Record::default()), Some(Suspicion::TooMany { count: 8, hours: 24 })));
-        assert!(suspicion(&hours(6), &Record::default()).is_none());
+        assert!(matches!(of(&hours(3), &Record::default()), Some(Suspicion::TooMany { count: 8, hours: 24 })));
+        assert!(of(&hours(6), &Record::default()).is_none());
     }
 
     #[test]
     fn strangers_and_one_word_against_it_are_enough_together() {
         let day = 86_400_000;
         let mut six: Vec<_> = (0..6u8).map(|n| check(u64::from(n) * 9 * day, n, None)).collect();
-        assert!(suspicion(&six, &Record::default()).is_none());
+        assert!(of(&six, &Record::default()).is_none());
         six[5].answer = Some(model::Answer::NotMine.name().to_owned());
-        assert!(suspicion(&six, &Record::default()).is_none(), "90 points");
+        assert!(of(&six, &Record::default()).is_none(), "90 points");
         six.push(check(60 * day, 6, Some(model::Answer::NotMine)));
-        assert!(matches!(suspicion(&six, &Record::default()), Some(Suspicion::Disowned)));
+        assert!(matches!(of(&six, &Record::default()), Some(Suspicion::Disowned)));
     }
 
     mod goods {
         use super::super::*;
+        use super::of;
         use tracelight_domain::gs1::{Gtin, Lot};
         use tracelight_domain::ids::{BatchId, TxId};
         use tracelight_domain::state::{Event, ObjectId};
@@ -256,26 +279,29 @@ mod tests {
             let check = |at_ms: u64, device: u8, lat: f64| CountedCheck {
                 at_ms,
                 device: Some([device; 32]),
-                place: None,
                 cell: shared(lat),
                 answer: None,
             };
             let made = [event(EventKind::Sealed, 1, None, 1)];
             // Two devices, 1,000 km from the maker, while nothing has left it.
             let early = [check(2 * DAY, 1, 40.0), check(3 * DAY, 2, 40.1)];
-            assert!(matches!(suspicion(&early, &record(&made, site)), Some(Suspicion::BeforeSale)));
+            assert!(matches!(of(&early, &record(&made, site)), Some(Suspicion::BeforeSale)));
             let near = [check(2 * DAY, 1, 30.1), check(3 * DAY, 2, 30.2)];
-            assert!(suspicion(&near, &record(&made, site)).is_none(), "the maker's own people look, too");
-            assert!(suspicion(&early, &record(&made, |_| Site::default())).is_none(), "without places nothing is said");
+            assert!(of(&near, &record(&made, site)).is_none(), "the maker's own people look, too");
+            assert!(of(&early, &record(&made, |_| Site::default())).is_none(), "without places nothing is said");
             let sold = [
                 event(EventKind::Sealed, 1, None, 1),
                 event(EventKind::Shipped, 1, Some(3), 2),
                 event(EventKind::Received, 3, Some(1), 3),
             ];
             let away = [check(5 * DAY, 1, 30.0), check(9 * DAY, 2, 34.0), check(14 * DAY, 3, 26.0)];
-            assert!(matches!(suspicion(&away, &record(&sold, site)), Some(Suspicion::WrongMarket { .. })));
+            let told = |lang| match suspicion(&away, &record(&sold, site), lang) {
+                Some(Suspicion::WrongMarket { place }) => place,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!((told(Lang::En).as_deref(), told(Lang::Zh).as_deref()), (Some("Dali"), Some("大理")));
             let home = [check(5 * DAY, 1, 40.0), check(9 * DAY, 2, 40.2), check(14 * DAY, 3, 39.9)];
-            assert!(suspicion(&home, &record(&sold, site)).is_none());
+            assert!(of(&home, &record(&sold, site)).is_none());
         }
     }
 }

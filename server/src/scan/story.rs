@@ -73,21 +73,27 @@ impl Story {
     /// Packs, stacks, seals, and hands the lists to the server.
     pub async fn sealed(world: &World, lot: &str) -> Self {
         let story = Self::coded(world, lot, "2028-10").await;
-        let (case_tx, seal_tx) = story.seal_on_chain(world);
+        story.seal(world).await;
+        story
+    }
+
+    /// What [`Story::sealed`] does with a lot that has codes.
+    pub async fn seal(&self, world: &World) {
+        let lot = self.batch.lot.as_str();
+        let (case_tx, seal_tx) = self.seal_on_chain(world);
         caught_up(world).await;
         let bearer = World::bearer(GATEWAY_TOKEN);
         let units: Vec<(String, String)> =
-            story.serials[..3].iter().map(|serial| (lot.to_owned(), serial.to_string())).collect();
+            self.serials[..3].iter().map(|serial| (lot.to_owned(), serial.to_string())).collect();
         let case = json!({"kind": "case", "sscc": sscc(1).to_string(), "tx_id": case_tx, "gtin": GTIN, "units": units});
         let list = json!({"kind": "batch", "gtin": GTIN, "lot": lot, "tx_id": seal_tx, "first": 0,
-            "serials": story.serials[..PACKS].iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "serials": self.serials[..PACKS].iter().map(ToString::to_string).collect::<Vec<_>>(),
             "rejected": [], "count_salt": hex::encode(COUNT_SALT), "last": true});
         for manifest in [case, list] {
             let reply = world.call("POST", "/api/v1/line/manifests", Some(&bearer), Some(manifest)).await;
             assert!(reply.status.is_success(), "{}", String::from_utf8_lossy(&reply.body));
             assert_eq!(reply.json()["checked"], true);
         }
-        story
     }
 
     /// The chain's part of [`Story::sealed`]: ids of the packing and of the seal.

@@ -1,5 +1,8 @@
 //! Shoppers through the router: verdicts, counting, outages, reports.
 
+mod early;
+mod found;
+
 use super::story::{GTIN, Story, sscc};
 use crate::testing::{Reply, World};
 use axum::body::Body;
@@ -354,17 +357,25 @@ async fn c10_a_recall_outranks_everything_one_projection_after_its_approval() {
 
     let regulator = world.sign_in("regulator").await;
     let recall = json!({"gtin": GTIN, "lot": "A24K07", "class": 1, "reason_en": "It may hold glass.",
-        "reason_zh": "可能混有玻璃。", "drill": false});
+        "reason_zh": "可能混有玻璃。", "advice_en": "Pain or blood: see a doctor today.",
+        "advice_zh": "疼痛或出血，请当天就医。", "drill": false});
     let opened = world.call("POST", "/api/v1/recalls", Some(&regulator), Some(recall)).await.expect(201).json();
     assert!(h1(&phone.get(&world, &story.path(0)).await).contains("Already sold"), "opened is not approved");
     let path = format!("/api/v1/recalls/{}/approve", opened["id"].as_str().expect("an id"));
     world.call("POST", &path, Some(&regulator), Some(json!({}))).await.expect(403);
     let second = world.sign_in("regulator2").await;
     world.call("POST", &path, Some(&second), Some(json!({}))).await.expect(200);
+    let listed = text(&phone.get(&world, "/recalls?lang=zh").await.expect(200));
+    assert!(listed.contains("可能混有玻璃。") && listed.contains("疼痛或出血，请当天就医。"), "{listed}");
+    let feed = phone.get(&world, "/recalls/feed.json?lang=en").await.expect(200).json();
+    assert_eq!(feed["items"][0]["content_text"], "It may hold glass. Pain or blood: see a doctor today.");
+    assert_eq!(feed["items"][0]["_tracelight"]["advice_zh"], "疼痛或出血，请当天就医。");
     for index in 0..5 {
         let page = phone.get(&world, &story.path(index)).await.expect(200);
         assert!(h1(&page).contains("Recalled"), "pack {index}: {}", h1(&page));
         assert!(text(&page).contains("It may hold glass."), "the notice is shown");
+        let advice = "<h2>If someone has used it</h2><p>Pain or blood: see a doctor today.</p>";
+        assert!(text(&page).contains(advice), "{}", text(&page));
     }
 }
 

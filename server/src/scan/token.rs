@@ -34,6 +34,8 @@ pub const DEVICE_COOKIE_S: u32 = 24 * 60 * 60;
 pub const CHECKED_COOKIE: &str = "tl_checked";
 /// How long a phone remembers it, in seconds: as long as places are kept.
 pub const CHECKED_COOKIE_S: u32 = 30 * 24 * 60 * 60;
+/// How long checks of several codes show that one device made them: 30 days, as long as the map looks back.
+pub const DEVICES_MS_MAX: u64 = 30 * 24 * 60 * 60 * 1_000;
 
 const OF_A_FORM: u8 = 1;
 const OF_AN_ANSWER: u8 = 2;
@@ -186,11 +188,11 @@ impl ScanSecret {
         Some(PageToken { rendered_ms: u64::from_be_bytes(*time), nonce: *nonce, subject, said, checked_as })
     }
 
-    /// Who sends the form of a page: as whom it checked this code before, else the device of today.
+    /// Who sends the form of a page about a code: as whom it checked this code before, else the device of today.
     #[must_use]
     pub fn device_of(&self, page: &PageToken, today: Option<&str>) -> Option<[u8; 32]> {
-        let before = page.checked_as.map(digits);
-        before.as_deref().or(today).map(|device| self.device_hash(device))
+        let (subject, before) = (page.subject.as_ref()?, page.checked_as.map(digits));
+        before.as_deref().or(today).map(|device| self.device_for(subject, device))
     }
 
     /// Under which number a check from this page by this device is kept. Devices without a cookie share the page's own.
@@ -203,9 +205,17 @@ impl ScanSecret {
         number
     }
 
-    /// What is kept of a device.
+    /// What is kept of a device with the checks of a code, whatever lot its address names: from two codes nobody learns that one device
+    /// has checked both.
     #[must_use]
-    pub fn device_hash(&self, cookie: &str) -> [u8; 32] {
+    pub fn device_for(&self, subject: &Subject, cookie: &str) -> [u8; 32] {
+        // The first part and the last are of fixed lengths.
+        self.mac(b"device of a code", format!("{}{}{cookie}", subject.gtin, subject.serial).as_bytes())
+    }
+
+    /// What is kept beside it for [`DEVICES_MS_MAX`]: by this the map tells people apart, over all codes of a day.
+    #[must_use]
+    pub fn device_today(&self, cookie: &str) -> [u8; 32] {
         self.mac(b"device", cookie.as_bytes())
     }
 
@@ -285,6 +295,21 @@ mod tests {
                 !page.is_too_old(page.rendered_ms + PAGE_MS_MAX) && page.is_too_old(page.rendered_ms + PAGE_MS_MAX + 1)
             );
         }
+    }
+
+    #[test]
+    fn m12_what_is_kept_of_a_device_is_another_thing_with_each_code_and_the_same_whatever_lot_is_named() {
+        let secret = ScanSecret::new([9; 32]);
+        let (cookie, other) = (digits([1; 16]), digits([2; 16]));
+        let code = |lot| page(lot).subject.expect("a code");
+        let next = Subject { serial: Serial::parse("a/%?&+_-.000001AAAB").expect("a serial"), ..code(None) };
+        assert_eq!(secret.device_for(&code(None), &cookie), secret.device_for(&code(Some("A24K07")), &cookie));
+        assert_ne!(secret.device_for(&code(None), &cookie), secret.device_for(&next, &cookie));
+        assert_ne!(secret.device_for(&code(None), &cookie), secret.device_for(&code(None), &other));
+        assert_ne!(secret.device_for(&code(None), &cookie), secret.device_today(&cookie));
+        let sent = PageToken { checked_as: Some([1; 16]), ..page(None) };
+        assert_eq!(secret.device_of(&sent, Some(&other)), Some(secret.device_for(&code(None), &cookie)));
+        assert_eq!(secret.device_of(&PageToken { subject: None, ..sent }, Some(&other)), None, "it is about no code");
     }
 
     #[test]

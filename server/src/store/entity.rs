@@ -344,6 +344,8 @@ table!(recall_text, "recall_text", {
     id: Vec<u8>,
     reason_en: String,
     reason_zh: String,
+    advice_en: String,
+    advice_zh: String,
     opened_by: String,
     approved_by: Option<String>,
 });
@@ -356,7 +358,6 @@ table!(scan_check, "scan_check", {
     at_ms: i64,
     device: Vec<u8>,
     verdict: i16,
-    place: Option<String>,
     cell: Option<i64>,
     today: Option<Vec<u8>>,
 });

@@ -7,8 +7,10 @@
 
 use super::convert::{bytes, gln, int, uint};
 use super::entity::{code, code_order, import_file, import_job, import_order, partner};
+use super::listing::{Column, Conditions, Holds, List, Place, Wanted};
+use super::lists::{Keyed, Narrowed, in_order, keyed, odd};
 use super::orders::state_code as order_state;
-use super::{ROWS_PER_INSERT, Store, StoreError, sql};
+use super::{KEYS_PER_QUERY, ROWS_PER_INSERT, Store, StoreError, sql};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, EntityTrait as _, FromQueryResult as _, IntoActiveModel as _,
@@ -26,6 +28,15 @@ use uuid::Uuid;
 pub const OPEN_MAX: u64 = 20;
 
 const TABLE: &str = "import_job";
+
+/// The list of imports.
+pub const IMPORTS: List = List { from: "import_job i", key: &[Column { sql: "i.id", holds: Holds::Bytes }] };
+/// Columns that it can be sorted by.
+pub const IMPORT_SORTS: &[(&str, Column)] = &[
+    ("uploaded", Column { sql: "i.created_ms", holds: Holds::Int }),
+    ("name", Column { sql: "i.name", holds: Holds::Text }),
+    ("rows", Column { sql: "i.row_count", holds: Holds::Int }),
+];
 
 /// A job as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,9 +103,7 @@ const fn state_code(state: ImportState) -> i16 {
 fn row_of(row: import_job::Model) -> Result<ImportRow, StoreError> {
     let kinds = [ImportKind::Products, ImportKind::Partners, ImportKind::Codes];
     let kind = kinds.into_iter().find(|kind| kind_code(*kind) == row.kind);
-    let states =
-        [ImportState::Checked, ImportState::Refused, ImportState::Applying, ImportState::Applied, ImportState::Undone];
-    let state = states.into_iter().find(|state| state_code(*state) == row.state);
+    let state = ImportState::ALL.into_iter().find(|state| state_code(*state) == row.state);
     Ok(ImportRow {
         id: Uuid::from_bytes(bytes(TABLE, "id", &row.id)?),
         member: gln(TABLE, "member", &row.member)?,
@@ -191,24 +200,44 @@ impl Store {
         Ok(row.map(|row| row.content))
     }
 
-    /// Imports of a member before one of them, newest first.
+    /// Imports of a member. Words are looked for in the file's name and in who uploaded it; the states are those of an import.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn imports(
+    pub async fn list_imports(
         &self,
         member: MemberId,
-        before: Option<Uuid>,
-        limit: u64,
-    ) -> Result<Vec<ImportRow>, StoreError> {
-        let mut query = import_job::Entity::find()
-            .filter(import_job::Column::Member.eq(member.to_string()))
-            .order_by_desc(import_job::Column::Id)
-            .limit(limit);
-        if let Some(before) = before {
-            query = query.filter(import_job::Column::Id.lt(before.as_bytes().to_vec()));
+        narrowed: &Narrowed,
+        wanted: &Wanted,
+    ) -> Result<Keyed<Uuid>, StoreError> {
+        let mut conditions = Conditions::default();
+        conditions.add("i.member = ?", [member.to_string().into()]);
+        if let Some((part, values)) = self.words(&narrowed.q, &["i.user_name"], &[], &["i.name"]) {
+            conditions.add(part, values);
         }
-        query.all(self.reader()).await?.into_iter().map(row_of).collect()
+        let state = narrowed.status.and_then(ImportState::parse);
+        if let Some(state) = state {
+            conditions.add("i.state = ?", [state_code(state).into()]);
+        }
+        keyed(self.places(&IMPORTS, wanted, conditions).await?, |key| match key {
+            [Place::Bytes(id)] => Ok(Uuid::from_bytes(bytes(TABLE, "id", id)?)),
+            _ => Err(odd(TABLE)),
+        })
+    }
+
+    /// These imports, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn imports_at(&self, ids: &[Uuid]) -> Result<Vec<ImportRow>, StoreError> {
+        let mut out = Vec::with_capacity(ids.len());
+        for part in ids.chunks(KEYS_PER_QUERY) {
+            let keys: Vec<Vec<u8>> = part.iter().map(|id| id.as_bytes().to_vec()).collect();
+            let rows = import_job::Entity::find().filter(import_job::Column::Id.is_in(keys.clone()));
+            let rows = in_order(&keys, rows.all(self.reader()).await?, |row| row.id.clone());
+            out.extend(rows.into_iter().map(row_of).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(out)
     }
 
     /// Writes how far an import of products is.

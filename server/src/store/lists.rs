@@ -8,6 +8,7 @@
 //! | hand-overs | labels that were shipped, the other side | the newest first |
 //! | recalls | GTIN, lot, name of the product | the newest first |
 //! | reports | number of the case, GTIN, lot, names of the product | the newest first |
+//! | imports (`imports.rs`) | name of the file, who uploaded it | the newest first |
 //! | alerts (`alerts.rs`) | number, kind, GTIN, lot, serial, names of the product | the newest first |
 //!
 //! Words are looked for anywhere, whatever their case; `%` and `_` stand for themselves.

@@ -6,7 +6,8 @@
 //! issued          lot of the order that it was made for
 //! status          its own state, from its first touch on; before that its case speaks for it
 //! case            the newest case whose checked list holds it
-//! has_checks, has_marks    whether shoppers checked it; whether its product carries marks
+//! has_checks, has_marks, has_findings    whether shoppers checked it; whether its product carries marks; whether somebody examined
+//!                 a pack with this code
 //! ```
 //! What a pack shares with others (product, lot, case) is in [`super::common`].
 
@@ -56,6 +57,8 @@ pub struct Pack {
     pub has_checks: bool,
     /// Whether its product carries marks.
     pub has_marks: bool,
+    /// Whether a case about its code ended with a finding.
+    pub has_findings: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -70,13 +73,16 @@ struct Row {
     content_root: Option<Vec<u8>>,
     checks: i64,
     marks: i64,
+    findings: i64,
 }
 
 /// At most 16 cases that list one pack are looked at: it was packed again, and the newest counts. The number stands in the text because
 /// SQLite prepares a statement anew whenever the value of its `LIMIT` is bound, which took longer than the statement.
 const TEXT: &str = "SELECT m.height, m.time_ms, p.lot AS listed, p.idx, c.lot AS issued, u.status, k.sscc, k.content_root, \
     EXISTS (SELECT 1 FROM scan_check s WHERE s.gtin = ? AND s.serial = ?) AS checks, \
-    EXISTS (SELECT 1 FROM mark_policy y WHERE y.gtin = ?) AS marks \
+    EXISTS (SELECT 1 FROM mark_policy y WHERE y.gtin = ?) AS marks, \
+    EXISTS (SELECT 1 FROM scan_report r JOIN report_case i ON i.report_id = r.id WHERE r.gtin = ? AND r.serial = ? \
+      AND i.status = 'closed' AND i.finding IN ('fake', 'no_fake')) AS findings \
     FROM rm_marker m \
     LEFT JOIN (SELECT n.lot, n.idx FROM manifest_unit n JOIN manifest_batch b ON b.gtin = n.gtin AND b.lot = n.lot \
       WHERE n.gtin = ? AND n.serial = ? AND b.state = ? LIMIT 1) p ON 1 = 1 \
@@ -90,7 +96,7 @@ const TEXT: &str = "SELECT m.height, m.time_ms, p.lot AS listed, p.idx, c.lot AS
 impl Pack {
     /// Whether this is all: nothing happened to the single pack, nobody checked it, and it carries nothing to check.
     const fn is_plain(&self) -> bool {
-        self.status.is_none() && !self.has_checks && !self.has_marks
+        self.status.is_none() && !self.has_checks && !self.has_marks && !self.has_findings
     }
 }
 
@@ -102,9 +108,10 @@ impl Store {
     pub async fn pack(&self, unit: &UnitId) -> Result<Option<Pack>, StoreError> {
         let (gtin, serial): (Value, Value) = (unit.gtin.as_str().into(), unit.serial.as_bytes().to_vec().into());
         let both = || [gtin.clone(), serial.clone()];
-        let mut values = Vec::with_capacity(12);
+        let mut values = Vec::with_capacity(14);
         values.extend(both());
         values.push(gtin.clone());
+        values.extend(both());
         values.extend(both());
         values.push(LIST_CHECKED.into());
         values.extend(both());
@@ -145,5 +152,6 @@ fn pack(row: Row) -> Result<Pack, StoreError> {
         case: case.transpose()?,
         has_checks: row.checks != 0,
         has_marks: row.marks != 0,
+        has_findings: row.findings != 0,
     })
 }

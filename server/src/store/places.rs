@@ -1,4 +1,5 @@
-//! Rough places of checks: a cell of H3 with the check, for as long as [`crate::scan::place::PLACES_MS_MAX`].
+//! What is kept with a check for a while: a rough place, as a cell of H3, for [`crate::scan::place::PLACES_MS_MAX`], and the device of
+//! the day, for [`crate::scan::token::DEVICES_MS_MAX`].
 
 use super::convert::int;
 use super::{Store, StoreError, sql};
@@ -31,6 +32,27 @@ impl Store {
         let gone = txn.execute_raw(sql(&txn, text, [int(before_ms).into()])).await?;
         txn.commit().await?;
         Ok(gone.rows_affected())
+    }
+
+    /// Takes away what shows that one device has checked several codes, of checks that are older. Returns of how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_devices(&self, before_ms: u64) -> Result<u64, StoreError> {
+        let text = "UPDATE scan_check SET today = ? WHERE today <> ? AND at_ms < ?";
+        let values: [Value; 3] = [Vec::<u8>::new().into(), Vec::<u8>::new().into(), int(before_ms).into()];
+        let txn = self.begin().await?;
+        let gone = txn.execute_raw(sql(&txn, text, values)).await?;
+        txn.commit().await?;
+        Ok(gone.rows_affected())
+    }
+
+    /// Of every check what is kept of its device: with its code, and of its day.
+    #[cfg(test)]
+    pub(crate) async fn check_devices(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        let text = "SELECT device, today FROM scan_check ORDER BY at_ms, id";
+        let rows = self.reader().query_all_raw(sql(self.reader(), text, [])).await?;
+        rows.iter().map(|row| Ok((row.try_get("", "device")?, row.try_get("", "today")?))).collect()
     }
 
     /// Every cell that is kept, for the test that looks into the database.

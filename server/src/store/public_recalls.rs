@@ -2,7 +2,7 @@
 
 use super::convert::{batch_id, bytes, evidence, from_tag, gln, hash, int, uint};
 use super::entity::rm_marker;
-use super::recalls::reasons_of;
+use super::recalls::{RecallText, published_text};
 use super::{Store, StoreError, sql};
 use sea_orm::FromQueryResult;
 use sea_orm::prelude::*;
@@ -37,8 +37,8 @@ pub struct PublicRecall {
     pub maker: MemberId,
     /// The maker's telephone number; may be empty.
     pub hotline: String,
-    /// Reasons in English and Chinese, when the text is here and fits the chain.
-    pub reasons: Option<(String, String)>,
+    /// What shoppers read, when it is here and fits the chain.
+    pub text: Option<RecallText>,
     /// Approval by the second person.
     pub approved: Evidence,
     /// Winding up.
@@ -60,6 +60,8 @@ struct Row {
     close_ms: Option<i64>,
     reason_en: Option<String>,
     reason_zh: Option<String>,
+    advice_en: Option<String>,
+    advice_zh: Option<String>,
     name_en: String,
     name_zh: String,
     hotline: String,
@@ -82,7 +84,8 @@ impl Store {
         };
         let text = format!(
             "SELECT r.id, r.gtin, r.lot, r.recall_class, r.notice, r.approve_tx, r.approve_height, r.approve_ms, \
-             r.close_tx, r.close_height, r.close_ms, t.reason_en, t.reason_zh, p.name_en, p.name_zh, p.hotline, p.maker \
+             r.close_tx, r.close_height, r.close_ms, t.reason_en, t.reason_zh, t.advice_en, t.advice_zh, \
+             p.name_en, p.name_zh, p.hotline, p.maker \
              FROM rm_recall r JOIN rm_product p ON p.gtin = r.gtin LEFT JOIN recall_text t ON t.id = r.id \
              WHERE r.drill = 0 AND r.approve_tx IS NOT NULL ORDER BY {newest} DESC, r.id LIMIT ?"
         );
@@ -103,13 +106,19 @@ fn public(row: Row) -> Result<PublicRecall, StoreError> {
         (Some(tx), Some(height), Some(ms)) => Some(evidence(TABLE, tx, height, ms)?),
         _ => None,
     };
+    let text = row.reason_en.zip(row.reason_zh).map(|(reason_en, reason_zh)| RecallText {
+        reason_en,
+        reason_zh,
+        advice_en: row.advice_en.unwrap_or_default(),
+        advice_zh: row.advice_zh.unwrap_or_default(),
+    });
     Ok(PublicRecall {
         id: RecallId(bytes(TABLE, "id", &row.id)?),
         class,
         product: (row.name_en, row.name_zh),
         maker: gln("rm_product", "maker", &row.maker)?,
         hotline: row.hotline,
-        reasons: row.reason_en.zip(row.reason_zh).and_then(|text| reasons_of(&batch, class, false, notice, text)),
+        text: text.and_then(|text| published_text(&batch, class, false, notice, text)),
         approved: evidence(TABLE, &row.approve_tx, row.approve_height, row.approve_ms)?,
         closed,
         batch,

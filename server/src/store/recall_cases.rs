@@ -23,7 +23,7 @@ use tracelight_proof::signed::{self, tx_id};
 
 const TABLE: &str = "recall_case";
 const COLUMNS: &str = "c.id, c.member, c.stage, c.revision, c.title, c.recall_class, c.drill, c.reason_en, c.reason_zh, \
-     c.region, c.publication, c.created_by, c.created_ms, c.changed_ms, c.trouble, c.end_reason";
+     c.advice_en, c.advice_zh, c.region, c.publication, c.created_by, c.created_ms, c.changed_ms, c.trouble, c.end_reason";
 
 /// A case, without its lots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +106,8 @@ struct Row {
     drill: i16,
     reason_en: String,
     reason_zh: String,
+    advice_en: String,
+    advice_zh: String,
     region: String,
     publication: String,
     created_by: String,
@@ -153,6 +155,8 @@ fn case(row: Row) -> Result<CaseKept, StoreError> {
             class: class_number(class),
             reason_en: row.reason_en,
             reason_zh: row.reason_zh,
+            advice_en: row.advice_en,
+            advice_zh: row.advice_zh,
             region: row.region,
             publication: row.publication,
             drill: row.drill != 0,
@@ -208,14 +212,16 @@ impl Store {
             i16::from(draft.drill).into(),
             draft.reason_en.clone().into(),
             draft.reason_zh.clone().into(),
+            draft.advice_en.clone().into(),
+            draft.advice_zh.clone().into(),
             draft.region.clone().into(),
             draft.publication.clone().into(),
             case.created_by.clone().into(),
             int(case.created_ms).into(),
             int(case.changed_ms).into(),
         ];
-        let columns = "id, member, stage, revision, title, recall_class, drill, reason_en, reason_zh, region, publication, \
-                       created_by, created_ms, changed_ms";
+        let columns = "id, member, stage, revision, title, recall_class, drill, reason_en, reason_zh, advice_en, advice_zh, region, \
+                       publication, created_by, created_ms, changed_ms";
         insert(&txn, "INSERT", TABLE, columns, vec![values]).await?;
         write_lots(&txn, case.id, lots).await?;
         txn.commit().await?;
@@ -228,15 +234,17 @@ impl Store {
     /// [`StoreError`].
     pub async fn save_recall_case(&self, case: &CaseKept, lots: &[BatchId]) -> Result<CaseWritten, StoreError> {
         let (txn, draft) = (self.begin().await?, &case.draft);
-        let text = "UPDATE recall_case SET title = ?, recall_class = ?, drill = ?, reason_en = ?, reason_zh = ?, region = ?, \
-                    publication = ?, changed_ms = ?, revision = revision + 1 \
+        let text = "UPDATE recall_case SET title = ?, recall_class = ?, drill = ?, reason_en = ?, reason_zh = ?, advice_en = ?, advice_zh = ?, \
+                    region = ?, publication = ?, changed_ms = ?, revision = revision + 1 \
                     WHERE id = ? AND revision = ? AND stage = 'draft'";
-        let values: [Value; 10] = [
+        let values: [Value; 12] = [
             draft.title.clone().into(),
             super::convert::tag(&case.class()).into(),
             i16::from(draft.drill).into(),
             draft.reason_en.clone().into(),
             draft.reason_zh.clone().into(),
+            draft.advice_en.clone().into(),
+            draft.advice_zh.clone().into(),
             draft.region.clone().into(),
             draft.publication.clone().into(),
             int(case.changed_ms).into(),

@@ -16,6 +16,21 @@ use tracelight_domain::state::RecallStatus;
 use tracelight_domain::tx::RecallClass;
 use tracelight_proof::hash::sha256;
 
+/// What shoppers read of a recall.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RecallText {
+    /// Why, in English.
+    pub reason_en: String,
+    /// Why, in Chinese.
+    pub reason_zh: String,
+    /// What whoever has used it should look out for and do, in English; may be empty, and then stands in no document (ADR 0023).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub advice_en: String,
+    /// The same in Chinese.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub advice_zh: String,
+}
+
 /// What is published with a recall. Its SHA-256 is on the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Published {
@@ -27,10 +42,9 @@ pub struct Published {
     pub class: u8,
     /// A drill?
     pub drill: bool,
-    /// In English.
-    pub reason_en: String,
-    /// In Chinese.
-    pub reason_zh: String,
+    /// What shoppers read.
+    #[serde(flatten)]
+    pub text: RecallText,
 }
 
 impl Published {
@@ -63,8 +77,8 @@ pub struct RecallRow {
     pub status: RecallStatus,
     /// The member that opened it.
     pub opened_for: MemberId,
-    /// Reasons in English and Chinese, when the text is here and fits the chain.
-    pub reasons: Option<(String, String)>,
+    /// What shoppers read, when it is here and fits the chain.
+    pub text: Option<RecallText>,
     /// The user who opened it, on this server.
     pub opened_by: Option<String>,
     /// The user who approved it, on this server.
@@ -89,17 +103,17 @@ pub const fn class_number(class: RecallClass) -> u8 {
     }
 }
 
-/// Reasons in English and Chinese, if they are what the chain holds the hash of.
-pub(super) fn reasons_of(
+/// The text, if it is what the chain holds the hash of.
+pub(super) fn published_text(
     batch: &BatchId,
     class: RecallClass,
     drill: bool,
     notice: Hash,
-    (reason_en, reason_zh): (String, String),
-) -> Option<(String, String)> {
+    text: RecallText,
+) -> Option<RecallText> {
     let (gtin, lot) = (batch.gtin.to_string(), batch.lot.to_string());
-    let published = Published { gtin, lot, class: class_number(class), drill, reason_en, reason_zh };
-    (published.hash() == notice).then_some((published.reason_en, published.reason_zh))
+    let published = Published { gtin, lot, class: class_number(class), drill, text };
+    (published.hash() == notice).then_some(published.text)
 }
 
 impl Store {
@@ -115,8 +129,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         let row = recall_text::Model {
             id: id.0.to_vec(),
-            reason_en: published.reason_en.clone(),
-            reason_zh: published.reason_zh.clone(),
+            reason_en: published.text.reason_en.clone(),
+            reason_zh: published.text.reason_zh.clone(),
+            advice_en: published.text.advice_en.clone(),
+            advice_zh: published.text.advice_zh.clone(),
             opened_by: opened_by.to_owned(),
             approved_by: None,
         };
@@ -195,23 +211,24 @@ impl Store {
             .await?;
         let Some(row) = row else { return Ok(None) };
         let recall = self.recall_row(row).await?;
-        Ok(recall.reasons.map(|(reason_en, reason_zh)| Notice {
-            reason_en,
-            reason_zh,
-            opened_ms: recall.opened.time_ms,
-        }))
+        Ok(recall.text.map(|text| Notice { text, opened_ms: recall.opened.time_ms }))
     }
 
     async fn recall_row(&self, row: rm_recall::Model) -> Result<RecallRow, StoreError> {
-        let text = recall_text::Entity::find_by_id(row.id.clone()).one(self.reader()).await?;
+        let kept = recall_text::Entity::find_by_id(row.id.clone()).one(self.reader()).await?;
         let product = rm_product::Entity::find_by_id(row.gtin.clone()).one(self.reader()).await?;
         let product = product.ok_or_else(|| StoreError::corrupt("rm_recall", "gtin", &row.gtin))?;
         let batch = batch_id("rm_recall", &row.gtin, &row.lot)?;
         let class = from_tag("rm_recall", "recall_class", row.recall_class)?;
         let drill = row.drill != 0;
         let notice = hash("rm_recall", "notice", &row.notice)?;
-        let reasons = text.as_ref().map(|text| (text.reason_en.clone(), text.reason_zh.clone()));
-        let reasons = reasons.and_then(|reasons| reasons_of(&batch, class, drill, notice, reasons));
+        let text = kept.as_ref().map(|kept| RecallText {
+            reason_en: kept.reason_en.clone(),
+            reason_zh: kept.reason_zh.clone(),
+            advice_en: kept.advice_en.clone(),
+            advice_zh: kept.advice_zh.clone(),
+        });
+        let text = text.and_then(|text| published_text(&batch, class, drill, notice, text));
         let approved = match (&row.approve_tx, row.approve_height, row.approve_ms) {
             (Some(tx), Some(height), Some(ms)) => Some(evidence("rm_recall", tx, height, ms)?),
             _ => None,
@@ -222,9 +239,9 @@ impl Store {
             drill,
             status: from_tag("rm_recall", "status", row.status)?,
             opened_for: gln("rm_recall", "opened_for", &row.opened_for)?,
-            reasons,
-            opened_by: text.as_ref().map(|text| text.opened_by.clone()),
-            approved_by: text.and_then(|text| text.approved_by),
+            text,
+            opened_by: kept.as_ref().map(|kept| kept.opened_by.clone()),
+            approved_by: kept.and_then(|kept| kept.approved_by),
             opened: evidence("rm_recall", &row.open_tx, row.open_height, row.open_ms)?,
             approved,
             product_en: product.name_en,
@@ -240,5 +257,23 @@ impl Store {
     pub async fn maker_of(&self, gtin: tracelight_domain::gs1::Gtin) -> Result<Option<MemberId>, StoreError> {
         let row = rm_product::Entity::find_by_id(gtin.to_string()).one(self.reader()).await?;
         row.map(|row| gln("rm_product", "maker", &row.maker)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is hashed is frozen: hashes of it are on chains.
+    #[test]
+    fn a_text_without_advice_is_hashed_as_before_there_was_any() {
+        let text = RecallText { reason_en: "Glass.".into(), reason_zh: "玻璃。".into(), ..RecallText::default() };
+        let mut published = Published { gtin: "06901234567892".into(), lot: "A".into(), class: 1, drill: false, text };
+        let before =
+            r#"{"gtin":"06901234567892","lot":"A","class":1,"drill":false,"reason_en":"Glass.","reason_zh":"玻璃。"}"#;
+        assert_eq!(String::from_utf8(published.bytes()).expect("text"), before);
+        (published.text.advice_en, published.text.advice_zh) = ("Call.".into(), "致电。".into());
+        let with = before.replace('}', r#","advice_en":"Call.","advice_zh":"致电。"}"#);
+        assert_eq!(String::from_utf8(published.bytes()).expect("text"), with);
     }
 }

@@ -169,7 +169,7 @@ impl Store {
         rows.iter().map(|row| Ok(row.try_get("", "case_number")?)).collect()
     }
 
-    /// Takes a step.
+    /// Takes a step. `rules` is what the rules said of the code's checks, when that was looked at: their names, with commas between them.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -177,6 +177,7 @@ impl Store {
         &self,
         case_number: &str,
         update: &ReportUpdate,
+        rules: Option<&str>,
         actor: Actor<'_>,
     ) -> Result<Stepped, StoreError> {
         let txn = self.begin().await?;
@@ -188,11 +189,12 @@ impl Store {
         let next = i32::try_from(update.revision.saturating_add(1)).unwrap_or(i32::MAX);
         let finding = update.finding.map(Finding::word);
         let (status, at) = (update.status.word(), int(actor.at_ms));
-        let text = "UPDATE report_case SET status = ?, finding = ?, reply = ?, revision = ?, changed_ms = ? \
+        let text = "UPDATE report_case SET status = ?, finding = ?, rules = ?, reply = ?, revision = ?, changed_ms = ? \
                     WHERE report_id = ? AND revision = ?";
-        let values: [Value; 7] = [
+        let values: [Value; 8] = [
             status.into(),
             finding.into(),
+            rules.into(),
             update.reply.clone().into(),
             next.into(),
             at.into(),
@@ -204,10 +206,17 @@ impl Store {
             return Ok(Stepped::Outdated);
         }
         if changed == 0 {
-            let text = "INSERT INTO report_case (report_id, status, finding, reply, revision, changed_ms) \
-                        VALUES (?, ?, ?, ?, ?, ?)";
-            let values: [Value; 6] =
-                [id.clone().into(), status.into(), finding.into(), update.reply.clone().into(), next.into(), at.into()];
+            let text = "INSERT INTO report_case (report_id, status, finding, rules, reply, revision, changed_ms) \
+                        VALUES (?, ?, ?, ?, ?, ?, ?)";
+            let values: [Value; 7] = [
+                id.clone().into(),
+                status.into(),
+                finding.into(),
+                rules.into(),
+                update.reply.clone().into(),
+                next.into(),
+                at.into(),
+            ];
             match txn.execute_raw(sql(&txn, text, values)).await {
                 Ok(_) => {}
                 Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {

@@ -10,6 +10,8 @@
 //! code not issued, names a sealed batch                    not in batch        (its list is here and does not hold it)
 //! code not issued, names no sealed batch                   unknown             (its maker keeps its codes here)
 //! ```
+//! Checks of sealed codes and of codes that are not sealed yet are kept apart: the second kind shows on the map that somebody has codes which
+//! no pack carries, and is no earlier check of the pack that carries one later.
 
 use super::common::{CommonAt, LotFacts};
 use super::convert::{bytes, int, uint};
@@ -64,7 +66,7 @@ pub struct NewCheck<'a> {
     pub subject: &'a Subject,
     /// Now, milliseconds.
     pub at_ms: u64,
-    /// Hash of the device's cookie: of the day when it checked this code first, as far as it remembers.
+    /// What is kept of the device with this code: of the day when it checked it first, as far as it remembers.
     pub device: Option<[u8; 32]>,
     /// Hash of the device's cookie of today, whoever it was when it checked the code before. People are told apart by it on the map.
     pub today: Option<[u8; 32]>,
@@ -125,7 +127,6 @@ pub struct KeptReport {
 struct CheckRow {
     at_ms: i64,
     device: Vec<u8>,
-    place: Option<String>,
     cell: Option<i64>,
     answer: Option<String>,
 }
@@ -237,6 +238,9 @@ impl Store {
             None => (Vec::new(), &none),
         };
         facts.events = merge(happened(&batch, &of_lot.events), happened(&object, &of_unit), case, hosts);
+        if pack.has_findings {
+            facts.record.examined = self.examined(&unit).await?;
+        }
         if pack.has_checks { self.fill_checks(&unit, facts).await } else { Ok(()) }
     }
 
@@ -268,15 +272,17 @@ impl Store {
         let (gtin, serial) = (unit.gtin.to_string(), unit.serial.as_bytes().to_vec());
         // One check can have several pages; one "not mine" among them is enough.
         let text = format!(
-            "SELECT c.at_ms, c.device, c.place, c.cell, \
+            "SELECT c.at_ms, c.device, c.cell, \
              (SELECT MAX(p.answer) FROM scan_page p WHERE p.check_id = c.id) AS answer \
-             FROM scan_check c WHERE c.gtin = ? AND c.serial = ? ORDER BY c.at_ms, c.id LIMIT {CHECKS_MAX}"
+             FROM scan_check c WHERE c.gtin = ? AND c.serial = ? AND c.verdict <> {NOT_SEALED} \
+             ORDER BY c.at_ms, c.id LIMIT {CHECKS_MAX}"
         );
         let values = [gtin.clone().into(), serial.clone().into()];
         let rows = CheckRow::find_by_statement(sql(self.reader(), &text, values)).all(self.reader()).await?;
         let counted = scan_check::Entity::find()
             .filter(scan_check::Column::Gtin.eq(gtin))
             .filter(scan_check::Column::Serial.eq(serial))
+            .filter(scan_check::Column::Verdict.ne(NOT_SEALED))
             .count(self.reader());
         let in_all = if rows.len() as u64 == CHECKS_MAX { counted.await? } else { rows.len() as u64 };
         facts.checks_in_all = u32::try_from(in_all).unwrap_or(u32::MAX);
@@ -285,7 +291,6 @@ impl Store {
             .map(|row| CountedCheck {
                 at_ms: uint(row.at_ms),
                 device: row.device.try_into().ok(),
-                place: row.place,
                 cell: row.cell.map(uint),
                 answer: row.answer,
             })
@@ -333,7 +338,6 @@ impl Store {
                     at_ms: int(check.at_ms),
                     device: check.device.map(|device| device.to_vec()).unwrap_or_default(),
                     verdict: verdict_number(check.verdict),
-                    place: None,
                     cell: None,
                     today: Some(check.today.map(|device| device.to_vec()).unwrap_or_default()),
                 };
@@ -352,10 +356,17 @@ impl Store {
     /// The check that this one repeats: the same device just now, or the newest when there are too many already.
     async fn same_check(&self, txn: &DatabaseTransaction, check: &NewCheck<'_>) -> Result<Option<Vec<u8>>, StoreError> {
         let (gtin, serial) = (check.subject.gtin.to_string(), check.subject.serial.as_bytes().to_vec());
+        let verdict = scan_check::Column::Verdict;
         let of_code = || {
             scan_check::Entity::find()
                 .filter(scan_check::Column::Gtin.eq(gtin.clone()))
                 .filter(scan_check::Column::Serial.eq(serial.clone()))
+                // Whoever has a list of codes cannot use up their room before the packs are sold.
+                .filter(if check.verdict == Verdict::NotActivated {
+                    verdict.eq(NOT_SEALED)
+                } else {
+                    verdict.ne(NOT_SEALED)
+                })
         };
         if let Some(device) = check.device {
             let since = int(check.at_ms.saturating_sub(WINDOW_MS));
@@ -413,6 +424,9 @@ impl Store {
     }
 }
 
+/// [`Verdict::NotActivated`] as it is kept with a check.
+const NOT_SEALED: i16 = 5;
+
 const NO_LIST: Looked = Looked::Unavailable { why: "the list of the sealed batch has not arrived" };
 
 /// How far an issued code is, with its lot, or why there is no answer.
@@ -444,6 +458,7 @@ const fn stranger(served: bool) -> Looked {
     if served { Looked::Unknown } else { Looked::Unavailable { why: "its maker is served elsewhere" } }
 }
 
+/// Its place among all of them.
 fn verdict_number(verdict: Verdict) -> i16 {
     let at = Verdict::ALL.iter().position(|one| *one == verdict);
     at.and_then(|at| i16::try_from(at).ok()).unwrap_or(-1)
@@ -452,4 +467,15 @@ fn verdict_number(verdict: Verdict) -> i16 {
 /// Another writer was first.
 fn is_twice(error: &sea_orm::DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NOT_SEALED, verdict_number};
+    use tracelight_domain::verdict::Verdict;
+
+    #[test]
+    fn a_code_that_is_not_sealed_has_its_number() {
+        assert_eq!(verdict_number(Verdict::NotActivated), NOT_SEALED);
+    }
 }

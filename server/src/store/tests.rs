@@ -1,5 +1,7 @@
 //! Every test runs on SQLite and on MariaDB, each in a database of its own.
 
+use super::listing::Wanted;
+use super::lists::Narrowed;
 use super::*;
 use crate::testing::story;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _, QueryOrder as _};
@@ -387,7 +389,10 @@ async fn imports_are_whole_or_not_there(store: Store) {
     for content in 10..40 {
         store.keep_import(&new_import(ImportKind::Partners, content), b"file").await.expect("kept");
     }
-    let kept = store.imports(member(), None, 100).await.expect("read");
+    let newest = Wanted { order: IMPORT_SORTS[0].1, descending: true, after: None, limit: 100 };
+    let all = store.list_imports(member(), &Narrowed::default(), &newest).await.expect("listed");
+    let ids: Vec<_> = all.into_iter().map(|(id, _)| id).collect();
+    let kept = store.imports_at(&ids).await.expect("read");
     let waiting = kept.iter().filter(|row| row.state == ImportState::Checked).count();
     assert_eq!((waiting, kept[0].hash, kept.len()), (20, [39; 32], 21), "and what is over stays in the list");
 }

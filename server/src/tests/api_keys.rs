@@ -220,6 +220,7 @@ fn every_call_has_its_scope_or_is_for_people() {
         "get /map.csv",
         "get /map.xlsx",
         "get /reports",
+        "get /reports/rules",
         "get /reports/{case}",
         "get /reports/{case}/photos/{number}",
         "get /users",

@@ -241,6 +241,7 @@ fn table() -> Vec<(&'static str, Access, &'static str, Value)> {
             json!({ "revision": 0, "status": "explained", "note": "x" }),
         ),
         ("get /reports", Not(recaller), "", none()),
+        ("get /reports/rules", Not(recaller), "", none()),
         ("get /reports/{case}", Not(recaller), "", none()),
         ("get /reports/{case}/photos/{number}", Not(recaller), "", none()),
         ("put /reports/{case}", Not(no_reporter), "", json!({ "revision": 0, "status": "in_work" })),

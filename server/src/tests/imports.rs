@@ -58,6 +58,27 @@ async fn m4_products_go_onto_the_chain_once() {
     );
     assert_eq!(step(&world, &maker, &wrong, "apply").await.expect(409).problem(), "import_refused");
     assert_eq!(step(&world, &maker, &import, "undo").await.expect(409).problem(), "on_the_chain");
+
+    // The list of them is narrowed, sorted, paged, and kept in a file, as every list is.
+    let list = async |who: &str, query: &str| {
+        world.call("GET", &format!("/api/v1/imports?{query}"), Some(who), None).await.expect(200).json()
+    };
+    let ids = |page: &Value| -> Vec<Value> {
+        page["items"].as_array().expect("rows").iter().map(|row| row["id"].clone()).collect()
+    };
+    let newest = [&wrong, &other, &import].map(|import| import["id"].clone());
+    assert_eq!(ids(&list(&maker, "").await), newest);
+    assert_eq!(ids(&list(&maker, "status=refused&q=P.C").await), newest[..1]);
+    assert!(ids(&list(&maker, "q=zzz").await).is_empty());
+    assert!(ids(&list(&world.sign_in("carrier").await, "").await).is_empty(), "of another member nothing");
+    let first = list(&maker, "sort=uploaded&limit=2").await;
+    let rest = list(&maker, &format!("sort=uploaded&cursor={}", first["next"].as_str().expect("more"))).await;
+    let oldest: Vec<Value> = ids(&first).into_iter().chain(ids(&rest)).collect();
+    assert_eq!(oldest, newest.iter().rev().cloned().collect::<Vec<_>>());
+    let file = world.call("GET", "/api/v1/lists/imports.csv?status=applied", Some(&maker), None).await.expect(200);
+    let file = String::from_utf8(file.body).expect("UTF-8");
+    assert_eq!(file.lines().count(), 3, "{file}");
+    assert!(file.contains("products,p.csv,applied,2,0,0,2,"), "{file}");
 }
 
 #[tokio::test]

@@ -130,6 +130,8 @@ async fn files_have_exactly_these_rows(world: &World) {
         ("carrier", "shipments.csv?sort=due", 200),
         ("regulator", "recalls.csv", 200),
         ("maker", "reports.xlsx?status=received", 200),
+        ("carrier", "imports.csv?sort=-name&status=refused", 200),
+        ("carrier", "imports.csv?status=done", 400),
         ("regulator", "stock.csv", 403),
         ("carrier", "recalls.csv", 403),
         ("pharmacy", "reports.csv", 403),
@@ -158,6 +160,9 @@ async fn pages_have_the_tools(world: &World) {
     assert!(html("/console/batches?q=zzz&lang=en").await.contains("No row has this"));
     assert!(html("/console/batches?q=zzz&lang=zh").await.contains("没有符合条件的行"));
     let maker = world.sign_in("maker").await;
+    let none = world.call("GET", "/console/imports?q=zzz&lang=en", Some(&maker), None).await.expect(200);
+    let none = String::from_utf8(none.body).expect("text");
+    assert!(none.contains("No row has this") && none.contains("/api/v1/lists/imports.csv?q=zzz"), "{none}");
     for (user, path, file) in [
         (&maker, "products", "products"),
         (&maker, "stock", "stock"),

@@ -227,6 +227,12 @@ async fn m11_a_draft_is_kept_written_anew_and_never_overwritten_unseen() {
     assert_eq!(rows(&room.get(&room.maker, CASES, 200).await, "items").len(), 1);
     let problem = room.step(&room.maker, &kept, "open", 400).await;
     assert_eq!(problem["field"], "reason_en", "{problem}");
+    let half = json!({ "title": "Cup", "class": 1, "reason_en": "Wrong marks.", "reason_zh": "刻度有误。",
+        "advice_en": "Call a doctor.", "lots": [named("Made-1")] });
+    let half = room.send(&room.first, "POST", CASES, half, 201).await;
+    assert_eq!(half["draft"]["advice_en"], "Call a doctor.");
+    let problem = room.step(&room.first, &half, "open", 400).await;
+    assert_eq!(problem["field"], "advice_zh", "half of the shoppers would not read it: {problem}");
     room.world.call("DELETE", &path, Some(&room.maker), None).await.expect(204);
     room.get(&room.maker, &path, 404).await;
     for part in ["new?words=Raw", "new"] {
@@ -445,7 +451,26 @@ async fn sealed(room: &Room, id: &str, closed: &Value) {
     }
     let report = file(&room.first, "report.pdf", 200).await;
     assert!(report.body.starts_with(b"%PDF") && report.body.len() > 2_000);
+    let (chinese, english) = (words(&report.body), file(&room.first, "report.pdf?language=en", 200).await);
+    let english = words(&english.body);
+    for part in ["召回报告", "原因: 刻度有误。", "以包计的核对", "封存的记录", "The others were called."]
+    {
+        assert!(chinese.contains(part), "{part}: {chinese}");
+    }
+    for part in ["Reason: Wrong marks.", "Reconciliation in packs".to_uppercase().as_str(), "SEALED RECORD"] {
+        assert!(english.contains(part), "{part}: {english}");
+    }
+    file(&room.first, "report.pdf?language=fr", 400).await;
     file(&room.carrier, "report.pdf", 403).await;
+}
+
+/// What a PDF says.
+fn words(pdf: &[u8]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("report.pdf");
+    std::fs::write(&path, pdf).expect("it is written");
+    let read = std::process::Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output().expect("poppler");
+    String::from_utf8(read.stdout).expect("UTF-8")
 }
 
 /// The member's own log on the chain holds the newest answer's hash and how many there are.

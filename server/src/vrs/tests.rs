@@ -169,7 +169,6 @@ async fn an_expired_and_a_suspicious_pack_are_called_so() {
     let disowned = |device: u8| crate::scan::counting::CountedCheck {
         at_ms: now - 60_000 * u64::from(device),
         device: Some([device; 32]),
-        place: None,
         cell: None,
         answer: Some("not_mine".to_owned()),
     };

@@ -137,6 +137,8 @@ pub fn case(id: &str) -> Option<RecallCase> {
             class: 1,
             reason_en: "The dosing cup shows wrong marks.".into(),
             reason_zh: "量杯刻度有误，可能导致用量过大。".into(),
+            advice_en: "Drowsiness or vomiting: call a doctor the same day and take the pack along.".into(),
+            advice_zh: "如出现嗜睡或呕吐，请当天联系医生，并带上包装。".into(),
             region: "Shaanxi, Hubei".into(),
             publication: String::new(),
             drill: false,

@@ -30,8 +30,13 @@ pub fn all(lang: Lang) -> Vec<(String, String)> {
     for answer in Answer::ALL {
         add(&format!("answer-{}", answer.name()), scan::render_answer_page(&answer_page(answer, lang)));
     }
-    let told = PlacePage { frame: frame(lang), back_url: "/01/1/21/1".to_owned() };
+    let told = PlacePage { frame: frame(lang), back_url: "/01/1/21/1".to_owned(), near: Some("Xi'an".to_owned()) };
     add("place", scan::render_place_page(&told));
+    for (name, contact) in [("privacy", Some("privacy@qinhe.example".to_owned())), ("privacy-plain", None)] {
+        let kept = scan::KeptDays { devices: 30, places: 30, checked: 30, contacts: 30, contacts_at_most: 180 };
+        let page = scan::PrivacyPage { frame: frame(lang), alliance: "Qinhe alliance".to_owned(), contact, kept };
+        add(name, scan::render_privacy_page(&page));
+    }
     add("kept", scan::render_kept_page(&kept_page(lang, Some(Verdict::FirstCheck))));
     add("kept-recalled", scan::render_kept_page(&kept_page(lang, Some(Verdict::Recalled))));
     add("report", scan::render_report_page(&report_page(lang)));
@@ -209,14 +214,11 @@ fn recall(lang: Lang) -> RecallFacts {
         class: RecallClass::I,
         opened_at_ms: NOW_MS - 4 * DAY_MS,
         lots: vec!["B26H11".to_owned(), "B26H12".to_owned()],
-        steps: Vec::new(),
-        symptoms: Some(pick(
+        advice: Some(pick(
             lang,
             "出现咽喉或腹部疼痛、出血或呼吸困难，请当天就医，并带上包装。",
             "Pain in the throat or belly, blood, or trouble breathing: see a doctor today and take the pack with you.",
         )),
-        hotline: None,
-        drill: false,
     }
 }
 
@@ -244,7 +246,6 @@ pub fn page(verdict: Verdict, lang: Lang) -> ScanPage {
     ScanPage {
         frame: frame(lang),
         verdict,
-        reason: None,
         product: known.then_some(product),
         code,
         journey: if known { journey(verdict, lang) } else { Vec::new() },
@@ -358,6 +359,7 @@ pub fn recalls_page(lang: Lang) -> RecallsPage {
         published_at_ms: NOW_MS - 3 * DAY_MS,
         closed_at_ms,
         reason: Some(pick(lang, "可能混有玻璃。", "It may hold glass.")),
+        advice: Some(pick(lang, "吞咽疼痛或出血，请当天就医。", "Pain or blood: see a doctor today.")),
         hotline: kind.hotline.clone(),
         url: "/recalls?q=0303".to_owned(),
     };

@@ -29,7 +29,7 @@ use tracelight_api::rest::numbers::Numbers;
 use tracelight_api::rest::recall::Recall;
 use tracelight_api::rest::recall_case::{CaseRow, LotsFound, RecallCase};
 use tracelight_api::rest::recall_task::{RecallTask, TaskRow};
-use tracelight_api::rest::report::{Report, ReportCase};
+use tracelight_api::rest::report::{Report, ReportCase, RulesRecord};
 use tracelight_api::rest::search::Found;
 use tracelight_api::rest::session::{Session, UserRole};
 use tracelight_api::rest::trace_picture::TracePicture;
@@ -129,7 +129,7 @@ pub enum Body {
     /// One of them.
     Alert(Box<Fetched<Alert>>),
     /// Reports of suspected fakes.
-    Reports(Fetched<Rows<Report>>),
+    Reports(Fetched<Rows<Report>>, Fetched<RulesRecord>),
     /// One of them.
     Report(Box<Fetched<ReportCase>>),
     /// Public recall notices, and the files that they came in.
@@ -182,7 +182,7 @@ impl Body {
             | Self::Batches(Err(p))
             | Self::Stock(Err(p)) => Some(p),
             Self::Handovers(Err(p)) | Self::Lines(Err(p)) | Self::Imports(Err(p)) => Some(p),
-            Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p)) | Self::Alerts(Err(p)) => Some(p),
+            Self::Keys(Err(p)) | Self::Webhooks(Err(p)) | Self::Reports(Err(p), _) | Self::Alerts(Err(p)) => Some(p),
             Self::Trace(Some(Err(p))) | Self::NewRecall(Some(Err(p))) => Some(p),
             Self::CodeRule(_, Err(p)) | Self::Labels(Some(Err(p))) => Some(p),
             Self::TraceGraph(picture) => picture.as_ref().and_then(|picture| picture.as_ref().as_ref().err()),
@@ -330,7 +330,7 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
         }
         Page::Lines => Body::Lines(client.get(&list("/api/v1/devices")).await),
         Page::NewLine => Body::NewLine,
-        Page::Imports => Body::Imports(client.get(&list("/api/v1/imports")).await),
+        Page::Imports => Body::Imports(client.get(&rows_path(address, "/api/v1/imports")).await),
         Page::Keys => Body::Keys(client.get("/api/v1/api-keys").await),
         Page::Webhooks => Body::Webhooks(client.get("/api/v1/webhooks").await),
         Page::Webhook { id } => {
@@ -381,7 +381,10 @@ async fn body_of(page: &Page, address: &Address, client: &Client) -> Body {
         Page::Alert { number } => {
             Body::Alert(Box::new(client.get(&format!("/api/v1/alerts/{}", escape(number))).await))
         }
-        Page::Reports => Body::Reports(client.get(&rows_path(address, "/api/v1/reports")).await),
+        Page::Reports => {
+            let rows = client.get(&rows_path(address, "/api/v1/reports")).await;
+            Body::Reports(rows, client.get("/api/v1/reports/rules").await)
+        }
         Page::Report { case } => Body::Report(Box::new(client.get(&format!("/api/v1/reports/{}", escape(case))).await)),
         Page::Notices => {
             let rows = client.get(&super::pages::notices::list_path(address)).await;

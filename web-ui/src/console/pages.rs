@@ -95,7 +95,7 @@ pub fn content(ui: Ui, data: &PageData) -> AnyView {
         Body::Map(map) => map::page(ui, data, map.as_ref()),
         Body::Alerts(rows) => alerts::page(ui, data, rows),
         Body::Alert(one) => alert::page(ui, data, one),
-        Body::Reports(rows) => reports::page(ui, data, rows),
+        Body::Reports(rows, rules) => reports::page(ui, data, rows, rules),
         Body::Report(case) => report::page(ui, data, case),
         Body::Search(found) => search::page(ui, data, found.as_ref()),
         Body::Company(gln, stock, shipments) => company::page(ui, data, gln, stock, shipments),

@@ -155,19 +155,13 @@ fn recalled(ctx: Ctx<'_>, page: &ScanPage) -> Vec<AnyView> {
     let t = ctx.t;
     let food = kind_of(page).is_food();
     let recall = page.recall.as_ref();
-    let steps: Vec<String> = match recall.map(|recall| &recall.steps) {
-        Some(steps) if !steps.is_empty() => steps.clone(),
-        _ => {
-            let stop = if food { t.recall_step_stop_food } else { t.recall_step_stop };
-            [stop, t.recall_step_keep, t.recall_step_back].map(str::to_owned).to_vec()
-        }
-    };
-    let rows = steps.into_iter().map(|step| view! { <li>{step}</li> }).collect_view();
-    let drill = recall.is_some_and(|recall| recall.drill).then(|| view! { <p><b>{t.recall_drill}</b></p> });
-    let mut cards = vec![card(t.do_now, view! { {drill} <ol class="a">{rows}</ol> {recall_action(ctx, page)} })];
-    if let Some(symptoms) = recall.and_then(|recall| recall.symptoms.clone()) {
+    let stop = if food { t.recall_step_stop_food } else { t.recall_step_stop };
+    let rows = [stop, t.recall_step_keep, t.recall_step_back].map(|step| view! { <li>{step}</li> });
+    let rows = rows.into_iter().collect_view();
+    let mut cards = vec![card(t.do_now, view! { <ol class="a">{rows}</ol> {recall_action(ctx, page)} })];
+    if let Some(advice) = recall.and_then(|recall| recall.advice.clone()) {
         let title = if food { t.recall_harm_food } else { t.recall_harm };
-        cards.push(card(title, view! { <p>{symptoms}</p> }));
+        cards.push(card(title, view! { <p>{ctx.run(&advice)}</p> }));
     }
     let note = recall.map(|recall| LensEnd::Note(recall_note(ctx, recall))).unwrap_or(LensEnd::Bare);
     cards.extend(lens(ctx, page, t.lens_included, note));
@@ -178,8 +172,7 @@ fn recalled(ctx: Ctx<'_>, page: &ScanPage) -> Vec<AnyView> {
 fn recall_action(ctx: Ctx<'_>, page: &ScanPage) -> Option<AnyView> {
     let t = ctx.t;
     let product = page.product.as_ref();
-    let number = page.recall.as_ref().and_then(|recall| recall.hotline.clone());
-    let number = number.or_else(|| product.and_then(|product| product.hotline.clone()));
+    let number = product.and_then(|product| product.hotline.clone());
     let next = verdict_text(page.verdict, ctx.frame.lang, kind_of(page)).next;
     match number {
         Some(number) => {

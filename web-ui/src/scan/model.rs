@@ -56,8 +56,6 @@ pub struct ScanPage {
     pub frame: Frame,
     /// The verdict, from `tracelight_domain::verdict`.
     pub verdict: Verdict,
-    /// Why, as one sentence in the page's language. `None` takes the verdict's own sentence, made from the facts below.
-    pub reason: Option<String>,
     /// What the code stands for, if anything is known.
     pub product: Option<ProductFacts>,
     /// The code and what is printed beside it.
@@ -236,14 +234,8 @@ pub struct RecallFacts {
     pub opened_at_ms: i64,
     /// Lots covered, as printed. Empty leaves the list out.
     pub lots: Vec<String>,
-    /// What to do, in the page's language. Empty takes the three steps for medicine or food.
-    pub steps: Vec<String>,
-    /// Signs of harm and what to do then, in the page's language.
-    pub symptoms: Option<String>,
-    /// The number to call; `None` takes the product's.
-    pub hotline: Option<String>,
-    /// An exercise. The page says so beside the steps.
-    pub drill: bool,
+    /// What whoever has used it should look out for and do, in the page's language.
+    pub advice: Option<String>,
 }
 
 /// The class of a recall, as in the Chinese rules (一级, 二级, 三级).
@@ -260,6 +252,8 @@ pub enum RecallClass {
 /// The fact that makes a code look copied. A fact, never a score.
 #[derive(Clone, Debug)]
 pub enum Suspicion {
+    /// A pack that carried this code was examined and was a fake.
+    FoundFake,
     /// Two places, too far apart for the time between.
     TooFast {
         /// Earlier place.
@@ -290,8 +284,8 @@ pub enum Suspicion {
     BeforeSale,
     /// Checked where this pack was not sent.
     WrongMarket {
-        /// Area of the check.
-        place: String,
+        /// Area of the check, when it has a name.
+        place: Option<String>,
     },
     /// Checked by strangers after it had been sold.
     AfterSale,
@@ -496,6 +490,8 @@ pub struct PublishedRecall {
     pub closed_at_ms: Option<i64>,
     /// Why, when this server has the text.
     pub reason: Option<String>,
+    /// What whoever has used it should look out for and do.
+    pub advice: Option<String>,
     /// The maker's telephone number.
     pub hotline: Option<String>,
     /// This recall alone.

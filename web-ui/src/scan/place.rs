@@ -25,6 +25,8 @@ pub struct PlacePage {
     pub frame: Frame,
     /// Back to the verdict.
     pub back_url: String,
+    /// The town that the area is near to, as later readers of the code will read it.
+    pub near: Option<String>,
 }
 
 /// The script of the page after an answer, to be served under the name in [`PlaceForm::script_url`].
@@ -55,6 +57,10 @@ pub(super) fn script(form: &PlaceForm) -> AnyView {
 /// The page after it.
 pub(super) fn told(ctx: Ctx<'_>, page: &PlacePage) -> Sheet {
     let t = PlaceTexts::of(ctx.frame.lang);
+    let text = match &page.near {
+        Some(place) => ctx.say(t.told_near, &[("place", place)]),
+        None => t.told_text.to_owned(),
+    };
     Sheet {
         field: Field {
             role: Role::Paper,
@@ -66,7 +72,7 @@ pub(super) fn told(ctx: Ctx<'_>, page: &PlacePage) -> Sheet {
         },
         cards: vec![card(
             ctx.t.answer_next,
-            view! { <p>{t.told_text}</p> {primary_link(None, page.back_url.clone(), ctx.t.answer_back.to_owned())} },
+            view! { <p>{text}</p> {primary_link(None, page.back_url.clone(), ctx.t.answer_back.to_owned())} },
         )],
         templates: None,
         script: None,

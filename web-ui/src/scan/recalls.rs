@@ -112,6 +112,7 @@ fn one(ctx: Ctx<'_>, recall: &PublishedRecall) -> AnyView {
         view! { <p class="d">{ctx.say(t.recalls_closed, &[("when", &when)])}</p> }
     });
     let reason = recall.reason.clone().unwrap_or_else(|| t.why_recalled_plain.to_owned());
+    let advice = recall.advice.clone().map(|advice| view! { <p>{ctx.run(&advice)}</p> });
     let call = recall.hotline.clone().map(|number| {
         let text = ctx.say(t.recall_call, &[("maker", &recall.maker)]);
         plain_link(Some(Icon::Call), tel(&number), text)
@@ -124,6 +125,7 @@ fn one(ctx: Ctx<'_>, recall: &PublishedRecall) -> AnyView {
                 <span class="m">{recall.gtin.clone()}</span>
             </p>
             <p>{ctx.run(&reason)}</p>
+            {advice}
             <p class="d">{ctx.run(&recall.maker)} " · " <a href=recall.url.clone()>{published}</a></p>
             {closed} {call}
         </section>

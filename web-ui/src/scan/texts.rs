@@ -50,12 +50,14 @@ catalogue! {
         why_expired_plain { zh: "它的有效期已过。", en: "Its date has passed." }
         why_stolen { zh: "持有它的企业已报失窃。", en: "The company that held it has reported it stolen." }
         why_taken_out { zh: "它已抽检、销毁或出口，不应再出售。", en: "It was sampled, destroyed or exported, and should not be on sale." }
+        why_found_fake { zh: "带有此编码的一件商品经查验是假冒的。", en: "An item that carried this code was examined and was a fake." }
         why_too_fast { zh: "同一编码几乎同时在两地被查询。", en: "The same code was checked in two places at nearly the same time." }
         why_too_many { zh: "{hours} 小时内被查询 {count} 次。", en: "It was checked {count} times within {hours} hours." }
         why_strangers { zh: "已有 {devices} 部不同的手机查询过它。", en: "{devices} different phones have checked it." }
         why_too_far { zh: "几天之内，它在相距很远的 {areas} 个地区被查询过。", en: "Within days it was checked in {areas} areas far apart." }
         why_before_sale { zh: "它还没有到销售点，就在别处被查询过。", en: "It was checked elsewhere before it had come to an outlet." }
-        why_wrong_market { zh: "它在{place}被查询，但没有发往那里。", en: "It was checked in {place}, where it was never sent." }
+        why_wrong_market { zh: "它在{place}附近被查询，但没有发往那里。", en: "It was checked near {place}, where it was never sent." }
+        why_wrong_market_far { zh: "它在没有发往的地区被查询。", en: "It was checked in a region where it was never sent." }
         why_after_sale { zh: "售出之后，又有别人查询。", en: "Other people checked it after it had been sold." }
         why_burst { zh: "{neighbours} 个相邻编码同时被查询。", en: "{neighbours} neighbouring codes were checked at the same time." }
         why_disowned { zh: "此前有人报告包装不一致，或不是本人查询。", en: "Somebody reported that the print differs, or that a check was not theirs." }
@@ -224,7 +226,6 @@ catalogue! {
         recall_no_lots { zh: "{class}。{when}开始。", en: "{class}. Opened on {when}." }
         list_and { zh: " 和 ", en: " and " }
         list_comma { zh: "、", en: ", " }
-        recall_drill { zh: "这是一次召回演练，不代表这一批真有问题。", en: "This is an exercise: the recall is a drill, not a real fault of this lot." }
         dispose_title { zh: "已过期的商品", en: "An expired pack" }
         dispose_text { zh: "过期后，没有人能保证它安全有效。", en: "After its date nobody can promise that it is safe or works." }
         dispose_medicine { zh: "把剩余药品送到设有过期药品回收点的药店，不要倒入下水道。撕毁或涂划包装上的编码。", en: "Take what is left to a pharmacy that collects old medicines. Do not pour it down the drain. Cross out the code on the pack." }

@@ -7,9 +7,6 @@ use crate::i18n::Lang;
 
 /// Why the page says what it says.
 pub(super) fn why(ctx: Ctx<'_>, page: &ScanPage) -> String {
-    if let Some(reason) = &page.reason {
-        return reason.clone();
-    }
     let t = ctx.t;
     match page.verdict {
         Verdict::FirstCheck => match &page.product {
@@ -72,11 +69,13 @@ fn suspicious(ctx: Ctx<'_>, suspicion: Option<&Suspicion>) -> String {
     let t = ctx.t;
     match suspicion {
         None => t.why_suspicious_plain.to_owned(),
+        Some(Suspicion::FoundFake) => t.why_found_fake.to_owned(),
         Some(Suspicion::TooFast { .. }) => t.why_too_fast.to_owned(),
         Some(Suspicion::TooMany { count, hours }) => {
             ctx.say(t.why_too_many, &[("count", &count.to_string()), ("hours", &hours.to_string())])
         }
-        Some(Suspicion::WrongMarket { place }) => ctx.say(t.why_wrong_market, &[("place", place)]),
+        Some(Suspicion::WrongMarket { place: Some(place) }) => ctx.say(t.why_wrong_market, &[("place", place)]),
+        Some(Suspicion::WrongMarket { place: None }) => t.why_wrong_market_far.to_owned(),
         Some(Suspicion::Strangers { devices }) => ctx.say(t.why_strangers, &[("devices", &devices.to_string())]),
         Some(Suspicion::TooFar { areas }) => ctx.say(t.why_too_far, &[("areas", &areas.to_string())]),
         Some(Suspicion::BeforeSale) => t.why_before_sale.to_owned(),

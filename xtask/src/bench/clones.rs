@@ -23,7 +23,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use std::collections::BTreeMap;
-use tracelight_domain::risk::{Check, Fact, Record, assess};
+use tracelight_domain::risk::{Check, Record, assess};
 use world::World;
 
 /// Copies that may be checked before a code has to be flagged.
@@ -135,22 +135,8 @@ fn follow(record: &impl Fn(u64) -> Record, sightings: &[Sighting], no_places: bo
         }
         checks.push(check);
         if let Some(finding) = assess(&checks, &record).reason() {
-            return Course { copies, flagged: Some(seen), reason: Some(word(&finding.fact)) };
+            return Course { copies, flagged: Some(seen), reason: Some(finding.fact.rule()) };
         }
     }
     Course { copies, flagged: None, reason: None }
-}
-
-const fn word(fact: &Fact) -> &'static str {
-    match fact {
-        Fact::Disowned { .. } => "disowned",
-        Fact::TooMany { .. } => "too many",
-        Fact::Strangers { .. } => "strangers",
-        Fact::TooFast { .. } => "too fast",
-        Fact::TooFar { .. } => "too far",
-        Fact::WrongMarket { .. } => "wrong market",
-        Fact::BeforeSale { .. } => "before sale",
-        Fact::AfterSale { .. } => "after sale",
-        Fact::Burst { .. } => "burst",
-    }
 }

@@ -140,7 +140,8 @@ fn write_config(
     secret(&folder.join("database.url"), &database)?;
     let mut config = format!(
         "listen = \"127.0.0.1:{port}\"\npublic_base_url = \"http://127.0.0.1:{port}\"\n\
-         database_url_file = \"database.url\"\nauto_migrate = true\ngenesis = {:?}\nassets_dir = {:?}\n",
+         database_url_file = \"database.url\"\nauto_migrate = true\nprivacy_contact = \"privacy@demo.example\"\n\
+         genesis = {:?}\nassets_dir = {:?}\n",
         alliance.genesis(),
         binaries.path("../assets").canonicalize().context("the browser programs are not built; run ./scripts/demo")?,
     );

@@ -236,6 +236,10 @@ pub async fn recall(cast: &Cast, lot: &Lot) -> anyhow::Result<(Recall, Instant)>
                 class: 1,
                 reason_en: "Some bottles may hold twice the stated strength.".into(),
                 reason_zh: "部分瓶装药液浓度可能为标示值的两倍。".into(),
+                advice_en:
+                    "Nausea, pain in the upper belly or unusual tiredness: see a doctor today and take the pack along."
+                        .into(),
+                advice_zh: "如出现恶心、上腹疼痛或异常疲倦，请当天就医，并带上包装。".into(),
                 drill: false,
             },
         )

@@ -56,6 +56,41 @@ pub enum ImportState {
     Undone,
 }
 
+impl ImportState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Checked, Self::Refused, Self::Applying, Self::Applied, Self::Undone];
+
+    /// Its word in addresses and files, as in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Checked => "checked",
+            Self::Refused => "refused",
+            Self::Applying => "applying",
+            Self::Applied => "applied",
+            Self::Undone => "undone",
+        }
+    }
+
+    /// The state with this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+impl ImportKind {
+    /// Its word in addresses and files, as in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Products => "products",
+            Self::Partners => "partners",
+            Self::Codes => "codes",
+        }
+    }
+}
+
 /// An uploaded file and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

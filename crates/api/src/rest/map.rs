@@ -129,8 +129,20 @@ pub struct MapArea {
     pub lat_mdeg: i32,
     /// Longitude of its middle.
     pub lon_mdeg: i32,
+    /// The town that its middle is near to; none where it is far from any, or too wide to be near to one.
+    pub near: Option<MapTown>,
     /// Counts.
     pub counts: MapCounts,
+}
+
+/// What a town is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MapTown {
+    /// In English.
+    pub en: String,
+    /// In Chinese.
+    pub zh: String,
 }
 
 /// Neighbouring areas with suspicious checks.
@@ -145,6 +157,8 @@ pub struct MapCluster {
     pub lat_mdeg: i32,
     /// Longitude likewise.
     pub lon_mdeg: i32,
+    /// The town that this area is near to.
+    pub near: Option<MapTown>,
     /// Counts.
     pub counts: MapCounts,
     /// Lots with the most suspicious checks.

@@ -18,6 +18,12 @@ pub struct NewRecall {
     pub reason_en: String,
     /// What shoppers read, in Chinese.
     pub reason_zh: String,
+    /// What whoever has used it should look out for and do, in English. Both languages or none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub advice_en: String,
+    /// The same in Chinese.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub advice_zh: String,
     /// A drill changes nothing that a shopper sees.
     #[serde(default)]
     pub drill: bool,
@@ -77,6 +83,10 @@ pub struct Recall {
     pub reason_en: String,
     /// What shoppers read, in Chinese.
     pub reason_zh: String,
+    /// What whoever has used it should look out for and do, in English; may be empty.
+    pub advice_en: String,
+    /// The same in Chinese.
+    pub advice_zh: String,
     /// A drill?
     pub drill: bool,
     /// `opened`, `approved`, `closed`.

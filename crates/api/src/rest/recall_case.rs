@@ -249,6 +249,12 @@ pub struct CaseDraft {
     /// What shoppers read, in Chinese.
     #[serde(default)]
     pub reason_zh: String,
+    /// What whoever has used it should look out for and do, in English, at most 1,000 characters. Both languages or none.
+    #[serde(default)]
+    pub advice_en: String,
+    /// The same in Chinese.
+    #[serde(default)]
+    pub advice_zh: String,
     /// Where it holds, in words, at most 300 characters.
     #[serde(default)]
     pub region: String,

@@ -5,6 +5,9 @@
 //!     ^------------------------------+<------------------------+      any step may be taken back, with a note
 //! ```
 //!
+//! A finding about a code is what the rules of risk learn from: after `fake` every scan of the code says "possible copy", after `no_fake`
+//! the checks before it are not held against the code. The newest finding counts, and one that is taken back counts no more.
+//!
 //! A report about a code belongs to the maker of its GTIN and to the regulator; one without a code, or of a GTIN that nobody has
 //! registered, to the regulator alone. The reply is what the person who reported reads under the case number; notes are read
 //! by those who work on the case. A contact is personal: it is in the answer about
@@ -181,4 +184,28 @@ pub struct ReportUpdate {
     /// For those who work on it, at most 1,000 characters.
     #[serde(default)]
     pub note: String,
+}
+
+/// What the rules of risk had said of codes whose packs were then examined, and what came out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RulesRecord {
+    /// Cases about a code that ended as a fake, the newest 10,000 of both kinds.
+    pub fake: u64,
+    /// Cases that ended as no fake.
+    pub no_fake: u64,
+    /// Each rule that had said something, the most often first; `none` where none had, last.
+    pub rules: Vec<RuleRecord>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RuleRecord {
+    /// Its name: `disowned`, `too_many`, `too_fast`, `too_far`, `strangers`, `wrong_market`, `before_sale`, `after_sale`, `burst`, or `none`.
+    pub rule: String,
+    /// It had said something, and the pack was a fake.
+    pub fake: u64,
+    /// It had said something, and the pack was none.
+    pub no_fake: u64,
 }

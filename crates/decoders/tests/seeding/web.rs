@@ -139,6 +139,8 @@ pub fn rest(seeds: &mut Seeds) {
         class: 1,
         reason_en: reason,
         reason_zh: "剂量错误".into(),
+        advice_en: String::new(),
+        advice_zh: String::new(),
         drill: false,
     };
     put(seeds, "rest", "recall", &recall);

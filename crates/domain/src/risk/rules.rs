@@ -9,6 +9,7 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 /// Steps of a count and what each weighs, highest first.
 type Steps<N, const K: usize> = [(N, u32); K];
 
+const FOUND_FAKE: u32 = 100;
 const DISOWNED: Steps<usize, 2> = [(2, 100), (1, 40)];
 const MANY: Steps<usize, 1> = [(8, 100)];
 const MANY_HOURS: u32 = 24;
@@ -52,10 +53,10 @@ pub struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// `Mine` says that the check before it was the same person's: that one goes.
-    pub fn of(checks: &'a [Check]) -> Self {
+    /// From the `first` one on. `Mine` says that the check before it was the same person's: that one goes.
+    pub fn of(checks: &'a [Check], first: usize) -> Self {
         let mut kept: Vec<(usize, &Check)> = Vec::with_capacity(checks.len());
-        for (index, check) in checks.iter().enumerate() {
+        for (index, check) in checks.iter().enumerate().skip(first) {
             if check.answer == Answer::Mine {
                 kept.pop();
             }
@@ -71,6 +72,12 @@ impl<'a> Seen<'a> {
     fn placed(&self) -> impl DoubleEndedIterator<Item = (usize, &'a Check, Place)> {
         self.checks.iter().filter_map(|(index, check)| check.place.map(|place| (*index, *check, place)))
     }
+}
+
+/// Somebody held a fake with this code in their hands.
+pub fn found_fake(record: &Record) -> Option<Finding> {
+    let found = record.examined.is_some_and(|examined| examined.is_fake);
+    found.then_some(Finding { fact: Fact::FoundFake, points: FOUND_FAKE })
 }
 
 /// Somebody's word that a check was another's. One person alone is not enough.

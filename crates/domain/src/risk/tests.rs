@@ -47,6 +47,29 @@ fn a_buyer_who_looks_again_and_says_so_is_one() {
 }
 
 #[test]
+fn what_somebody_found_counts_for_the_code_and_explains_what_was_before() {
+    let of = |is_fake| Record { examined: Some(Examined { at_ms: 10 * DAY_MS, is_fake }), ..Record::default() };
+    let at = |ms: u64| (0..8u8).map(|n| check(ms + u64::from(n) * 60_000, n, 100)).collect::<Vec<_>>();
+    assert_eq!(
+        assess(&[], &of(true)).reason().map(|finding| finding.fact.rule()),
+        Some("found_fake"),
+        "also unchecked"
+    );
+    let (before, after) = (at(9 * DAY_MS), at(11 * DAY_MS));
+    assert_eq!(points(&before, &Record::default()), 150);
+    assert_eq!(points(&before, &of(false)), 0, "it was looked into");
+    assert_eq!(points(&after, &of(false)), 150, "and what comes later counts");
+    let both = [before.clone(), after.clone()].concat();
+    assert_eq!(points(&both, &of(false)), 150, "a device of before is new again");
+    // An index in a fact is one of the whole list.
+    let far = [check(9 * DAY_MS, 1, 90), check(11 * DAY_MS, 2, 100), check(11 * DAY_MS + 60_000, 3, 112)];
+    let facts: Vec<Fact> = assess(&far, &of(false)).findings.into_iter().map(|finding| finding.fact).collect();
+    assert!(matches!(facts[..], [Fact::TooFast { from: 1, to: 2, .. }]), "{facts:?}");
+    let disowned = before.iter().map(|check| Check { answer: Answer::NotMine, ..check.clone() }).collect::<Vec<_>>();
+    assert_eq!(points(&disowned, &of(false)), 0);
+}
+
+#[test]
 fn each_rule_speaks_at_its_bound_and_not_before() {
     let none = Record::default();
     let (hour, market) = (3_600_000, Record { market: Some(town(100)), ..Record::default() });
@@ -103,7 +126,12 @@ fn strange_times_do_not_panic() {
         steps: vec![Step { since_ms: u64::MAX, stage: Stage::Sold, place: None }],
         market: Some(town(0)),
         strayed_neighbours: u32::MAX,
+        examined: None,
     };
     let checks = [check(u64::MAX, 1, 179), check(0, 2, -180), check(5, 3, 0)];
     assert!(points(&checks, &record) > 0);
+    for is_fake in [true, false] {
+        let examined = Some(Examined { at_ms: 7, is_fake });
+        assert!(points(&checks, &Record { examined, ..record.clone() }) > 0);
+    }
 }

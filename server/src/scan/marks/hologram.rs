@@ -67,7 +67,7 @@ impl Work<'_> {
     /// for itself.
     async fn asked_about(&self) -> Result<(LookUp, Option<HologramQuestions>), Outage> {
         let found = look_whole(self.state, self.subject, self.now).await?;
-        let reader = self.asked.reader(Some(self.secret), self.now)?;
+        let reader = self.asked.reader(Some((self.secret, self.subject)), self.now)?;
         let page = whole_page(self.state, self.secret, &reader, self.subject, &found);
         if !found.marks.hologram || !allows_good_news(page.verdict) {
             return Ok((found, None));
@@ -86,7 +86,7 @@ impl Work<'_> {
     }
 
     fn page(&self, found: &LookUp, asked: &HologramQuestions, is_empty: bool) -> Result<Response, Outage> {
-        let reader = self.asked.reader(Some(self.secret), self.now)?;
+        let reader = self.asked.reader(Some((self.secret, self.subject)), self.now)?;
         let word = |zh: &str, en: &str| if reader.lang == Lang::Zh { zh.to_owned() } else { en.to_owned() };
         let questions = asked.questions.iter().map(|question| {
             let options = question.options.iter().map(|option| word(&option.zh, &option.en));
@@ -131,7 +131,7 @@ impl Work<'_> {
             return self.page(&found, &questions, true);
         }
         let mark = self.shown(marks, &questions, &evidence).await?;
-        let reader = self.asked.reader(Some(self.secret), self.now)?;
+        let reader = self.asked.reader(Some((self.secret, self.subject)), self.now)?;
         let mut page = whole_page(self.state, self.secret, &reader, self.subject, &found);
         page.marks.get_or_insert_default().found = mark;
         Ok(self.asked.answer(status_of(page.verdict), render_scan_page(&page)))

@@ -78,7 +78,7 @@ impl Work<'_> {
 
     /// The product's policy, when the PIN of this code is to be looked at: a verdict that outranks it has the page for itself.
     async fn policy(&self, found: &LookUp) -> Result<Option<Policy>, Outage> {
-        let reader = self.asked.reader(Some(self.secret), self.now)?;
+        let reader = self.asked.reader(Some((self.secret, self.subject)), self.now)?;
         let page = whole_page(self.state, self.secret, &reader, self.subject, found);
         if !found.marks.pin || !allows_good_news(page.verdict) {
             return Ok(None);
@@ -117,7 +117,7 @@ impl Work<'_> {
         mark: Option<MarkFound>,
         typed: Typed<'_>,
     ) -> Result<Response, Outage> {
-        let reader = self.asked.reader(Some(self.secret), self.now)?;
+        let reader = self.asked.reader(Some((self.secret, self.subject)), self.now)?;
         let mut page = whole_page(self.state, self.secret, &reader, self.subject, found);
         if let Some(card) = &mut page.marks {
             card.found = mark;

@@ -64,7 +64,7 @@ async fn answer(
     let secret = secret(state).await?;
     // First of all: a tap is not used up for an answer that nobody gets.
     let known = known(state, subject, now).await?;
-    let reader = asked.reader(Some(secret), now)?;
+    let reader = asked.reader(Some((secret, subject)), now)?;
     let mut page = whole_page(state, secret, &reader, subject, &known.found);
     if asked.is_visit()
         && let Some(policy) = within(state.store.mark_policy(unit.gtin)).await?

@@ -2,7 +2,7 @@
 
 use crate::clock::iso;
 use crate::scan::page::RECALLS_URL;
-use crate::store::{PublicRecall, class_number};
+use crate::store::{PublicRecall, RecallText, class_number};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use quick_xml::Writer;
@@ -53,7 +53,11 @@ impl Feed<'_> {
     }
 
     fn text_of(&self, shown: &PublishedRecall) -> String {
-        shown.reason.clone().unwrap_or_else(|| self.texts().why_recalled_plain.to_owned())
+        let reason = shown.reason.as_deref().unwrap_or(self.texts().why_recalled_plain);
+        match &shown.advice {
+            Some(advice) => format!("{reason} {advice}"),
+            None => reason.to_owned(),
+        }
     }
 }
 
@@ -65,7 +69,8 @@ fn status(recall: &PublicRecall) -> &'static str {
 pub fn json(feed: &Feed<'_>) -> Vec<u8> {
     let item = |(recall, shown): &(&PublicRecall, PublishedRecall)| {
         let url = format!("{}{}", feed.base, shown.url);
-        let (en, zh) = recall.reasons.clone().unzip();
+        let text = recall.text.as_ref();
+        let advice = |of: fn(&RecallText) -> &String| text.map(of).filter(|advice| !advice.is_empty());
         json!({
             "id": url, "url": url, "title": feed.title_of(shown), "content_text": feed.text_of(shown),
             "date_published": iso(recall.approved.time_ms), "date_modified": iso(changed_ms(recall)),
@@ -73,7 +78,8 @@ pub fn json(feed: &Feed<'_>) -> Vec<u8> {
             "_tracelight": {
                 "about": feed.home(), "recall": hex::encode(recall.id.0), "gtin": shown.gtin, "lot": shown.lot,
                 "class": class_number(recall.class), "status": status(recall), "maker": recall.maker.to_string(),
-                "reason_en": en, "reason_zh": zh, "approved": recall.approved, "closed": recall.closed,
+                "reason_en": text.map(|text| &text.reason_en), "reason_zh": text.map(|text| &text.reason_zh),
+                "advice_en": advice(|text| &text.advice_en), "advice_zh": advice(|text| &text.advice_zh), "approved": recall.approved, "closed": recall.closed,
             },
         })
     };

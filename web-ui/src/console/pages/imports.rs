@@ -11,8 +11,9 @@ use crate::console::browser::{Entries, reload};
 use crate::console::form::{Control, Field, Question, Sending, ask, ask_button, field, form, send_button};
 use crate::console::grave::{Grave, Reason, grave};
 use crate::console::icons::{Mark, Sign, state};
+use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
-use crate::console::page::{escape, url};
+use crate::console::page::{Page, escape, url};
 use crate::console::parts::{empty, error_card, head, link_button, note, pager, table};
 use crate::console::texts::imports::ImportTexts;
 use crate::console::ui::Ui;
@@ -29,7 +30,13 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Import>>) -> AnyView {
         Ok(rows) => rows,
         Err(problem) => return view! { {top} {error_card(ui, data, problem)} }.into_any(),
     };
-    let list = if rows.items.is_empty() {
+    let states = ImportState::ALL.map(|state| (state.word(), state_words(t, state)));
+    let tools = || tools(ui, data, &Page::Imports, "imports", &states);
+    let narrowed = is_narrowed(&data.address);
+    let find = (narrowed || !rows.items.is_empty()).then(tools);
+    let list = if rows.items.is_empty() && narrowed {
+        nothing(ui, &Page::Imports)
+    } else if rows.items.is_empty() {
         let (name, _) = kinds(data).first().map_or(("", ""), |kind| words(t, *kind));
         let path = url("/api/v1/imports/template", &[("kind", name), ("language", language(ui.lang))]);
         empty(t.empty_title, t.empty, Some(link_button(Some(Sign::Download), "b", path, t.template)))
@@ -39,6 +46,7 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Import>>) -> AnyView {
     view! {
         {top}
         {data.may_operate().then(|| upload(ui, data))}
+        {find}
         {list}
         {pager(ui, data, rows.next.as_deref())}
     }
@@ -50,6 +58,17 @@ const fn words(t: &'static ImportTexts, kind: ImportKind) -> (&'static str, &'st
         ImportKind::Products => ("products", t.products),
         ImportKind::Partners => ("partners", t.partners),
         ImportKind::Codes => ("codes", t.codes),
+    }
+}
+
+/// A state as a filter says it.
+const fn state_words(t: &'static ImportTexts, state: ImportState) -> &'static str {
+    match state {
+        ImportState::Checked => t.st_checked,
+        ImportState::Refused => t.st_refused,
+        ImportState::Applying => t.f_applying,
+        ImportState::Applied => t.st_applied,
+        ImportState::Undone => t.st_undone,
     }
 }
 

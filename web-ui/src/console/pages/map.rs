@@ -14,7 +14,7 @@ use tracelight_api::rest::map::{
     CHECKS_LOOKED_AT_MAX, CheckMap, CheckOutcome, MAP_DAYS_MAX, MapArea, MapCluster, MapCode, PEOPLE_MIN,
 };
 
-use super::map_drawing::{area_words, cell_url, day_words, degrees, drawing};
+use super::map_drawing::{area_words, cell_url, day_words, degrees, drawing, place_words};
 use crate::console::chart::{Bar, Series, Words, bars};
 use crate::console::form::asked_line;
 use crate::console::icons::{Sign, sign};
@@ -176,8 +176,9 @@ fn areas(ui: Ui, data: &PageData, map: &CheckMap) -> AnyView {
     let page = data.address.query("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, pages.max(1));
     let shown = map.areas.iter().skip((page - 1) * ROWS).take(ROWS);
     let row = |area: &MapArea| {
-        let place = degrees(ui, area.lat_mdeg, area.lon_mdeg);
-        let (href, size) = (cell_url(data, area), area_words(ui, area));
+        let place = place_words(ui, area.near.as_ref(), area.lat_mdeg, area.lon_mdeg);
+        let at = area.near.as_ref().map(|_| format!("{} · ", degrees(ui, area.lat_mdeg, area.lon_mdeg)));
+        let (href, size) = (cell_url(data, area), format!("{}{}", at.unwrap_or_default(), area_words(ui, area)));
         vec![
             view! { <a class="whole" href=href>{place}</a> <small class="lots">{size}</small> }.into_any(),
             counted(t.h_suspicious, ui.number(area.counts.suspicious).into_any()),
@@ -215,7 +216,7 @@ fn cluster_item(ui: Ui, data: &PageData, cluster: &MapCluster, number: u64) -> A
     let title = format!(
         "{} · {}",
         fill(t.cluster, &[("n", &ui.number(number))]),
-        degrees(ui, cluster.lat_mdeg, cluster.lon_mdeg)
+        place_words(ui, cluster.near.as_ref(), cluster.lat_mdeg, cluster.lon_mdeg)
     );
     let what = [("codes", counts.suspicious_codes), ("n", counts.suspicious), ("reports", counts.reports)];
     let what = what.map(|(name, count)| (name, ui.number(count)));
@@ -251,7 +252,10 @@ fn codes(ui: Ui, data: &PageData, map: &CheckMap) -> AnyView {
     let t = MapTexts::of(ui.lang);
     let cell = data.address.query("cell").unwrap_or_default();
     let area = map.areas.iter().find(|area| area.cell == cell);
-    let about = area.map(|area| format!("{} · {}", degrees(ui, area.lat_mdeg, area.lon_mdeg), area_words(ui, area)));
+    let about = area.map(|area| {
+        let place = place_words(ui, area.near.as_ref(), area.lat_mdeg, area.lon_mdeg);
+        format!("{place} · {}", area_words(ui, area))
+    });
     let closer = area.filter(|area| area.resolution < 5 && data.address.query("within") != Some(cell)).map(|_| {
         let href = data.address.without("cell").without("page").with("within", cell);
         view! { <p class="buttons">{link_button(Some(Sign::Search), "b", href, t.closer)}</p> }

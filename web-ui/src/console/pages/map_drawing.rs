@@ -4,7 +4,7 @@
 //! table, and are left out where a finger could not hit them: the table beside has them all.
 
 use leptos::prelude::*;
-use tracelight_api::rest::map::{CheckMap, MapArea, MapDrawing, MapLine, MapOutline};
+use tracelight_api::rest::map::{CheckMap, MapArea, MapDrawing, MapLine, MapOutline, MapTown};
 
 use crate::console::load::PageData;
 use crate::console::texts::map::MapTexts;
@@ -41,6 +41,14 @@ pub fn degrees(ui: Ui, lat_mdeg: i32, lon_mdeg: i32) -> String {
             let (north, east) = (if lat_mdeg < 0 { "S" } else { "N" }, if lon_mdeg < 0 { "W" } else { "E" });
             format!("{lat} {north}, {lon} {east}")
         }
+    }
+}
+
+/// What a place is called: the town that it is near to, else its degrees.
+pub fn place_words(ui: Ui, near: Option<&MapTown>, lat_mdeg: i32, lon_mdeg: i32) -> String {
+    match near {
+        Some(town) => fill(MapTexts::of(ui.lang).near, &[("place", &ui.name(&town.en, &town.zh))]),
+        None => degrees(ui, lat_mdeg, lon_mdeg),
     }
 }
 
@@ -148,7 +156,7 @@ fn link(ui: Ui, data: &PageData, area: &MapArea, outline: &MapOutline) -> AnyVie
     let t = MapTexts::of(ui.lang);
     let href = cell_url(data, area);
     let (checks, suspicious) = (ui.number(area.counts.checks), ui.number(area.counts.suspicious));
-    let place = degrees(ui, area.lat_mdeg, area.lon_mdeg);
+    let place = place_words(ui, area.near.as_ref(), area.lat_mdeg, area.lon_mdeg);
     let words = format!("{place} · {} {suspicious} · {} {checks}", t.h_suspicious, t.h_checks);
     let label = words.clone();
     view! {

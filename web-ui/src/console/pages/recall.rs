@@ -5,6 +5,7 @@ use tracelight_api::rest::recall::Recall;
 use tracelight_api::rest::session::{MemberRole, UserRole};
 
 use super::holdings::{Sums, bar, by_holder, unknowns};
+use super::recall_draft::said;
 use super::recalls::{may_open, recall_state};
 use super::trace_graph::graph_url;
 use crate::console::api::{self, Anything};
@@ -54,7 +55,7 @@ pub fn page(ui: Ui, data: &PageData, recall: &Fetched<Recall>) -> AnyView {
             <div>
                 <section class="c attention gap"><h2>{mark(Mark::Attention)} <span>{t.unknown_title}</span></h2>{unknowns(ui, &recall.holdings)}</section>
                 {signed(ui, recall)}
-                {card(t.reason, view! { <p lang="zh-CN">{recall.reason_zh.clone()}</p> <p class="line" lang="en">{recall.reason_en.clone()}</p> })}
+                {card(t.reason, said(ui, [&recall.reason_zh, &recall.reason_en], [&recall.advice_zh, &recall.advice_en]))}
             </div>
         </div>
     }

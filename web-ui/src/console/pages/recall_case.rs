@@ -7,7 +7,7 @@ use tracelight_api::rest::recall_case::{AskStep, CaseHolder, CaseStage, CaseStep
 use tracelight_api::rest::session::UserRole;
 
 use super::case_parts::{answer_bar, case_state, chain_bar, lots_table, lots_words, steps, unknowns};
-use super::recall_draft::title;
+use super::recall_draft::{texts, title};
 use crate::console::api::{self, Anything};
 use crate::console::browser::reload;
 use crate::console::form::{Sending, poll};
@@ -19,7 +19,7 @@ use crate::console::parts::{card, facts, head, link_button, note, table};
 use crate::console::texts::recall_cases::CaseTexts;
 use crate::console::texts::recalls::RecallTexts;
 use crate::console::ui::Ui;
-use crate::i18n::fill;
+use crate::i18n::{Lang, fill};
 
 /// How often a page of a step under way looks again, and for how long.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -60,7 +60,7 @@ pub fn page(ui: Ui, data: &PageData, case: &RecallCase) -> AnyView {
                 <section class="c attention gap"><h2>{mark(Mark::Attention)} <span>{r.unknown_title}</span></h2>{unknowns(ui, &case.sums)}</section>
                 {signed(ui, case)}
                 {record(ui, case)}
-                {card(r.reason, view! { <p lang="zh-CN">{case.draft.reason_zh.clone()}</p> <p class="line" lang="en">{case.draft.reason_en.clone()}</p> {places(ui, case)} })}
+                {card(r.reason, view! { {texts(ui, &case.draft)} {places(ui, case)} })}
             </div>
         </div>
     }
@@ -72,8 +72,12 @@ fn papers(ui: Ui, case: &RecallCase) -> AnyView {
     let t = CaseTexts::of(ui.lang);
     let path = |name: &str| format!("/api/v1/recall-cases/{}/{name}", escape(&case.id));
     let sealed = case.record_hash.is_some();
+    let language = match ui.lang {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    };
     view! {
-        {link_button(Some(Sign::Download), "b", path("report.pdf"), t.report_pdf)}
+        {link_button(Some(Sign::Download), "b", path(&format!("report.pdf?language={language}")), t.report_pdf)}
         {sealed.then(|| link_button(Some(Sign::Download), "b", path("record.json"), t.record_json))}
         {sealed.then(|| link_button(Some(Sign::Download), "b", path("record.tx"), t.record_tx))}
     }

@@ -73,7 +73,8 @@ fn text(ui: Ui, data: &PageData, case: &RecallCase) -> AnyView {
     if !may_open(data) {
         return card(t.text_title, view! { <p>{ui.t().needs_operator}</p> });
     }
-    let sending = Sending::new(&["title", "class", "reason_zh", "reason_en", "region", "publication"]);
+    let sending =
+        Sending::new(&["title", "class", "reason_zh", "reason_en", "advice_zh", "advice_en", "region", "publication"]);
     let (draft, api_path) = (case.draft.clone(), format!("/api/v1/recall-cases/{}", escape(&case.id)));
     let before = draft.clone();
     let send = move |entries: Entries| {
@@ -82,6 +83,8 @@ fn text(ui: Ui, data: &PageData, case: &RecallCase) -> AnyView {
             class: entries.text("class").parse().unwrap_or(before.class),
             reason_en: entries.text("reason_en"),
             reason_zh: entries.text("reason_zh"),
+            advice_en: entries.text("advice_en"),
+            advice_zh: entries.text("advice_zh"),
             region: entries.text("region"),
             publication: entries.text("publication"),
             drill: entries.ticked("drill"),
@@ -105,7 +108,7 @@ fn text(ui: Ui, data: &PageData, case: &RecallCase) -> AnyView {
     view! { <section class="c narrowcard">{form(inner, send)}</section> }.into_any()
 }
 
-fn text_fields(ui: Ui, draft: &CaseDraft) -> [(Field, bool); 6] {
+fn text_fields(ui: Ui, draft: &CaseDraft) -> [(Field, bool); 8] {
     let (t, r) = (CaseTexts::of(ui.lang), RecallTexts::of(ui.lang));
     let line = |text: &str| Control::Line(text.to_owned(), "text", "off");
     let area = |text: &str| Control::Area(text.to_owned());
@@ -136,6 +139,16 @@ fn text_fields(ui: Ui, draft: &CaseDraft) -> [(Field, bool); 6] {
             true,
         ),
         (Field { name: "reason_en", label: r.reason_en, hint: None, control: area(&draft.reason_en) }, true),
+        (
+            Field {
+                name: "advice_zh",
+                label: r.advice_zh,
+                hint: hint(r.advice_hint, REASON_CHARS_MAX),
+                control: area(&draft.advice_zh),
+            },
+            false,
+        ),
+        (Field { name: "advice_en", label: r.advice_en, hint: None, control: area(&draft.advice_en) }, false),
         (
             Field { name: "region", label: t.t_region, hint: hint("", PLACE_CHARS_MAX), control: line(&draft.region) },
             false,
@@ -180,13 +193,28 @@ fn check(ui: Ui, data: &PageData, case: &RecallCase) -> AnyView {
 
 fn shoppers(ui: Ui, case: &RecallCase) -> AnyView {
     let t = CaseTexts::of(ui.lang);
-    let (zh, en) = (case.draft.reason_zh.clone(), case.draft.reason_en.clone());
     let drill = case.draft.drill.then(|| note("", t.shoppers_drill));
     let numbers: BTreeSet<&str> =
         case.lots.iter().map(|lot| lot.hotline.as_str()).filter(|number| !number.is_empty()).collect();
     let numbers = numbers.into_iter().collect::<Vec<_>>().join(", ");
     let numbers = (!numbers.is_empty()).then(|| facts(vec![(t.hotline, numbers.into_any())]));
-    card(t.shoppers, view! { {drill} <p lang="zh-CN">{zh}</p> <p class="line" lang="en">{en}</p> {numbers} })
+    card(t.shoppers, view! { {drill} {texts(ui, &case.draft)} {numbers} })
+}
+
+/// What shoppers read, in both languages: why, and the advice where there is one.
+pub fn texts(ui: Ui, draft: &CaseDraft) -> AnyView {
+    said(ui, [&draft.reason_zh, &draft.reason_en], [&draft.advice_zh, &draft.advice_en])
+}
+
+/// The same of a recall. Chinese first.
+pub fn said(ui: Ui, reason: [&String; 2], advice: [&String; 2]) -> AnyView {
+    let both = |[zh, en]: [&String; 2]| {
+        view! { <p lang="zh-CN">{zh.clone()}</p> <p class="line" lang="en">{en.clone()}</p> }.into_any()
+    };
+    let title = RecallTexts::of(ui.lang).advice;
+    let [zh, _] = advice;
+    let advice = (!zh.is_empty()).then(|| view! { <h3>{title}</h3> {both(advice)} });
+    view! { {both(reason)} {advice} }.into_any()
 }
 
 /// What is still missing, else the button that opens; beside it the way back and the end of the draft.

@@ -175,6 +175,8 @@ fn keep(sending: Sending, t: &'static CaseTexts, case: Option<&RecallCase>, tick
                 class: 2,
                 reason_en: String::new(),
                 reason_zh: String::new(),
+                advice_en: String::new(),
+                advice_zh: String::new(),
                 region: String::new(),
                 publication: String::new(),
                 drill: false,

@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 use tracelight_api::rest::Page as Rows;
-use tracelight_api::rest::report::{Finding, Report, ReportStatus};
+use tracelight_api::rest::report::{Finding, Report, ReportStatus, RuleRecord, RulesRecord};
 
 use crate::console::icons::{Mark, state};
 use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::Page;
-use crate::console::parts::{empty, error_card, head, pager, sortable};
+use crate::console::parts::{card, counted, empty, error_card, head, pager, sortable, table};
 use crate::console::texts::reports::ReportTexts;
 use crate::console::ui::Ui;
 use crate::i18n::fill;
 
 /// The page.
-pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Report>>) -> AnyView {
+pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Report>>, rules: &Fetched<RulesRecord>) -> AnyView {
     let t = ReportTexts::of(ui.lang);
     let top = head(None, t.title.into_any(), t.line.into_any(), None);
     let rows = match rows {
@@ -42,8 +42,41 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Report>>) -> AnyView {
         {tools()}
         <section class="c" id="table">{sortable(data, t.title, &["k", "s", "d", "d", "d"], heads, cells)}</section>
         {pager(ui, data, rows.next.as_deref())}
+        {rules.as_ref().ok().filter(|record| record.fake + record.no_fake > 0).map(|record| learned(ui, record))}
     }
     .into_any()
+}
+
+/// What the rules had said of codes whose packs were examined, and what came out.
+fn learned(ui: Ui, record: &RulesRecord) -> AnyView {
+    let t = ReportTexts::of(ui.lang);
+    let sums = [("fake", ui.number(record.fake)), ("no_fake", ui.number(record.no_fake))];
+    let line = fill(t.rules_line, &sums.each_ref().map(|(name, value)| (*name, value.as_str())));
+    let row = |rule: &RuleRecord| {
+        vec![
+            rule_words(t, &rule.rule).into_any(),
+            counted(t.f_fake, ui.number(rule.fake).into_any()),
+            counted(t.f_no_fake, ui.number(rule.no_fake).into_any()),
+        ]
+    };
+    let rows = record.rules.iter().map(row).collect();
+    let list = table(t.rules_title, &["k", "s n", "d n"], vec![t.h_rule, t.f_fake, t.f_no_fake], rows);
+    card(t.rules_title, view! { <p>{line}</p> {list} })
+}
+
+fn rule_words(t: &'static ReportTexts, rule: &str) -> &'static str {
+    match rule {
+        "disowned" => t.r_disowned,
+        "too_many" => t.r_too_many,
+        "too_fast" => t.r_too_fast,
+        "too_far" => t.r_too_far,
+        "strangers" => t.r_strangers,
+        "wrong_market" => t.r_wrong_market,
+        "before_sale" => t.r_before_sale,
+        "after_sale" => t.r_after_sale,
+        "burst" => t.r_burst,
+        _ => t.r_none,
+    }
 }
 
 /// Words of a state.

@@ -36,6 +36,7 @@ catalogue! {
         what { zh: "问题", en: "What is wrong" }
         expected { zh: "应为", en: "Expected" }
         errors { zh: "下载错误文件", en: "Download error file" }
+        f_applying { zh: "应用中", en: "Being applied" }
         apply { zh: "应用", en: "Apply" }
         apply_ask { zh: "应用这 {n} 行？", en: "Apply these {n} rows?" }
         apply_chain { zh: "将 {n} 个产品登记到联盟链？登记后不能删除。", en: "Register {n} products on the chain? They cannot be deleted." }

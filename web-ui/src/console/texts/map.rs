@@ -39,6 +39,7 @@ catalogue! {
         cut { zh: "已告知位置的查询过多，只显示最新的 {n} 次。请缩小筛选范围。", en: "There are more checks with a place than are looked at: the newest {n} are shown. Narrow the filter." }
         table { zh: "各区域", en: "Areas" }
         h_area { zh: "区域中心", en: "Middle of the area" }
+        near { zh: "{place}附近", en: "Near {place}" }
         h_suspicious { zh: "可疑", en: "Suspicious" }
         h_checks { zh: "查询", en: "Checks" }
         h_reports { zh: "举报", en: "Reports" }
@@ -64,7 +65,6 @@ catalogue! {
         no_checks_do { zh: "在这段时间里没有符合条件的查询。请清除筛选，或选择更长的时间。", en: "Nothing was checked in this time that the filter finds. Clear the filter or choose a longer time." }
         empty_title { zh: "还没有人告知位置", en: "Nobody has told a place yet" }
         empty { zh: "位置由消费者自愿提供：查询并回答问题后，点击“告知大致位置”。只保存约 250 平方公里的区域，30 天后删除。", en: "Places come from people who check a pack: after the answer they may tell roughly where. Only an area of some 250 square kilometres is kept, for 30 days." }
-        few_title { zh: "人数太少，不显示位置", en: "Too few people to show a place" }
         few { zh: "有 {n} 次查询告知了位置，但没有任何区域在同一天达到 {k} 台设备。", en: "{n} checks told a place, but no area had {k} devices on one day." }
         within_none { zh: "这里没有可以显示的区域。", en: "There is no area to show here." }
     }

@@ -53,7 +53,6 @@ catalogue! {
         in_case { zh: "草稿中的批号", en: "Lots of the draft" }
         take { zh: "勾选", en: "Take" }
         h_product { zh: "产品", en: "Product" }
-        h_dates { zh: "生产 / 有效期", en: "Made / expires" }
         h_packs { zh: "盒数", en: "Packs" }
         h_reachable { zh: "可拦下", en: "Can be stopped" }
         h_unknown { zh: "不明", en: "Not known" }

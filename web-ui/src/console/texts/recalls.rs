@@ -20,16 +20,8 @@ catalogue! {
         st_approved { zh: "召回中", en: "In force" }
         st_closed { zh: "已结束", en: "Closed" }
         step { zh: "第 {n} 步，共 3 步：{what}", en: "Step {n} of 3, {what}" }
-        step_scope { zh: "范围", en: "scope" }
-        step_preview { zh: "预览与原因", en: "preview and reason" }
-        step_approve { zh: "第二人批准", en: "second approval" }
         scope_title { zh: "召回哪个批号", en: "Which lot to recall" }
         scope_line { zh: "下一步先显示影响范围，不会发出任何通知。", en: "The next step shows what it affects. Nothing is sent." }
-        scope_go { zh: "查看影响范围", en: "Show what it affects" }
-        preview_title { zh: "{packs}，分布在 {n} 个机构", en: "{packs} with {n} holders" }
-        preview_title_one { zh: "{packs}，在 1 个机构", en: "{packs} with 1 holder" }
-        preview_unsealed { zh: "批号 {lot} 尚未封批", en: "Lot {lot} is not sealed yet" }
-        preview_line { zh: "批号 {lot}，GTIN {gtin}。尚未发出任何通知。", en: "Lot {lot}, GTIN {gtin}. Nothing has been sent." }
         where_now { zh: "货物现在在哪里", en: "Where the packs are now" }
         p_stock { zh: "在库", en: "In stock" }
         p_transit { zh: "在途", en: "On the road" }
@@ -49,15 +41,17 @@ catalogue! {
         company { zh: "机构", en: "Holder" }
         held { zh: "持有", en: "Packs held" }
         no_holders { zh: "没有机构持有这个批号。", en: "Nobody holds packs of this lot." }
-        reason_title { zh: "原因与级别", en: "Reason and class" }
         reason_en { zh: "给消费者的原因（英文）", en: "Reason for shoppers, in English" }
         reason_zh { zh: "给消费者的原因（中文）", en: "Reason for shoppers, in Chinese" }
-        reason_hint { zh: "扫码的人会看到这句话。写明问题和症状，不写个人信息。", en: "Whoever scans the code reads this. Name the fault and the symptoms, no persons." }
+        reason_hint { zh: "扫码的人会看到这句话。写明问题，不写个人信息。", en: "Whoever scans the code reads this. Name the fault, no persons." }
+        advice { zh: "如果已经使用", en: "If someone has used it" }
+        advice_zh { zh: "给已使用者的建议（中文）", en: "Advice to whoever has used it, in Chinese" }
+        advice_en { zh: "给已使用者的建议（英文）", en: "Advice to whoever has used it, in English" }
+        advice_hint { zh: "选填，两种语言都写或都不写。写明哪些症状、该怎么办。", en: "Optional; write both languages or none. Name the signs of harm, and what to do then." }
         class_1 { zh: "一级：可能严重危害健康", en: "Class 1: may do serious harm" }
         class_2 { zh: "二级：可能暂时或可逆地危害健康", en: "Class 2: may do passing harm" }
         class_3 { zh: "三级：一般不会危害健康", en: "Class 3: harm is unlikely" }
         as_drill { zh: "作为演练：消费者看到的内容不变", en: "As a drill: nothing changes for shoppers" }
-        open_go { zh: "发起召回", en: "Open recall" }
         open_ask { zh: "对批号 {lot} 发起召回，涉及 {packs}？第二人批准后生效。", en: "Open a recall of lot {lot} with {packs}? It takes effect when a second person approves it." }
         open_ask_drill { zh: "对批号 {lot} 发起演练，涉及 {packs}？消费者不会看到变化。", en: "Open a drill for lot {lot} with {packs}? Shoppers see no change." }
         open_yes { zh: "签署并发起", en: "Sign and open" }

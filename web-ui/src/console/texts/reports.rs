@@ -34,7 +34,6 @@ catalogue! {
         empty_title { zh: "没有举报", en: "No reports" }
         empty { zh: "消费者在验证页面上举报后会显示在这里。", en: "What shoppers report on the page of a code will stand here." }
         empty_filtered { zh: "没有这种状态的举报。", en: "None in this state." }
-        show_all { zh: "显示全部", en: "Show all" }
         reported { zh: "举报内容", en: "What was reported" }
         code { zh: "代码", en: "Code" }
         lot { zh: "批号", en: "Lot" }
@@ -52,7 +51,7 @@ catalogue! {
         step_title { zh: "下一步", en: "Next step" }
         status { zh: "状态", en: "State" }
         finding { zh: "结果", en: "Finding" }
-        finding_hint { zh: "结束时填写", en: "When you close the case" }
+        finding_hint { zh: "结束时填写。认定假冒后，扫这个编码的人都会看到“可能是复制的编码”；认定不是假冒后，之前的查询不再作为可疑依据。", en: "When you close the case. After “a fake” every scan of this code says “possible copy”; after “no fake” the checks until now are not held against it." }
         finding_none { zh: "还没有结果", en: "None yet" }
         reply { zh: "给举报人的答复", en: "Answer to the person" }
         reply_hint { zh: "凭编号可见，最多 {n} 个字。结束时必填。", en: "Shown under the case number, at most {n} characters. A closed case needs one." }
@@ -62,6 +61,19 @@ catalogue! {
         finding_missing { zh: "结束时请选择结果", en: "Choose a finding to close the case" }
         log { zh: "经过", en: "What was done" }
         log_empty { zh: "还没有人查看。", en: "Nobody has looked at it yet." }
+        rules_title { zh: "规则的判断与查验结果", en: "What the rules had said, and what was found" }
+        rules_line { zh: "有结果的案件：假冒 {fake} 件，不是假冒 {no_fake} 件。", en: "Cases with a finding: fakes {fake}, no fakes {no_fake}." }
+        h_rule { zh: "规则", en: "Rule" }
+        r_disowned { zh: "有人否认查询过，或印刷不符", en: "Somebody disowned a check, or the print differed" }
+        r_too_many { zh: "一天内设备过多", en: "Many devices within a day" }
+        r_too_fast { zh: "两地间隔时间过短", en: "Too far apart for the time between" }
+        r_too_far { zh: "几天内出现在相距很远的地区", en: "In areas far apart within days" }
+        r_strangers { zh: "查询的陌生人过多", en: "More strangers than one pack meets" }
+        r_wrong_market { zh: "在没有发往的地区", en: "Outside its market" }
+        r_before_sale { zh: "上市前在别处", en: "Elsewhere before it was on sale" }
+        r_after_sale { zh: "售出很久之后", en: "Long after its sale" }
+        r_burst { zh: "同箱其他商品出现在别处", en: "Others of its case elsewhere" }
+        r_none { zh: "没有规则提示", en: "No rule had said anything" }
         by { zh: "{user} · {member}", en: "{user}, {member}" }
     }
 }

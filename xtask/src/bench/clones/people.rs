@@ -215,6 +215,7 @@ impl Goods {
             steps: steps.iter().filter(|step| step.since_ms <= at_ms).copied().collect(),
             market: Some(market),
             strayed_neighbours: strayed(at_ms),
+            examined: None,
         }
     }
 }
