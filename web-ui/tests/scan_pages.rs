@@ -157,10 +157,10 @@ fn c10_a_recall_says_what_to_do_first_and_then_what_whoever_has_used_it_should_d
     let facts = html.find("B26H11 and B26H12").expect("the lots are named");
     assert!(steps < facts, "a parent acts first");
     assert!(html.contains(r#"href="tel:4000001800""#));
-    let advice = html.find("<h2>If someone has used it</h2>").expect("the advice is shown");
+    let advice = html.find("<h2>If someone has eaten it</h2>").expect("the advice is shown");
     assert!(steps < advice && advice < facts, "and then the proof that this lot is meant");
     page.recall.as_mut().expect("a recalled page has its recall").advice = None;
-    assert!(!render_scan_page(&page).contains("If someone has used it"));
+    assert!(!render_scan_page(&page).contains("If someone has eaten it"));
     page.recall = None;
     page.product = None;
     let bare = render_scan_page(&page);

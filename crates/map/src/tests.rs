@@ -5,7 +5,7 @@ use super::tree::{Seen, grouped, people};
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use tracelight_api::rest::map::PEOPLE_MIN;
+use tracelight_api::rest::map::{MapTown, PEOPLE_MIN};
 
 fn cell(lat: f64, lon: f64) -> CellIndex {
     LatLng::new(lat, lon).expect("a place").to_cell(FINEST)
@@ -115,15 +115,17 @@ fn r6_neighbours_with_suspicious_checks_are_one_cluster_and_the_gravest_stands_f
     assert_eq!((first.counts.suspicious, first.counts.suspicious_codes, first.counts.reports), (12, 2, 2));
     assert_eq!((second.counts.suspicious, second.counts.suspicious_codes, second.counts.reports), (6, 1, 0));
     assert_eq!(first.lots[0].suspicious, 12);
-    let near = |cluster: &MapCluster| cluster.near.as_ref().map(|town| (town.en.clone(), town.zh.clone()));
-    assert_eq!(near(first), Some(("Shanghai".to_owned(), "上海".to_owned())));
-    assert_eq!(laid.areas.last().and_then(|area| area.near.as_ref()).map(|town| town.en.as_str()), Some("Harbin"));
+    // Over half a continent areas are too wide to be near to one town.
+    assert!(laid.areas.iter().all(|area| area.resolution < 4 && area.near.is_none()), "{:?}", laid.areas);
     assert_eq!(first.counts.first_day, "2024-10-04");
     assert!(laid.areas.last().is_some_and(|area| area.counts.suspicious == 0), "the quiet one stands last");
     let within: CellIndex = first.within.as_deref().expect("they have one").parse().expect("a cell");
     let closer = super::laid(&all, &reports, &View { within: Some(within), ..View::default() });
     assert_eq!(closer.areas.iter().map(|area| area.counts.checks).sum::<u64>(), 12, "{:?}", closer.areas);
     assert_eq!(closer.elsewhere, laid.elsewhere);
+    let town = |near: &Option<MapTown>| near.as_ref().map(|town| (town.en.clone(), town.zh.clone()));
+    let shanghai = Some(("Shanghai".to_owned(), "上海".to_owned()));
+    assert_eq!((town(&closer.clusters[0].near), town(&closer.areas[0].near)), (shanghai.clone(), shanghai));
     let listed = codes(&all, &laid.members[0], &reports, &Names::new());
     assert!(listed.iter().all(|code| code.suspicious > 0) && !listed.is_empty());
 }

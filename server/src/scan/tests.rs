@@ -365,7 +365,7 @@ async fn c10_a_recall_outranks_everything_one_projection_after_its_approval() {
     world.call("POST", &path, Some(&regulator), Some(json!({}))).await.expect(403);
     let second = world.sign_in("regulator2").await;
     world.call("POST", &path, Some(&second), Some(json!({}))).await.expect(200);
-    let listed = text(&phone.get(&world, "/recalls?lang=zh").await.expect(200));
+    let listed = text(&Phone::default().get(&world, "/recalls?lang=zh").await.expect(200));
     assert!(listed.contains("可能混有玻璃。") && listed.contains("疼痛或出血，请当天就医。"), "{listed}");
     let feed = phone.get(&world, "/recalls/feed.json?lang=en").await.expect(200).json();
     assert_eq!(feed["items"][0]["content_text"], "It may hold glass. Pain or blood: see a doctor today.");

@@ -63,5 +63,5 @@ async fn m12_a_report_loses_contact_words_and_photos_and_stays_a_report() {
     let left = shown().await;
     assert!(left["contact"].as_str().unwrap_or_default().is_empty(), "{left}");
     assert!(!left.to_string().contains("station"), "{left}");
-    assert_eq!(left["case_number"], case.as_str());
+    assert_eq!(left["report"]["case_number"], case.as_str());
 }

@@ -1,9 +1,12 @@
 //! Checks of codes that no pack carries yet: counted for the makers and the regulator, and no earlier check of anybody's pack.
 
 use super::super::story::Story;
+use super::super::token::Subject;
 use super::{Phone, checks, h1, text, token};
+use crate::store::{Counted, NewCheck};
 use crate::testing::World;
 use axum::http::header;
+use tracelight_domain::verdict::Verdict;
 
 /// Checks on the map of whoever signs in: all, and of codes that are not released.
 async fn counted(world: &World, user: &str) -> (u64, u64) {
@@ -51,4 +54,33 @@ async fn of_a_code_that_was_made_up_nothing_is_counted() {
     let html = text(&page);
     assert!(!html.contains("data-seen") && !html.contains("/scan/check"), "{html}");
     assert_eq!(counted(&world, "maker").await, (0, 0));
+}
+
+#[tokio::test]
+async fn whoever_has_a_list_of_codes_cannot_use_up_the_room_for_checks_before_the_packs_are_sold() {
+    let world = World::start().await;
+    let story = Story::coded(&world, "A24K07", "2028-10").await;
+    let unit = story.unit(0);
+    let subject = Subject { gtin: unit.gtin, lot: None, serial: unit.serial };
+    let count = async |at: u32, verdict: Verdict| {
+        let mut device = [0; 32];
+        device[..4].copy_from_slice(&at.to_be_bytes());
+        let check = NewCheck {
+            subject: &subject,
+            at_ms: 1_000_000 * u64::from(at),
+            device: Some(device),
+            today: Some(device),
+            verdict,
+            nonce: *uuid::Uuid::new_v4().as_bytes(),
+            answer: None,
+            id: *uuid::Uuid::now_v7().as_bytes(),
+        };
+        world.state.store.count_check(&check).await.expect("counted")
+    };
+    for at in 0..1_000 {
+        assert_eq!(count(at, Verdict::NotActivated).await, Counted::New, "{at}");
+    }
+    assert_eq!(count(1_000, Verdict::NotActivated).await, Counted::Same, "more are the same as many");
+    assert_eq!(count(1_001, Verdict::FirstCheck).await, Counted::New, "the buyer's");
+    assert_eq!(count(1_002, Verdict::CheckedBefore).await, Counted::New);
 }
