@@ -10,7 +10,7 @@ catalogue! {
         look { zh: "只是打开页面", en: "When you look at a page" }
         look_text { zh: "不记录任何与您有关的内容。您的网络地址只在内存中使用几分钟，用来限制频繁提交表单，不写入数据库和日志。页面不加载其他公司的任何内容。", en: "Nothing about you is written down. The address of your connection is used in memory for some minutes, so that nobody floods the forms; it goes into no database and no log. The page loads nothing from other companies." }
         check { zh: "计入一次查询时", en: "When a check is counted" }
-        check_text { zh: "保存编码、时间、页面的结论和您的回答，以及当日随机数的哈希值，用来判断同一编码是否被不同的人查询。{n} 天后，哈希值被替换，此后无法再看出同一台设备还查询过哪些编码。", en: "We keep the code, the time, what the page said and what you answered, and a hash of a random number of the day, to tell whether different people check one code. After {n} days the hash is replaced; from then on nothing shows which other codes the same device has checked." }
+        check_text { zh: "保存编码、时间、页面的结论和您的回答，以及当日随机数的两个哈希值：一个与编码绑定，用来判断同一编码是否被不同的人查询；一个用来在地图上统计人数。{n} 天后第二个被删除，此后无法再看出同一台设备还查询过哪些编码。", en: "We keep the code, the time, what the page said and what you answered, and two hashes of a random number of the day: one bound to the code, to tell whether different people check it, and one to count people on a map. After {n} days the second goes; from then on nothing shows which other codes the same device has checked." }
         place { zh: "您告诉大致区域时", en: "When you tell a rough area" }
         place_text { zh: "只保存约 20 公里宽的区域，{n} 天后删除。之后查询同一编码的人会看到最近的城市名称。", en: "Only an area about 20 km wide is kept, for {n} days. Whoever checks the same code later reads the name of the nearest large town." }
         report { zh: "您举报时", en: "When you report a fake" }
