@@ -194,18 +194,19 @@ async fn flood(target: &Target, paths: &Arc<[String]>, time: Duration) -> anyhow
 
 /// The p95 at this rate, in milliseconds from when each was due.
 async fn paced(target: &Target, paths: &Arc<[String]>, per_s: f64, time: Duration) -> anyhow::Result<f64> {
-    let mut waits = pace(*target, Arc::clone(paths), per_s, time, Ipv4Addr::LOCALHOST).await?;
+    let mut waits = pace(*target, Arc::clone(paths), per_s, time, Ipv4Addr::LOCALHOST, &Arc::default()).await?;
     waits.sort_unstable();
     Ok(percentile_ms(&waits, 0.95))
 }
 
-/// Asks at a rate whatever comes back, with at most [`CONNECTIONS`] times as many on the way as connections.
+/// Asks at a rate whatever comes back, and counts what came; with at most [`CONNECTIONS`] times as many on the way as connections.
 async fn pace(
     target: Target,
     paths: Arc<[String]>,
     per_s: f64,
     time: Duration,
     from: Ipv4Addr,
+    answered: &Arc<AtomicUsize>,
 ) -> anyhow::Result<Vec<Duration>> {
     let client = client(from)?;
     let under_way = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS * CONNECTIONS));
@@ -215,11 +216,12 @@ async fn pace(
     while due < began + time {
         tokio::time::sleep_until(due.into()).await;
         let permit = Arc::clone(&under_way).acquire_owned().await?;
-        let (client, path) = (client.clone(), paths[at % paths.len()].clone());
+        let (client, path, answered) = (client.clone(), paths[at % paths.len()].clone(), Arc::clone(answered));
         asked.spawn(async move {
-            let answered = ask(&client, target, &path).await;
+            let answer = ask(&client, target, &path).await;
             drop(permit);
-            answered.map(|_| due.elapsed())
+            answered.fetch_add(1, Ordering::Relaxed);
+            answer.map(|_| due.elapsed())
         });
         due += gap;
         at += 1;
@@ -280,13 +282,16 @@ impl Noise {
 async fn make_noise(address: SocketAddr, rate: f64, paths: &Path, seconds: u64) -> anyhow::Result<()> {
     let target = Target { address, pid: std::process::id() };
     let paths: Arc<[String]> = std::fs::read_to_string(paths)?.lines().map(str::to_owned).collect();
-    for _ in 0..seconds {
-        let began = Instant::now();
-        let answered =
-            pace(target, Arc::clone(&paths), rate, Duration::from_secs(1), Ipv4Addr::new(127, 0, 0, 2)).await?;
-        println!("{:.0}", answered.len() as f64 / began.elapsed().as_secs_f64());
-    }
-    Ok(())
+    let (answered, time) = (Arc::new(AtomicUsize::new(0)), Duration::from_secs(seconds));
+    // What is under way at the end of a second may take many: each second tells what it got.
+    let told = Arc::clone(&answered);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            println!("{}", told.swap(0, Ordering::Relaxed));
+        }
+    });
+    pace(target, paths, rate, time, Ipv4Addr::new(127, 0, 0, 2), &answered).await.map(|_| ())
 }
 
 async fn serve_bare(listen: SocketAddr) -> anyhow::Result<()> {
