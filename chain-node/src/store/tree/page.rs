@@ -66,7 +66,8 @@ impl Inner {
         levels
     }
 
-    fn subtree(&self) -> Subtree {
+    /// The subtree of all its slots.
+    pub fn subtree(&self) -> Subtree {
         let mut row: [Subtree; SLOTS] = std::array::from_fn(|nibble| self.slot(nibble));
         for width in [8, 4, 2, 1] {
             for index in 0..width {

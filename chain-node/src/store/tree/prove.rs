@@ -1,5 +1,6 @@
 //! What stands at a key. Every page is hashed again on the way and compared with what the level above says of it, from the
-//! committed root down: a damaged page is an error, never a wrong proof.
+//! committed root down: a damaged page is an error, never a wrong proof. Its hash does not cover all of an inner page: between
+//! two neighbours the bit `single` changes no hash, so it is compared with the page below, whose hash settles it.
 
 use super::page::{Inner, SLOTS};
 use super::{Leaf, Page, Pages, Path, Subtree, bit};
@@ -29,11 +30,11 @@ fn descend<P: Pages>(
     key: &Hash,
     siblings: &mut Vec<Option<Hash>>,
 ) -> Result<Option<Leaf>, P::Error> {
-    let (mut path, mut expected) = (Path::ROOT, root);
+    let (mut path, mut page) = (Path::ROOT, checked(pages, &Path::ROOT, root)?);
     // Ends: every round goes one nibble deeper, and the deepest page is a bucket.
     loop {
-        let Some(page) = checked(pages, &path, expected)? else { return Ok(None) };
-        let inner = match &page {
+        let Some(here) = page else { return Ok(None) };
+        let inner = match &here {
             Page::Bucket(leaves) => return Ok(in_bucket(leaves, path.bits(), key, siblings)),
             Page::Inner(inner) => inner,
         };
@@ -42,13 +43,19 @@ fn descend<P: Pages>(
             Step::Empty => return Ok(None),
             Step::Single(slot) => {
                 let child = path.child(slot);
-                let page = checked(pages, &child, inner.slot(slot).hash())?;
-                return match page {
-                    Some(Page::Bucket(leaves)) => Ok(leaves.first().copied()),
+                return match checked(pages, &child, inner.slot(slot).hash())? {
+                    Some(Page::Bucket(leaves)) => match *leaves {
+                        [leaf] => Ok(Some(leaf)),
+                        _ => Err(pages.wrong(&path)),
+                    },
+                    Some(Page::Inner(below)) if matches!(below.subtree(), Subtree::Many(_)) => Err(pages.wrong(&path)),
                     _ => Err(pages.wrong(&child)),
                 };
             }
-            Step::Down(hash) => (path, expected) = (path.child(nibble), hash),
+            Step::Down(hash) => {
+                path = path.child(nibble);
+                page = checked(pages, &path, hash)?;
+            }
         }
     }
 }
