@@ -381,9 +381,12 @@ limit_jobs() {
 selection=(--locked --workspace --exclude tracelight-hydrate --features tracelight-web-ui/ssr)
 
 # Builds every program, then what browsers download.
+#   build_all COMMAND...      of cargo, with what of each package
+# Everything that a command needs is asked for at once: programs alone are built with other features than together with their
+# tests, and each crate of ours would be compiled once more.
 build_all() {
   stage "Programs (the first build takes half an hour on two cores)"
-  cargo build "${selection[@]}" --bins || fail "the programs did not build; the reason is above"
+  cargo "$@" "${selection[@]}" || fail "the programs did not build; the reason is above"
   done_stage "programs built"
   stage "Browser programs"
   "$CARGO_TARGET_DIR/debug/xtask" assets >&2 || fail "the browser programs did not build; the reason is above"
