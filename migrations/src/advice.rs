@@ -1,4 +1,4 @@
-//! Advice to whoever has used what is recalled; what the rules had said when a case ended.
+//! Advice to whoever has used what is recalled.
 
 use crate::{Step, column};
 
@@ -9,6 +9,4 @@ pub(crate) const STEPS: &[Step] = &[
     column("m20261130_952_recall_text_advice_zh", "recall_text", "advice_zh", KIND),
     column("m20261130_953_recall_case_advice_en", "recall_case", "advice_en", KIND),
     column("m20261130_954_recall_case_advice_zh", "recall_case", "advice_zh", KIND),
-    // Names of rules with commas between them; nothing where nobody looked.
-    column("m20261130_955_report_case_rules", "report_case", "rules", "VARCHAR(200) NULL"),
 ];

@@ -16,6 +16,7 @@ mod advice;
 mod alerts;
 mod closing;
 mod epcis;
+mod findings;
 mod graph;
 mod holograms;
 mod imports;
@@ -73,6 +74,7 @@ fn all() -> impl Iterator<Item = &'static Step> {
         memory::STEPS,
         towns::STEPS,
         advice::STEPS,
+        findings::STEPS,
     ];
     rooms.into_iter().flatten()
 }

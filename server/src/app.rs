@@ -15,11 +15,12 @@ use crate::witnesses::Witnesses;
 use axum::Router;
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tracelight_client::chain::NodeClient;
 use tracelight_client::light::LightClient;
 use tracelight_domain::ids::{Height, MemberId};
 use tracelight_domain::risk::Place;
+use tracelight_labels::report::Face;
 
 /// Shared by all handlers; cloning is cheap.
 #[derive(Clone, Debug)]
@@ -64,6 +65,8 @@ pub struct App {
     pub witnesses: Witnesses,
     /// What the pages for shoppers keep in memory.
     pub shop: Shop,
+    /// The face of reports, from its first report on.
+    pub report_face: OnceLock<Face>,
     /// Physical marks that are enrolled and checked here; none without `[marks]`.
     pub marks: Option<Marks>,
 }

@@ -12,6 +12,7 @@ use crate::signing::Keys;
 use crate::store::Store;
 use crate::witnesses::Witnesses;
 use anyhow::{Context as _, Result};
+use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -103,6 +104,7 @@ pub async fn build(config: Config) -> Result<AppState> {
         sign_in_limit: SignInLimit::default(),
         key_limit: KeyLimit::default(),
         shop: crate::scan::Shop::default(),
+        report_face: std::sync::OnceLock::new(),
         config,
     }))
 }
@@ -119,6 +121,10 @@ pub async fn serve(state: AppState) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
     let tasks = background(&state, &stopped);
     let service = router(&state).into_make_service_with_connect_info::<SocketAddr>();
+    // An answer in two pieces would wait for the caller's system to confirm the first, which may take it 40 ms.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let mut drain = stopped.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = drain.wait_for(|stopped| *stopped).await;

@@ -12,7 +12,7 @@
 //! GET  /scan/case?number=   GET /scan/case/receipt.pdf    how a report stands, and its receipt
 //! POST /scan/receipt   token   GET /scan/receipt?r=        a signed receipt of what a page said ([`receipt`])
 //! GET  /recalls?q=   GET /recalls/feed.atom   GET /recalls/feed.json    published recalls, for people and for programs
-//! GET  /privacy        what is kept of a reader, and how long ([`kept_days`])
+//! GET  /privacy        what is kept of a reader, and how long ([`privacy`])
 //! GET  /v1/evidence/…   the bundle, the checker and a page around them in one file; GET /offline  the same for any bundle
 //! GET  /v1/bundle/…   GET /v1/anchor   GET /v1/genesis     what the phone's own check needs; GET /v1/label-keys  who signs labels
 //! ```
@@ -38,12 +38,12 @@ mod front;
 mod handlers;
 mod held;
 pub mod journey;
-mod kept_days;
 pub mod limits;
 pub(crate) mod marks;
 pub mod page;
 mod photos;
 pub mod place;
+mod privacy;
 mod proof;
 mod reader;
 mod recalls;
@@ -57,8 +57,6 @@ mod turns;
 mod pace;
 #[cfg(test)]
 mod paint;
-#[cfg(test)]
-mod privacy;
 #[cfg(test)]
 pub mod story;
 #[cfg(test)]
@@ -179,7 +177,7 @@ pub fn router() -> Router<AppState> {
         .route(case::pdf::PDF_URL, get(case::pdf::receipt))
         .route(tracelight_web_ui::scan::KEPT_URL, get(receipt::show).post(receipt::make))
         .route(tracelight_web_ui::scan::KEPT_KEY_URL, get(receipt::key))
-        .route(tracelight_web_ui::scan::PRIVACY_URL, get(kept_days::page))
+        .route(tracelight_web_ui::scan::PRIVACY_URL, get(privacy::page))
         .route("/recalls", get(recalls::page))
         .route("/recalls/feed.atom", get(recalls::atom))
         .route("/recalls/feed.json", get(recalls::json))

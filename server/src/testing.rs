@@ -207,6 +207,7 @@ impl World {
             light: Some(LightClient::new(&chain.genesis).expect("a genesis")),
             witnesses: Witnesses::default(),
             shop: crate::scan::Shop::default(),
+            report_face: std::sync::OnceLock::new(),
             marks: None,
             config,
         }

@@ -66,6 +66,8 @@ struct Believed {
     header: Vec<u8>,
     certificate: Vec<u8>,
     parsed: Header,
+    /// Changes of the validators that were known then: with another one known, an older header is not believed any more.
+    steps: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -102,13 +104,14 @@ impl LightClient {
     /// # Errors
     /// [`LightError`].
     pub async fn believe(&self, node: &NodeClient, header: &[u8], certificate: &[u8]) -> Result<Header, LightError> {
-        let last = |last: &Believed| last.header == header && last.certificate == certificate;
-        if let Some(last) = self.believed().as_ref().filter(|it| last(it)) {
+        let steps = self.known().steps.len();
+        let is_it = |last: &&Believed| last.header == header && last.certificate == certificate && last.steps == steps;
+        if let Some(last) = self.believed().as_ref().filter(is_it) {
             return Ok(last.parsed.clone());
         }
         let parsed = self.certified(node, header, certificate).await?;
         let (header, certificate) = (header.to_vec(), certificate.to_vec());
-        *self.believed() = Some(Believed { header, certificate, parsed: parsed.clone() });
+        *self.believed() = Some(Believed { header, certificate, parsed: parsed.clone(), steps });
         Ok(parsed)
     }
 
@@ -166,8 +169,6 @@ impl LightClient {
         let mut now = self.known();
         if now.steps.len() < known.steps.len() {
             *now = known;
-            // A header from before the change is not believed any more.
-            *self.believed() = None;
         }
         Ok(followed)
     }

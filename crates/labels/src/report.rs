@@ -15,6 +15,7 @@ use krilla::Document;
 use krilla::geom::Transform;
 use krilla::metadata::Metadata;
 use skrifa::instance::{LocationRef, Size};
+use skrifa::string::StringId;
 use skrifa::{FontRef, MetadataProvider as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -71,8 +72,11 @@ impl Face {
             return Err(fault(format!("{length} bytes, expected at most {FACE_BYTES_MAX}")));
         }
         let bytes = Arc::new(std::fs::read(path).map_err(|error| fault(error.to_string()))?);
-        let fits = |index: &u32| FontRef::from_index(&bytes, *index).is_ok_and(|face| is_typewriter(&face));
-        let index = (0..FACES_MAX).find(fits);
+        let is =
+            |index: u32, what: fn(&FontRef<'_>) -> bool| FontRef::from_index(&bytes, index).is_ok_and(|it| what(&it));
+        let fitting: Vec<u32> = (0..FACES_MAX).filter(|index| is(*index, is_typewriter)).collect();
+        // A file of all of East Asia draws the same characters as Japan, Korea, Taiwan and the mainland write them.
+        let index = fitting.iter().find(|index| is(**index, is_simplified)).or(fitting.first()).copied();
         let index = index.ok_or_else(|| fault("none in which ASCII is half as wide as Chinese".to_owned()))?;
         Ok(Self(Some(Wide { bytes, index })))
     }
@@ -97,6 +101,12 @@ fn is_typewriter(face: &FontRef<'_>) -> bool {
     let width = |character: char| metrics.advance_width(glyphs.map(character)?);
     let (narrow, wide) = (['i', 'W', '0'].map(width), width('药'));
     wide.is_some_and(|wide| wide > 0.0 && narrow.iter().all(|one| *one == Some(wide / 2.0)))
+}
+
+/// By its name it is for simplified Chinese.
+fn is_simplified(face: &FontRef<'_>) -> bool {
+    let names = face.localized_strings(StringId::FAMILY_NAME);
+    names.english_or_first().is_some_and(|name| name.chars().collect::<String>().ends_with(" SC"))
 }
 
 /// A part of a report.
@@ -315,6 +325,9 @@ mod tests {
         let read = std::process::Command::new("pdftotext").args(["-layout"]).arg(&path).arg("-").output();
         let text = String::from_utf8(read.expect("poppler").stdout).expect("UTF-8");
         assert!(text.contains("召回：量杯") && text.contains("对乙酰氨基酚"), "{text}");
+        let fonts = std::process::Command::new("pdffonts").arg(&path).output().expect("poppler");
+        let fonts = String::from_utf8(fonts.stdout).expect("UTF-8");
+        assert!(fonts.contains("NotoSansMonoCJKsc"), "as the mainland writes it: {fonts}");
     }
 
     #[test]

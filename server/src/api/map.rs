@@ -312,7 +312,7 @@ fn cluster_sheet(map: &CheckMap) -> Sheet {
 
 fn day_sheet(map: &CheckMap) -> Sheet {
     let heads =
-        &["Day", "First check", "Checked before", "Possible copy", "Recalled, expired, stopped", "Not a released code"];
+        &["Day", "First check", "Checked before", "Possible copy", "Recalled, expired, stopped", "Not released yet"];
     let rows = map.by_day.iter().map(|day| {
         let counts = day.counts.iter().copied().map(Cell::Number);
         std::iter::once(Cell::text(&day.day)).chain(counts).collect()

@@ -288,18 +288,19 @@ async fn report(
     }
     let (id, name) = (case.id, format!("recall-{}.pdf", case.id));
     let case = view::case(&state, case).await?;
-    let (written, font) = (crate::clock::iso(crate::clock::now_ms()), state.config.report_font());
+    let (written, here) = (crate::clock::iso(crate::clock::now_ms()), state.clone());
     let failed = |error: tracelight_labels::LabelError| {
         ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "the report could not be drawn", &error)
     };
     let draw = move || {
-        let face = face(font.as_deref());
+        // 19 MB from the disk: once.
+        let face = here.report_face.get_or_init(|| face(here.config.report_font().as_deref()));
         let lang = match asked.language {
             ImportLanguage::Zh if face.has_chinese() => Lang::Zh,
             ImportLanguage::Zh | ImportLanguage::En => Lang::En,
         };
         let parts = case_report::parts(&case, &written, lang);
-        tracelight_labels::report::draw(&face, lang.tag(), case_report::title(lang), &parts)
+        tracelight_labels::report::draw(face, lang.tag(), case_report::title(lang), &parts)
     };
     let drawn = tokio::task::spawn_blocking(draw).await;
     let ended = |error| ApiError::fault(StatusCode::INTERNAL_SERVER_ERROR, "fault", "drawing ended", &error);

@@ -97,6 +97,16 @@ impl Words {
         }
     }
 
+    /// Where the recall of one lot stands.
+    fn of_lot(self, status: &str) -> &str {
+        match (self.0, status) {
+            (Lang::Zh, "opened") => "等待批准",
+            (Lang::Zh, "approved") => "生效",
+            (Lang::Zh, "closed") => "已结束",
+            _ => status,
+        }
+    }
+
     fn heads(self, names: &[(&'static str, &'static str)]) -> Vec<String> {
         names.iter().map(|(zh, en)| self.say(zh, en).to_owned()).collect()
     }
@@ -217,7 +227,7 @@ fn lots(case: &RecallCase, w: Words) -> Part {
             lot.gtin.clone(),
             lot.lot.clone(),
             lot.sealed.map_or_else(|| "?".to_owned(), number),
-            lot.status.clone().unwrap_or_else(|| "-".to_owned()),
+            lot.status.as_deref().map_or("-", |status| w.of_lot(status)).to_owned(),
             w.of(&lot.product_zh, &lot.product_en).to_owned(),
         ]
     });

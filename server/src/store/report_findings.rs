@@ -1,6 +1,6 @@
 //! What cases ended with, as the rules of risk learn it: for one code, and over all cases for each rule.
 
-use super::convert::{int, uint};
+use super::convert::uint;
 use super::{Store, StoreError, sql};
 use sea_orm::Value;
 use sea_orm::prelude::*;
@@ -9,8 +9,6 @@ use tracelight_api::rest::report::{Finding, RuleRecord, RulesRecord};
 use tracelight_domain::ids::{MemberId, UnitId};
 use tracelight_domain::risk::Examined;
 
-/// Cases that are counted, newest first.
-const CASES_MAX: u64 = 10_000;
 /// Where no rule said anything.
 const SILENT: &str = "none";
 
@@ -37,19 +35,18 @@ impl Store {
     pub async fn rules_record(&self, maker: Option<MemberId>) -> Result<RulesRecord, StoreError> {
         let of = if maker.is_some() { "AND p.maker = ? " } else { "" };
         let text = format!(
-            "SELECT i.finding, i.rules FROM report_case i JOIN scan_report r ON r.id = i.report_id \
+            "SELECT i.finding, i.rules, COUNT(*) AS cases FROM report_case i JOIN scan_report r ON r.id = i.report_id \
              LEFT JOIN rm_product p ON p.gtin = r.gtin \
              WHERE i.status = 'closed' AND i.finding IN ('fake', 'no_fake') AND i.rules IS NOT NULL {of}\
-             ORDER BY i.changed_ms DESC, i.report_id LIMIT ?"
+             GROUP BY i.finding, i.rules"
         );
-        let values: Vec<Value> =
-            maker.map(|maker| maker.to_string().into()).into_iter().chain([int(CASES_MAX).into()]).collect();
+        let values = maker.map(|maker| Value::from(maker.to_string()));
         let mut record = RulesRecord::default();
         let mut by_rule: BTreeMap<String, RuleRecord> = BTreeMap::new();
         for row in self.reader().query_all_raw(sql(self.reader(), &text, values)).await? {
             let (finding, rules): (String, String) = (row.try_get("", "finding")?, row.try_get("", "rules")?);
-            let is_fake = finding == Finding::Fake.word();
-            let count = |fake: &mut u64, no_fake: &mut u64| *(if is_fake { fake } else { no_fake }) += 1;
+            let (is_fake, cases) = (finding == Finding::Fake.word(), uint(row.try_get("", "cases")?));
+            let count = |fake: &mut u64, no_fake: &mut u64| *(if is_fake { fake } else { no_fake }) += cases;
             count(&mut record.fake, &mut record.no_fake);
             let rules = if rules.is_empty() { SILENT } else { rules.as_str() };
             for rule in rules.split(',') {

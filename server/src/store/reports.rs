@@ -189,9 +189,7 @@ impl Store {
         let next = i32::try_from(update.revision.saturating_add(1)).unwrap_or(i32::MAX);
         let finding = update.finding.map(Finding::word);
         let (status, at) = (update.status.word(), int(actor.at_ms));
-        let text = "UPDATE report_case SET status = ?, finding = ?, rules = ?, reply = ?, revision = ?, changed_ms = ? \
-                    WHERE report_id = ? AND revision = ?";
-        let values: [Value; 8] = [
+        let stands: [Value; 7] = [
             status.into(),
             finding.into(),
             rules.into(),
@@ -199,24 +197,18 @@ impl Store {
             next.into(),
             at.into(),
             id.clone().into(),
-            (next - 1).into(),
         ];
+        let text = "UPDATE report_case SET status = ?, finding = ?, rules = ?, reply = ?, revision = ?, changed_ms = ? \
+                    WHERE report_id = ? AND revision = ?";
+        let values = stands.iter().cloned().chain([(next - 1).into()]);
         let changed = txn.execute_raw(sql(&txn, text, values)).await?.rows_affected();
         if changed == 0 && update.revision != 0 {
             return Ok(Stepped::Outdated);
         }
         if changed == 0 {
-            let text = "INSERT INTO report_case (report_id, status, finding, rules, reply, revision, changed_ms) \
+            let text = "INSERT INTO report_case (status, finding, rules, reply, revision, changed_ms, report_id) \
                         VALUES (?, ?, ?, ?, ?, ?, ?)";
-            let values: [Value; 7] = [
-                id.clone().into(),
-                status.into(),
-                finding.into(),
-                rules.into(),
-                update.reply.clone().into(),
-                next.into(),
-                at.into(),
-            ];
+            let values = stands;
             match txn.execute_raw(sql(&txn, text, values)).await {
                 Ok(_) => {}
                 Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {

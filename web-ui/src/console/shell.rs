@@ -237,7 +237,7 @@ fn reader(ui: Ui, data: &PageData, session: &Session) -> AnyView {
     .into_any()
 }
 
-/// Value of `?lang=`.
+/// Value of `?lang=`, and of `language` of the interface.
 pub fn language_key(lang: crate::i18n::Lang) -> &'static str {
     match lang {
         crate::i18n::Lang::Zh => "zh",

@@ -34,7 +34,7 @@ pub enum CheckOutcome {
     Copy,
     /// Recalled, expired, reported stolen or taken out of use.
     Stopped,
-    /// Not released yet, unknown, or not issued by its maker.
+    /// Not released yet. Of codes that nobody issued nothing is counted.
     NotReleased,
 }
 

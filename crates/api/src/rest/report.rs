@@ -190,7 +190,7 @@ pub struct ReportUpdate {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RulesRecord {
-    /// Cases about a code that ended as a fake, the newest 10,000 of both kinds.
+    /// Cases about a code that ended as a fake.
     pub fake: u64,
     /// Cases that ended as no fake.
     pub no_fake: u64,

@@ -15,6 +15,7 @@ use crate::console::lists::{is_narrowed, nothing, tools};
 use crate::console::load::{Fetched, PageData};
 use crate::console::page::{Page, escape, url};
 use crate::console::parts::{empty, error_card, head, link_button, note, pager, table};
+use crate::console::shell::language_key;
 use crate::console::texts::imports::ImportTexts;
 use crate::console::ui::Ui;
 use crate::i18n::{Lang, fill};
@@ -38,7 +39,7 @@ pub fn page(ui: Ui, data: &PageData, rows: &Fetched<Rows<Import>>) -> AnyView {
         nothing(ui, &Page::Imports)
     } else if rows.items.is_empty() {
         let (name, _) = kinds(data).first().map_or(("", ""), |kind| words(t, *kind));
-        let path = url("/api/v1/imports/template", &[("kind", name), ("language", language(ui.lang))]);
+        let path = url("/api/v1/imports/template", &[("kind", name), ("language", language_key(ui.lang))]);
         empty(t.empty_title, t.empty, Some(link_button(Some(Sign::Download), "b", path, t.template)))
     } else {
         rows.items.iter().map(|import| card(ui, data, import)).collect_view().into_any()
@@ -72,14 +73,6 @@ const fn state_words(t: &'static ImportTexts, state: ImportState) -> &'static st
     }
 }
 
-/// The language as the interface names it.
-const fn language(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Zh => "zh",
-        Lang::En => "en",
-    }
-}
-
 /// What the reader's member may upload.
 fn kinds(data: &PageData) -> &'static [ImportKind] {
     match data.session.as_ref().map(|session| session.member.role) {
@@ -104,7 +97,7 @@ fn upload(ui: Ui, data: &PageData) -> AnyView {
     ];
     let templates = kinds(data).iter().map(|kind| {
         let (name, words) = words(t, *kind);
-        let path = url("/api/v1/imports/template", &[("kind", name), ("language", language(ui.lang))]);
+        let path = url("/api/v1/imports/template", &[("kind", name), ("language", language_key(ui.lang))]);
         view! { <a href=path>{words}</a> " " }
     });
     let inner = view! {
@@ -167,7 +160,7 @@ fn faults(ui: Ui, import: &Import) -> AnyView {
     };
     let rows = import.faults.iter().take(shown).map(cells).collect();
     let path = format!("/api/v1/imports/{}/errors.csv", escape(&import.id));
-    let path = url(&path, &[("language", language(ui.lang))]);
+    let path = url(&path, &[("language", language_key(ui.lang))]);
     view! {
         {note("attention", fill(t.wrong, &counts))}
         {table(t.what, &["k n", "s", "d", "d", "x"], vec![t.row, t.column, t.found, t.what, t.expected], rows)}

@@ -16,10 +16,11 @@ use crate::console::icons::{Mark, Sign, mark};
 use crate::console::load::PageData;
 use crate::console::page::{Page, escape};
 use crate::console::parts::{card, facts, head, link_button, note, table};
+use crate::console::shell::language_key;
 use crate::console::texts::recall_cases::CaseTexts;
 use crate::console::texts::recalls::RecallTexts;
 use crate::console::ui::Ui;
-use crate::i18n::{Lang, fill};
+use crate::i18n::fill;
 
 /// How often a page of a step under way looks again, and for how long.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -72,10 +73,7 @@ fn papers(ui: Ui, case: &RecallCase) -> AnyView {
     let t = CaseTexts::of(ui.lang);
     let path = |name: &str| format!("/api/v1/recall-cases/{}/{name}", escape(&case.id));
     let sealed = case.record_hash.is_some();
-    let language = match ui.lang {
-        Lang::Zh => "zh",
-        Lang::En => "en",
-    };
+    let language = language_key(ui.lang);
     view! {
         {link_button(Some(Sign::Download), "b", path(&format!("report.pdf?language={language}")), t.report_pdf)}
         {sealed.then(|| link_button(Some(Sign::Download), "b", path("record.json"), t.record_json))}

@@ -147,13 +147,16 @@ fn row(ui: Ui, report: &Report) -> Vec<AnyView> {
     let t = ReportTexts::of(ui.lang);
     let href = Page::Report { case: report.case_number.clone() }.path();
     let number = report.case_number.clone();
-    let same = (report.same_code > 1).then(|| fill(t.same, &[("n", &ui.number(report.same_code))]));
+    let same = (report.same_code > 1).then(|| {
+        let words = fill(t.same, &[("n", &ui.number(report.same_code))]);
+        view! { <p class="soft">{words}</p> }
+    });
     let lot = report.lot.clone().map(|lot| view! { " " <span class="mono">{lot}</span> });
     vec![
         view! { <a class="mono nb" href=href>{number}</a> }.into_any(),
         report_state(ui, report),
         view! { {product_words(ui, report)} {lot} }.into_any(),
-        view! { {what_words(ui, &report.what)} <p class="soft">{same}</p> }.into_any(),
+        view! { {what_words(ui, &report.what)} {same} }.into_any(),
         ui.time(report.received_ms).into_any(),
     ]
 }

@@ -19,7 +19,7 @@ catalogue! {
         o_before { zh: "此前查询过", en: "Checked before" }
         o_copy { zh: "疑似被复制", en: "Possible copy" }
         o_stopped { zh: "召回、过期、停用", en: "Recalled, expired, stopped" }
-        o_not_released { zh: "未放行或查无此码", en: "Not a released code" }
+        o_not_released { zh: "尚未放行的编码", en: "Code not released yet" }
         go { zh: "显示", en: "Show" }
         clear { zh: "清除筛选", en: "Clear filters" }
         csv { zh: "CSV", en: "CSV" }

@@ -51,7 +51,7 @@ catalogue! {
         step_title { zh: "下一步", en: "Next step" }
         status { zh: "状态", en: "State" }
         finding { zh: "结果", en: "Finding" }
-        finding_hint { zh: "结束时填写。认定假冒后，扫这个编码的人都会看到“可能是复制的编码”；认定不是假冒后，之前的查询不再作为可疑依据。", en: "When you close the case. After “a fake” every scan of this code says “possible copy”; after “no fake” the checks until now are not held against it." }
+        finding_hint { zh: "结束时填写。认定假冒后，扫这个编码的人都会看到“疑似被复制”；认定不是假冒后，之前的查询不再作为可疑依据。", en: "When you close the case. After “a fake” every scan of this code says “possible copy”; after “no fake” the checks until now are not held against it." }
         finding_none { zh: "还没有结果", en: "None yet" }
         reply { zh: "给举报人的答复", en: "Answer to the person" }
         reply_hint { zh: "凭编号可见，最多 {n} 个字。结束时必填。", en: "Shown under the case number, at most {n} characters. A closed case needs one." }
