@@ -22,7 +22,9 @@ async fn asked(world: &World, user: &str, file: &str, name: &str, more: &str) ->
 async fn page(world: &World, user: &str, name: &str, more: &str) -> String {
     let session = world.sign_in(user).await;
     let path = format!("/console/trace/graph?gtin={}&lot={name}{more}", story::batch().gtin);
-    String::from_utf8(world.call("GET", &path, Some(&session), None).await.expect(200).body).expect("text")
+    let html = String::from_utf8(world.call("GET", &path, Some(&session), None).await.expect(200).body).expect("text");
+    // Without the marks by which the browser's program finds its places.
+    html.replace("<!>", "")
 }
 
 fn lines(reply: Reply) -> Vec<String> {
