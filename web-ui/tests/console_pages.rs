@@ -59,9 +59,10 @@ fn rendered(path: &str, lang: Lang, client: &Client) -> Rendered {
     }
 }
 
+/// Without the marks by which the browser's program finds its places.
 fn html(path: &str, lang: Lang, client: &Client) -> (u16, String) {
     match rendered(path, lang, client) {
-        Rendered::Html { status, html } => (status, html),
+        Rendered::Html { status, html } => (status, html.replace("<!>", "")),
         Rendered::Redirect(url) => panic!("{path} redirects to {url}"),
     }
 }
