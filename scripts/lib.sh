@@ -363,11 +363,13 @@ lock_setup() {
 
 unlock_setup() { exec 9>&-; }
 
+cores() { nproc 2>/dev/null || echo 2; }
+
 # Fewer compilers at once than cores where memory is short: the C++ of rocksdb and the engine need about 2 GB each.
 limit_jobs() {
   [ -n "${CARGO_BUILD_JOBS:-}" ] && return
   local memory_gb cores
-  cores=$(nproc 2>/dev/null || echo 2)
+  cores=$(cores)
   memory_gb=$(awk '/^MemAvailable/ {print int($2 / 1048576)}' /proc/meminfo 2>/dev/null || echo 4)
   if [ $((memory_gb / 2)) -lt "$cores" ]; then
     export CARGO_BUILD_JOBS=$((memory_gb / 2 > 0 ? memory_gb / 2 : 1))

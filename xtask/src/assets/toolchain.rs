@@ -63,9 +63,8 @@ impl Toolchain {
         Ok(target.join(TARGET).join(PROFILE).join(file))
     }
 
-    /// Replaces the paths of this machine in panic messages: shorter, the same everywhere, and nobody's business. Flags of a target
-    /// stand instead of those in `.cargo/config.toml`, so what the server's pages are built with is said again: the program in the
-    /// browser has to find the same marks in them.
+    /// Replaces the paths of this machine in panic messages: shorter, the same everywhere, and nobody's business. Cargo
+    /// adds them to those of the target in `.cargo/config.toml`.
     fn rustflags(self) -> String {
         let mut prefixes = vec![(workspace().display().to_string(), "tracelight")];
         let home = std::env::var("HOME").unwrap_or_default();
@@ -74,9 +73,7 @@ impl Toolchain {
         if let (Self::Debian, Some(source)) = (self, debian_source()) {
             prefixes.push((source.display().to_string(), "std"));
         }
-        let remapped = prefixes.iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}"));
-        let flags: Vec<String> =
-            ["--cfg".to_owned(), "erase_components".to_owned()].into_iter().chain(remapped).collect();
+        let flags: Vec<String> = prefixes.iter().map(|(from, to)| format!("--remap-path-prefix={from}={to}")).collect();
         // A list of strings is written alike in TOML and in JSON.
         serde_json::json!(flags).to_string()
     }
